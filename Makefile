@@ -1,0 +1,50 @@
+# The only list of tasks. Everything works on a fresh clone: each task sets up what it needs first.
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.stamp
+
+.PHONY: setup browser demo test check bench eval model lock clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements-dev.lock pyproject.toml scripts/setup.sh
+	bash scripts/setup.sh $(VENV)
+	touch $(STAMP)
+
+# A Chromium and a Chinese font: what is installed, else apt-get as root, else one line that says what to run.
+browser:
+	bash scripts/browser.sh
+
+demo: setup
+	$(VENV)/bin/xiaoshao demo
+
+test: setup browser
+	$(VENV)/bin/pytest
+
+check: setup
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) scripts/docs.py --check
+
+bench: setup
+	$(PY) -m bench.run
+
+eval: setup
+	$(PY) -m bench.eval
+
+model: setup
+	$(PY) -m nlp.train
+
+docs: setup
+	$(PY) scripts/docs.py
+
+# New versions: recompile both locks, with hashes and without addresses.
+lock: setup
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

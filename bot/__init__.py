@@ -1,0 +1,1 @@
+"""The running process: transports, dispatcher, relay, clock, command line."""

@@ -1,0 +1,122 @@
+"""Whether a message speaks to the bot, and what it says: the rules against collision with talk."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from handlers.context import Context
+from handlers.parsing import Args, Line, Parsed, Parser
+from handlers.registering import may_register_others
+from handlers.registry import Command
+from models.codes import LEADERS
+from models.message import BOT, Message
+from models.uow import UnitOfWork
+
+_NUMBERS = re.compile(r"#(\d{1,6})(?!\d)")
+_SIGNALS = re.compile(r"\bS(\d{1,6})(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a message says to the bot: a command with its arguments, or (None) a free sentence.
+
+    near is the command that a mistyped word was probably meant to be. needs_look: whether it acts
+    depends on what the database holds.
+    """
+
+    command: Command | None
+    args: Args
+    near: Command | None = None
+    needs_look: bool = False
+    addressed: bool = True
+
+
+class Addressing:
+    """Reads messages with one parser and one registry."""
+
+    def __init__(self, parser: Parser, commands: Sequence[Command]) -> None:
+        self._parser = parser
+        self._commands = {command.name: command for command in commands}
+        self._by_word = {word.text: command for command in commands for word in command.spellings()}
+        self._register = self._by_word["登记"]
+
+    def read(self, message: Message) -> Heard | None:
+        """What the words alone say; None when they can only be talk."""
+        line = self._parser.line(message.text, mentioned=BOT in message.mentions)
+        parsed = self._parser.parse(line)
+        if message.room is None:
+            return self._to_the_bot(line, parsed) if line.plain else None
+        if parsed is not None and parsed.command == self._register.name and not parsed.args.text and message.quote:
+            return Heard(self._register, parsed.args, needs_look=not line.addressed, addressed=line.addressed)
+        if line.addressed:
+            return self._to_the_bot(line, parsed)
+        if message.quote is not None and (parsed is not None or line.plain in ("确认", "忽略")):
+            return self._heard(parsed, line, needs_look=True)
+        if parsed is not None and parsed.whole:
+            return self._heard(parsed, line, needs_look=True)
+        return None
+
+    def settle(self, ctx: Context, heard: Heard) -> Heard | None:
+        """What remains of a doubtful command when the database was asked; None: it is talk."""
+        command = heard.command
+        if command is None:
+            return None
+        if command is self._register:
+            return heard if may_register_others(ctx) else None
+        quotes_bot = bool(ctx.quoted or ctx.quoted_signals) or _quotes_bot(ctx.message)
+        if ctx.quoted_signals and command.words[0] in ("确认", "忽略") and heard.args.number is None:
+            return replace(heard, command=self._signal_command(command), needs_look=False)
+        if heard.args.signals:
+            leads = bool(ctx.roles(ctx.node) & set(LEADERS))
+            return heard if quotes_bot or leads else None
+        if command.takes_number and heard.args.number is not None:
+            return heard if ctx.matching(heard.args.number, heard.args.scope) else None
+        return heard if quotes_bot else None
+
+    def quoted(self, uow: UnitOfWork, message: Message) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Ids of the tickets and signals that the quoted post of the bot speaks of."""
+        quote = message.quote
+        if quote is None:
+            return (), ()
+        row = None if quote.id is None else uow.outbox.by_sent_id(message.account, quote.id)
+        if row is not None:
+            return tuple(row.ticket_ids), tuple(row.signal_ids)
+        if quote.sender != BOT or message.room is None:
+            return (), ()
+        # The channel gave only the words of the quoted post: its numbers count in this room's scope.
+        room = uow.places.room(message.account, message.room)
+        if room is None or room.node_id is None:
+            return (), ()
+        scopes = [node.id for node in uow.places.line(uow.places.node(room.node_id)) if node.id is not None]
+        found = [
+            ticket.id
+            for number in _NUMBERS.findall(quote.text)
+            for scope_id in scopes
+            if (ticket := uow.tickets.by_number(scope_id, int(number))) is not None
+        ]
+        return tuple(dict.fromkeys(found)), ()
+
+    def _to_the_bot(self, line: Line, parsed: Parsed | None) -> Heard:
+        if parsed is not None:
+            return Heard(self._commands[parsed.command], parsed.args)
+        near = self._parser.near_miss(line)
+        return Heard(None, Args(text=line.said), near=None if near is None else self._by_word[near])
+
+    def _heard(self, parsed: Parsed | None, line: Line, *, needs_look: bool) -> Heard:
+        if parsed is None:
+            return Heard(
+                self._signal_command(self._by_word[line.plain]), Args(), needs_look=needs_look, addressed=False
+            )
+        return Heard(self._commands[parsed.command], parsed.args, needs_look=needs_look, addressed=False)
+
+    def _signal_command(self, command: Command) -> Command:
+        """The spelling of 确认 or 忽略 that is about signals."""
+        return next(
+            other
+            for other in self._commands.values()
+            if other.words[0] == command.words[0] and other.needs.value.startswith("signals")
+        )
+
+
+def _quotes_bot(message: Message) -> bool:
+    return message.quote is not None and message.quote.sender == BOT

@@ -1,0 +1,87 @@
+"""The composition root: builds everything from its parts, on one screen."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from bot.addressing import Addressing
+from bot.clock import Ticker
+from bot.directory import Directory
+from bot.dispatcher import Dispatcher
+from bot.media import Media
+from bot.memory import Memory
+from bot.outgoing import Outbound
+from bot.relay import Relay
+from bot.shard import Shard
+from handlers.commands import COMMANDS
+from handlers.context import Setting
+from handlers.parsing import Parser, order_words
+from handlers.policy import Policy
+from handlers.wording import Wording
+from models.uow import UnitOfWork, UnitOfWorkFactory, random_id
+from nlp.taxonomy import Taxonomy
+from nlp.understander import Understander
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that runs, for whoever drives it: a live process, a replay, a test."""
+
+    units: UnitOfWorkFactory
+    setting: Setting
+    outbound: Outbound
+    media: Media
+    ticker: Ticker
+    shards: Mapping[str, Shard]
+
+
+def build(
+    engine: Engine,
+    *,
+    accounts: Iterable[str],
+    policy: Policy,
+    words: Wording,
+    understander: Understander,
+    media_dir: Path | None = None,
+    limits: bool = True,
+    announce: bool = True,
+    reaches_leaders: bool = False,
+    new_id: Callable[[], str] = random_id,
+) -> App:
+    """Wire the program over a database. limits: budgets and quiet hours; announce: reminders and digests."""
+
+    def units() -> UnitOfWork:
+        return UnitOfWork(engine, new_id=new_id)
+
+    setting = Setting(policy, words, Taxonomy.load(), understander.understand)
+    media = Media(media_dir)
+    outbound = Outbound(policy, media, limits)
+    spellings = order_words([word for command in COMMANDS for word in command.spellings()])
+    addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), COMMANDS)
+
+    def shard(account: str) -> Shard:
+        memory, directory = Memory(), Directory(account, units)
+        dispatcher = Dispatcher(
+            account,
+            units=units,
+            setting=setting,
+            addressing=addressing,
+            outbound=outbound,
+            memory=memory,
+            directory=directory,
+        )
+        relay = Relay(
+            account, units=units, setting=setting, media=media, limits=limits, reaches_leaders=reaches_leaders
+        )
+        return Shard(account, units, dispatcher, memory, relay)
+
+    return App(
+        units=units,
+        setting=setting,
+        outbound=outbound,
+        media=media,
+        ticker=Ticker(units=units, setting=setting, outbound=outbound, announce=announce),
+        shards={account: shard(account) for account in accounts},
+    )

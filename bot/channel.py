@@ -1,0 +1,91 @@
+"""One account, live: listening, relaying and the heartbeat around a shard and its thread."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from bot.dispatcher import Outcome
+from bot.shard import Shard
+from bot.transports.base import Transport
+from models.message import Message
+
+T = TypeVar("T")
+BEAT_SECONDS = 5.0
+"""How often is written how far was heard; what a crash may lose without a trace."""
+
+
+class Channel:
+    """Runs a transport over a shard. All database work happens on the shard's own thread."""
+
+    def __init__(
+        self,
+        shard: Shard,
+        transport: Transport,
+        *,
+        clock: Callable[[], datetime],
+        heard: Callable[[Message, Outcome], Awaitable[None]] | None = None,
+    ) -> None:
+        self._shard = shard
+        self._transport = transport
+        self._clock = clock
+        self._heard = heard
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"shard-{shard.account}")
+        self._wake = asyncio.Event()
+        self._sending = asyncio.Lock()
+
+    async def on_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run work on the shard's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *arguments))
+
+    def poke(self) -> None:
+        """Something may be ready to be sent."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Listen and relay until cancelled or the transport ends; then write how far was heard."""
+        await self.on_thread(self._shard.start, self._clock())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                beside = [tasks.create_task(self._relay()), tasks.create_task(self._beat())]
+                await self._listen()
+                await self._send_ready()
+                for task in beside:
+                    task.cancel()
+        finally:
+            await asyncio.shield(self.on_thread(self._shard.beat, self._clock()))
+            self._thread.shutdown(wait=True)
+
+    async def _listen(self) -> None:
+        """Until the transport ends, which only the console's does."""
+        async for message in self._transport.listen():
+            outcome = await self.on_thread(self._shard.handle, message, self._clock())
+            if self._heard is not None:
+                await self._heard(message, outcome)
+            self.poke()
+
+    async def _relay(self) -> None:
+        while True:
+            self._wake.clear()
+            await self._send_ready()
+            wake_at = await self.on_thread(self._shard.relay.wake_at, self._clock())
+            # The clock of a demo may jump, which poke() announces; a minute bounds every other surprise.
+            wait = 60.0 if wake_at is None else max(0.05, min(60.0, (wake_at - self._clock()).total_seconds()))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait)
+
+    async def _send_ready(self) -> None:
+        """Send everything that may leave now, one post after the other."""
+        async with self._sending:
+            await self.on_thread(self._shard.relay.refill)
+            while (post := await self.on_thread(self._shard.relay.take, self._clock())) is not None:
+                outcome = await self._transport.send(post)
+                await self.on_thread(self._shard.relay.settle, post, outcome, self._clock())
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            await self.on_thread(self._shard.beat, self._clock())

@@ -1,0 +1,162 @@
+"""xiaoshao: the command line. Sentences that people see are Chinese."""
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot.logs import set_up
+from bot.settings import Settings
+from handlers.policy import PolicyError
+from handlers.wording import WordingError
+from models.engine import DatabaseUrlError
+
+cli = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="小哨：微网格群里的值守助手。",
+)
+
+
+def main() -> None:
+    """The entry point: expected errors leave as one sentence and exit code 2."""
+    from bot.operating import NotReadyError
+    from bot.replay.chatfile import ChatFileError
+
+    try:
+        cli()
+    except SystemExit:
+        raise
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone: nothing more can be said
+        raise SystemExit(0) from None
+    except (ChatFileError, PolicyError, WordingError, DatabaseUrlError, NotReadyError) as error:
+        _stop(str(error))
+    except Exception as error:
+        if Settings().log_level == "DEBUG":
+            raise
+        print(f"程序出错了（{type(error).__name__}）。设 LOG_LEVEL=DEBUG 再运行一次可以看到详情。", file=sys.stderr)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _stop(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise SystemExit(2)
+
+
+@cli.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="聊天记录：JSONL、CSV 或从微信复制的文字")],
+    as_json: Annotated[bool, typer.Option("--json", help="每行一条 JSON")] = False,
+    shadow: Annotated[bool, typer.Option(help="不发言，写一份 HTML 报告")] = False,
+    report: Annotated[Path | None, typer.Option(help="报告写到哪里（默认同名 .html）")] = None,
+    clock: Annotated[bool, typer.Option("--clock", help="到点提醒和日报")] = False,
+    until: Annotated[str | None, typer.Option(help="最后一条之后时间走到什么时候")] = None,
+    db: Annotated[str | None, typer.Option(help="把结果留在这个数据库里")] = None,
+    policy: Annotated[str | None, typer.Option(help="规则包的名字")] = None,
+    no_limits: Annotated[bool, typer.Option("--no-limits", help="不限发言次数和时段")] = False,
+    day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="没写日期的记录是哪一天")] = None,
+) -> None:
+    """用已有的聊天记录跑一遍。"""
+    from bot.replay.command import Options
+    from bot.replay.command import replay as run
+
+    set_up(Settings().log_level if not as_json else "ERROR")
+    on: date | None = None if day is None else day.date()
+    run(Options(file, as_json, shadow, report, clock, until, db, policy, not no_limits, on), sys.stdout)
+
+
+@cli.command()
+def classify(
+    file: Annotated[Path | None, typer.Argument(help="JSONL 文件，不写则读标准输入")] = None,
+) -> None:
+    """逐条判断：{"id","text"} 进，类别、把握和依据出。"""
+    from bot.classifying import classify_stream
+
+    if file is None:
+        classify_stream(sys.stdin.buffer, sys.stdout)
+        return
+    try:
+        with file.open("rb") as lines:
+            classify_stream(lines, sys.stdout)
+    except OSError as error:
+        _stop(f"读不了文件 {file.name}：{error.strerror}。请检查路径和权限。")
+
+
+@cli.command()
+def chat(
+    policy: Annotated[str | None, typer.Option(help="规则包的名字")] = None,
+) -> None:
+    """在终端里和小哨说话：名字：话。"""
+    from bot.chatting import talk
+
+    set_up("ERROR")
+    talk(sys.stdin, sys.stdout, policy or Settings().policy)
+
+
+@cli.command()
+def demo(
+    port: Annotated[int | None, typer.Option(help="网页端口")] = None,
+    host: Annotated[str | None, typer.Option(help="网页地址")] = None,
+) -> None:
+    """打开模拟器：一个村、三个微网格、十几个人。"""
+    from bot.running import run_demo
+
+    settings = Settings()
+    set_up(settings.log_level)
+    run_demo(settings, host or settings.web_host, settings.web_port if port is None else port)
+
+
+@cli.command()
+def run() -> None:
+    """正式运行（单机）：数据库自动升级，模拟器网页当作群。"""
+    from bot.running import run_embedded
+
+    settings = Settings()
+    set_up(settings.log_level)
+    run_embedded(settings)
+
+
+@cli.command()
+def migrate() -> None:
+    """把数据库升级到最新的表结构。"""
+    from bot.operating import migrate as upgrade
+
+    print(upgrade(Settings()))
+
+
+@cli.command()
+def doctor() -> None:
+    """检查：表结构、办理记录、没发出去的话、没听到的时段。"""
+    from bot.operating import examine
+
+    findings = examine(Settings())
+    for finding in findings:
+        print(("✗ " if finding.bad else "✓ ") + finding.text)
+    if any(finding.bad for finding in findings):
+        raise SystemExit(1)
+
+
+@cli.command()
+def pause() -> None:
+    """全体静音：所有群都不再发言。"""
+    from bot.operating import set_paused
+
+    print(set_paused(Settings(), True))
+
+
+@cli.command()
+def resume() -> None:
+    """全体恢复。"""
+    from bot.operating import set_paused
+
+    print(set_paused(Settings(), False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The clock: asks the schedules in the database what is due, and runs it once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.outgoing import Origin, Outbound
+from handlers.context import Setting
+from handlers.schedules import KINDS, Tick
+from models.codes import ScheduleState
+from models.uow import Conflict, UnitOfWorkFactory
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC. The only place besides cli.py that asks the machine."""
+    return datetime.now(UTC)
+
+
+class Ticker:
+    """Runs due schedules. Synchronous; time is handed in."""
+
+    def __init__(
+        self, *, units: UnitOfWorkFactory, setting: Setting, outbound: Outbound, announce: bool = True
+    ) -> None:
+        self._units = units
+        self._setting = setting
+        self._outbound = outbound
+        self._kinds = tuple(name for name, kind in KINDS.items() if announce or not kind.announces)
+        self._log = structlog.get_logger("clock")
+
+    def next_due(self) -> datetime | None:
+        """When something is due next; None when nothing is planned."""
+        with self._units() as uow:
+            return uow.once.next_due(self._kinds)
+
+    def run_due(self, moment: datetime) -> int:
+        """Run everything that is due at that moment; returns how many schedules ran."""
+        ran = 0
+        while True:
+            with self._units() as uow:
+                due = [row.id for row in uow.once.due(moment, self._kinds) if row.id is not None]
+            if not due:
+                return ran
+            finished = sum(self._run(schedule_id, moment) for schedule_id in due)
+            ran += finished
+            if not finished:
+                return ran  # what fails now is tried again at the next tick
+
+    def _run(self, schedule_id: int, moment: datetime) -> bool:
+        try:
+            with self._units() as uow:
+                schedule = uow.once.get(schedule_id)
+                if schedule is None or schedule.state is not ScheduleState.WAITING:
+                    return True
+                schedule.state, schedule.done_at = ScheduleState.DONE, moment
+                effects = KINDS[schedule.kind].run(Tick(schedule, uow, self._setting, moment))
+                accounts: Sequence[str] = [account.name for account in uow.places.accounts()]
+                self._outbound.write(uow, effects, Origin(_first(accounts), schedule=schedule.kind), moment)
+                uow.commit()
+        except Conflict:
+            self._log.info("conflict", schedule=schedule_id)
+            return False
+        except Exception as error:
+            self._log.error("schedule_failed", schedule=schedule_id, error=type(error).__name__)
+            self._log.debug("schedule_trace", exc_info=error)
+            return False
+        return True
+
+
+def _first(names: Iterable[str]) -> str:
+    """The account that carries what belongs to no room."""
+    return next(iter(names), "")

@@ -1,0 +1,51 @@
+"""A shard's view of rooms and of people who asked not to be heard, so that chatter costs no query."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models.codes import RoomMode
+from models.uow import UnitOfWorkFactory
+
+FRESH = timedelta(seconds=30)
+"""How long another process's change of a room may go unnoticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """What is asked of a room at every message."""
+
+    id: int
+    mode: RoomMode
+
+
+class Directory:
+    """Rooms and deaf ears of one account; reloaded after each command and every half minute."""
+
+    def __init__(self, account: str, units: UnitOfWorkFactory) -> None:
+        self._account = account
+        self._units = units
+        self._loaded_at: datetime | None = None
+        self._rooms: dict[str, RoomView] = {}
+        self._deaf: frozenset[str] = frozenset()
+
+    def room(self, external_id: str, now: datetime) -> RoomView | None:
+        self._refresh(now)
+        return self._rooms.get(external_id)
+
+    def is_deaf_to(self, external_id: str, now: datetime) -> bool:
+        """Whether this person asked not to be listened to."""
+        self._refresh(now)
+        return external_id in self._deaf
+
+    def forget(self) -> None:
+        """Read everything anew at the next question."""
+        self._loaded_at = None
+
+    def _refresh(self, now: datetime) -> None:
+        if self._loaded_at is not None and abs(now - self._loaded_at) < FRESH:
+            return
+        with self._units() as uow:
+            rooms = uow.places.rooms(self._account)
+            self._rooms = {room.external_id: RoomView(room.id, room.mode) for room in rooms if room.id is not None}
+            self._deaf = uow.people.deaf(self._account)
+        self._loaded_at = now

@@ -1,0 +1,109 @@
+"""What a shard keeps in memory and nowhere else: the last minutes of its rooms."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from handlers.context import Remembered
+from models.message import Message
+from nlp.understanding import Understanding, Utterance
+
+KEPT = timedelta(minutes=30)
+KEPT_MESSAGES = 80
+KEPT_PICTURES = 4
+"""Messages of a room whose pictures' bytes stay in memory; older ones keep only that there was one."""
+
+
+@dataclass(slots=True)
+class RoomMemory:
+    """One room's recent talk, its watermark, and what the next batch has to write."""
+
+    recent: deque[Remembered] = field(default_factory=lambda: deque(maxlen=KEPT_MESSAGES))
+    ids: set[str] = field(default_factory=set)
+    watermark: datetime | None = None
+    voices: int = 0
+
+
+class Memory:
+    """The recent talk of one account's rooms. Nothing here is ever written to disk as text."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, RoomMemory] = {}
+        self.heard_until: datetime | None = None
+
+    def room(self, external_id: str) -> RoomMemory:
+        return self._rooms.setdefault(external_id, RoomMemory())
+
+    def heard(self, message: Message, now: datetime) -> bool:
+        """Note that a message was read; False when it was read a moment ago already."""
+        self.heard_until = now if self.heard_until is None else max(self.heard_until, now)
+        if message.room is None:
+            return True
+        memory = self.room(message.room)
+        memory.watermark = message.at if memory.watermark is None else max(memory.watermark, message.at)
+        return message.id not in memory.ids
+
+    def recent(self, external_id: str, now: datetime) -> Sequence[Utterance]:
+        """What was said in the last minutes, oldest first."""
+        memory = self.room(external_id)
+        while memory.recent and now - memory.recent[0].utterance.at > KEPT:
+            memory.ids.discard(memory.recent.popleft().utterance.id)
+        return [remembered.utterance for remembered in memory.recent]
+
+    def remember(self, message: Message, understood: Understanding, *, pictures: int) -> None:
+        """Keep a message of a group for the messages that follow it."""
+        assert message.room is not None
+        memory = self.room(message.room)
+        utterance = Utterance(
+            id=message.id,
+            sender=message.sender,
+            at=message.at,
+            text=message.text[:2000],
+            understood=understood,
+            pictures=pictures,
+            pin=message.place,
+            quotes=None if message.quote is None else message.quote.id,
+        )
+        if len(memory.recent) == KEPT_MESSAGES:
+            memory.ids.discard(memory.recent[0].utterance.id)
+        memory.recent.append(Remembered(message, utterance))
+        memory.ids.add(message.id)
+        self._drop_old_pictures(memory)
+
+    def hold(self, external_id: str, ids: Sequence[str]) -> None:
+        """Mark messages as held by a ticket or signal."""
+        memory = self.room(external_id)
+        for place, remembered in enumerate(memory.recent):
+            if remembered.utterance.id in ids:
+                memory.recent[place] = replace(remembered, utterance=replace(remembered.utterance, held=True))
+
+    def recall(self, external_id: str | None, message_id: str) -> Remembered | None:
+        """The recent message with that id."""
+        if external_id is None:
+            return None
+        found = (one for one in self.room(external_id).recent if one.utterance.id == message_id)
+        return next(found, None)
+
+    def purge(self, sender: str) -> None:
+        """Forget what one person said, in all rooms (忘记我, 别听我)."""
+        for memory in self._rooms.values():
+            kept = [one for one in memory.recent if one.utterance.sender != sender]
+            memory.recent.clear()
+            memory.recent.extend(kept)
+            memory.ids = {one.utterance.id for one in kept}
+
+    def take_batch(self) -> tuple[datetime | None, dict[str, tuple[datetime | None, int]]]:
+        """(heard until, room → (watermark, new voice messages)) since the last batch."""
+        rooms = {name: (memory.watermark, memory.voices) for name, memory in self._rooms.items()}
+        for memory in self._rooms.values():
+            memory.voices = 0
+        return self.heard_until, rooms
+
+    @staticmethod
+    def _drop_old_pictures(memory: RoomMemory) -> None:
+        carrying = [place for place, one in enumerate(memory.recent) if any(a.data for a in one.message.attachments)]
+        for place in carrying[:-KEPT_PICTURES]:
+            one = memory.recent[place]
+            bare = tuple(replace(attachment, data=None) for attachment in one.message.attachments)
+            memory.recent[place] = replace(one, message=replace(one.message, attachments=bare))

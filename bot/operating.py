@@ -1,0 +1,134 @@
+"""What an operator does by hand: migrate, doctor, pause."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from bot.clock import now
+from bot.settings import Settings
+from models import schema
+from models.calendar import WorkingCalendar
+from models.codes import OutgoingState
+from models.engine import open_engine
+from models.uow import UnitOfWork
+
+_DAMAGE = {
+    "missing": "少了一步",
+    "changed": "被改动过",
+    "text_missing": "原话被删而没有记录",
+    "text_changed": "原话被改动过",
+    "status": "状态和记录对不上",
+    "empty": "没有任何记录",
+    "seal": "当天的封存对不上，可能有记录被删",
+}
+
+
+class NotReadyError(Exception):
+    """The database cannot be reached or is not ready. str() is a Chinese sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor. bad: somebody has to do something."""
+
+    bad: bool
+    text: str
+
+
+def database(settings: Settings) -> Engine:
+    """The configured database, its folder made when it is a file. Raises NotReadyError."""
+    url = settings.database_url.get_secret_value()
+    engine = open_engine(url)
+    if engine.url.drivername.startswith("sqlite") and engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        engine.connect().close()
+    except OperationalError:
+        raise NotReadyError("连不上数据库，请检查 DATABASE_URL 和数据库是否在运行。") from None
+    return engine
+
+
+def migrate(settings: Settings) -> str:
+    """Upgrade the tables; returns what to tell the operator."""
+    engine = database(settings)
+    if schema.is_current(engine):
+        return "数据库已是最新。"
+    schema.upgrade(engine)
+    return "数据库已升级到最新。"
+
+
+def set_paused(settings: Settings, paused: bool) -> str:
+    """Silence all rooms, or let them speak again; returns what to tell the operator."""
+    with UnitOfWork(database(settings)) as uow:
+        accounts = uow.places.accounts()
+        for account in accounts:
+            account.paused = paused
+        uow.commit()
+    return f"{'已全体静音' if paused else '已全体恢复'}（{len(accounts)} 个账号）。"
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Everything that the doctor looks at."""
+    engine = database(settings)
+    if not schema.is_current(engine):
+        return [Finding(True, "表结构不是最新的，请运行 xiaoshao migrate。")]
+    findings = [Finding(False, "表结构是最新的。")]
+    with UnitOfWork(engine, read_only=True) as uow:
+        findings += _histories(uow) + _outbox(uow) + _listening(uow)
+    return findings + _calendar()
+
+
+def _histories(uow: UnitOfWork) -> list[Finding]:
+    found = []
+    for damage in uow.seals.damage():
+        if damage.what == "seal":
+            found.append(Finding(True, f"{damage.ticket_id} {_DAMAGE[damage.what]}。"))
+            continue
+        ticket = uow.tickets.get(damage.ticket_id)
+        place = uow.places.node(ticket.scope_id).name
+        step = "" if damage.seq is None else f"第 {damage.seq} 步"
+        found.append(Finding(True, f"{place}-{ticket.number} 的办理记录{step}{_DAMAGE[damage.what]}。"))
+    return found or [Finding(False, f"办理记录完好（{len(uow.tickets.all())} 件）。")]
+
+
+def _outbox(uow: UnitOfWork) -> list[Finding]:
+    counts = uow.outbox.counts()
+    findings = [
+        Finding(False, f"待发 {counts.get(OutgoingState.PENDING, 0)} 条，已发 {counts.get(OutgoingState.SENT, 0)} 条。")
+    ]
+    reasons = Counter(row.error or "" for row in uow.outbox.in_state(OutgoingState.STUCK))
+    findings += [Finding(True, f"{count} 条发不出去：{reason}。") for reason, count in reasons.items()]
+    maybe = counts.get(OutgoingState.MAYBE, 0)
+    if maybe:
+        findings.append(Finding(True, f"{maybe} 条不知道有没有发到，请到群里看一眼。"))
+    return findings
+
+
+def _listening(uow: UnitOfWork) -> list[Finding]:
+    findings = []
+    for account in uow.places.accounts():
+        heard = "还没有听过" if account.heard_until is None else f"听到 {account.heard_until:%Y-%m-%d %H:%M} UTC"
+        state = "，已静音" if account.paused else ""
+        findings.append(Finding(False, f"账号 {account.name}：{heard}{state}。"))
+        gaps = uow.places.all_gaps(account.name)
+        if gaps:
+            last = gaps[-1]
+            findings.append(
+                Finding(
+                    False,
+                    f"账号 {account.name} 有 {len(gaps)} 段没听到，最近一段 {last.since:%m-%d %H:%M} 至 {last.until:%m-%d %H:%M} UTC。",
+                )
+            )
+    return findings
+
+
+def _calendar() -> list[Finding]:
+    year = now().year
+    return [
+        Finding(False, f"{unknown} 年的放假安排还没有，先按周末休息算；请在规则包 calendar 里补上节假日。")
+        for unknown in (year, year + 1)
+        if not WorkingCalendar.knows(unknown)
+    ]

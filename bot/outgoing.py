@@ -1,0 +1,111 @@
+"""Writing effects into the commit: outbox rows, schedules, pictures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.media import Media
+from handlers.effects import Effect, Keep, Picture, Remind, Say, Tell
+from handlers.policy import Policy
+from models.codes import PostKind, RoomMode
+from models.masking import mask
+from models.tables import Room
+from models.ticket_tables import Outgoing
+from models.uow import UnitOfWork
+
+_STALE = frozenset({PostKind.ACK, PostKind.NOTICE, PostKind.REMINDER, PostKind.EVALUATION, PostKind.DIGEST})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the effects come from: an account's message (id) or one of its schedules (kind)."""
+
+    account: str
+    message_id: str | None = None
+    schedule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """Turns effects into rows, by the policy's quiet hours and each room's mode."""
+
+    policy: Policy
+    media: Media
+    limits: bool = True
+
+    def write(self, uow: UnitOfWork, effects: Iterable[Effect], origin: Origin, now: datetime) -> int:
+        """Add the rows of all effects to the unit; returns how many posts were promised."""
+        posts = 0
+        for effect in effects:
+            match effect:
+                case Say():
+                    posts += self._say(uow, effect, origin, now)
+                case Tell():
+                    posts += self._tell(uow, effect, origin, now)
+                case Picture():
+                    uow.outbox.add(self._row(uow, effect, origin, now))
+                    posts += 1
+                case Remind():
+                    uow.once.plan(effect.kind, effect.subject, effect.period, effect.at)
+                case Keep():
+                    self.media.keep(effect.sha256, effect.data)
+        return posts
+
+    def _say(self, uow: UnitOfWork, say: Say, origin: Origin, now: datetime) -> int:
+        room = uow.places.room_by_id(say.room_id)
+        if say.kind is PostKind.REPLY and say.person_id is not None and not self._may_speak(uow, room, now):
+            # The person is awake and has asked; the neighbours are not and have not.
+            identity = uow.people.identity_on(say.person_id, room.account)
+            if identity is not None and identity.reachable:
+                return self._tell(uow, Tell(say.person_id, say.kind, say.text, say.tickets), origin, now)
+        if room.mode in (RoomMode.OFF, RoomMode.SHADOW):
+            return 0
+        row = self._base(say.kind, mask(say.text), origin, now)
+        row.account, row.room_id, row.ticket_ids = room.account, room.id, list(say.tickets)
+        if say.kind is PostKind.ACK and say.number is not None:
+            row.merge = {"number": say.number}
+        uow.outbox.add(row)
+        return 1
+
+    def _may_speak(self, uow: UnitOfWork, room: Room, now: datetime) -> bool:
+        if room.muted or room.mode is RoomMode.SHADOW or uow.places.account(room.account).paused:
+            return False
+        return not (self.limits and self.policy.is_quiet(now))
+
+    def _tell(self, uow: UnitOfWork, tell: Tell, origin: Origin, now: datetime) -> int:
+        row = self._base(tell.kind, tell.text, origin, now)
+        if tell.room_id is not None:
+            row.account = uow.places.room_by_id(tell.room_id).account
+        row.ticket_ids, row.signal_ids = list(tell.tickets), list(tell.signals)
+        row.valid_in = None if tell.valid_in is None else [status.value for status in tell.valid_in]
+        if tell.person_id is None:
+            row.leader_of = tell.room_id
+        else:
+            identity = uow.people.identity_on(tell.person_id, row.account)
+            row.person_id = tell.person_id
+            row.address = tell.address or (None if identity is None else identity.external_id)
+            if tell.in_group is not None and (identity is None or not identity.reachable):
+                row.person_id, row.address, row.room_id = None, None, tell.in_group
+                row.text = mask(tell.text)
+        uow.outbox.add(row)
+        return 1
+
+    def _row(self, uow: UnitOfWork, picture: Picture, origin: Origin, now: datetime) -> Outgoing:
+        row = self._base(PostKind.NOTICE, "", origin, now)
+        row.room_id, row.person_id, row.picture = picture.room_id, picture.person_id, picture.name
+        if picture.room_id is not None:
+            row.account = uow.places.room_by_id(picture.room_id).account
+        return row
+
+    def _base(self, kind: PostKind, text: str, origin: Origin, now: datetime) -> Outgoing:
+        expires = now + timedelta(hours=self.policy.budget.notice_expires_hours) if kind in _STALE else None
+        return Outgoing(
+            account=origin.account,
+            kind=kind,
+            text=text,
+            in_reply_to=origin.message_id,
+            schedule=origin.schedule,
+            created_at=now,
+            not_before=now,
+            expires_at=expires,
+        )

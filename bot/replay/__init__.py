@@ -1,0 +1,1 @@
+"""Replaying an exported chat through the same dispatcher as a live one."""

@@ -1,0 +1,73 @@
+"""A replay as people read it: the talk with the bot's answers below, then what became of it."""
+
+from typing import Any, TextIO
+from zoneinfo import ZoneInfo
+
+from bot.replay.chatfile import ChatFile
+from bot.replay.engine import Posted, Said
+
+_MARKS = {"image": "[图片]", "audio": "[语音]"}
+
+
+class Printer:
+    """Prints steps in order, with a heading whenever the room changes."""
+
+    def __init__(self, chat: ChatFile, out: TextIO) -> None:
+        self._zone: ZoneInfo = chat.zone
+        self._rooms = {room.id: room.name for room in chat.rooms}
+        self._names = {person.id: person.name for person in chat.people}
+        self._out = out
+        self._heading: str | None = None
+
+    def show(self, step: Said | Posted) -> None:
+        """One message or post."""
+        if isinstance(step, Said):
+            self._said(step)
+        else:
+            self._posted(step)
+
+    def _said(self, said: Said) -> None:
+        message = said.message
+        room = "私聊" if message.room is None else self._rooms.get(message.room, message.room)
+        if room != self._heading:
+            self._heading = room
+            print(f"—— {room} ——", file=self._out)
+        marks = "".join(_MARKS[attachment.kind.value] for attachment in message.attachments)
+        place = f"[位置：{message.place}]" if message.place else ""
+        at = f"{message.at.astimezone(self._zone):%m-%d %H:%M}"
+        print(f"{at} {self._name(message.sender)}：{message.text}{marks}{place}", file=self._out)
+
+    def _posted(self, posted: Posted) -> None:
+        post = posted.post
+        text = post.text.replace("\n", "\n     ")
+        if post.room is not None:
+            where = "" if self._rooms.get(post.room, post.room) == self._heading else f"({self._rooms.get(post.room)}) "
+        elif post.to is not None:
+            where = f"(私) {self._name(post.to)}："
+        else:
+            where = f"(私) {self._rooms.get(post.leader_of or '', '')}负责人："
+        print(f"  → {where}{text}", file=self._out)
+
+    def _name(self, sender: str) -> str:
+        return self._names.get(sender, sender)
+
+    def summary(self, tickets: list[dict[str, Any]], signals: list[dict[str, Any]], total: dict[str, Any]) -> None:
+        """What the run came to."""
+        print("—— 结果 ——", file=self._out)
+        for row in tickets:
+            people = "、".join(self._name(sender) for sender in row["requesters"])
+            lock = "（不公开）" if row["private"] else ""
+            print(
+                f"#{row['number']} {row['category']} {row['status']}{lock} {row['place'] or ''} {people}"
+                f" ← {' '.join(row['messages'])}",
+                file=self._out,
+            )
+        for row in signals:
+            print(
+                f"{row['number']} {row['category']} {row['place'] or ''} ← {' '.join(row['messages'])}", file=self._out
+            )
+        print(
+            f"消息 {total['messages']} 条，忽略 {total['ignored']} 条，登记 {total['tickets']} 件，"
+            f"待确认 {total['signals']} 条，机器人发言 {total['posts']} 次，用时 {total['seconds']} 秒。",
+            file=self._out,
+        )

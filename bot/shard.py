@@ -1,0 +1,53 @@
+"""The rooms of one account: everything that runs on its one thread."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.dispatcher import Dispatcher, Outcome
+from bot.memory import Memory
+from bot.relay import Relay
+from models.message import Message
+from models.uow import UnitOfWorkFactory
+
+UNNOTICED = timedelta(seconds=30)
+"""A silence of the process shorter than this is a restart, not a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One account's dispatcher, memory and relay."""
+
+    account: str
+    units: UnitOfWorkFactory
+    dispatcher: Dispatcher
+    memory: Memory
+    relay: Relay
+
+    def start(self, now: datetime) -> None:
+        """Record what was not heard while nobody listened, and find what was being sent."""
+        with self.units() as uow:
+            account = uow.places.account(self.account)
+            if account.heard_until is not None and now - account.heard_until > UNNOTICED:
+                uow.places.add_gap(self.account, account.heard_until, now, "restart")
+            account.heard_until = now
+            uow.commit()
+        self.relay.recover(now)
+
+    def handle(self, message: Message, now: datetime, *, talk_only: bool = False) -> Outcome:
+        """Give a message its effect and let the relay know of new posts."""
+        outcome = self.dispatcher.handle(message, now, talk_only=talk_only)
+        if outcome in (Outcome.EFFECT, Outcome.COMMAND, Outcome.FAILED):
+            self.relay.refill()
+        return outcome
+
+    def beat(self, now: datetime) -> None:
+        """Write how far was heard: the account, each room's watermark, unread voices. No text."""
+        _, rooms = self.memory.take_batch()
+        with self.units() as uow:
+            uow.places.account(self.account).heard_until = now
+            for external_id, (watermark, voices) in rooms.items():
+                room = uow.places.room(self.account, external_id)
+                if room is not None:
+                    room.watermark = watermark or room.watermark
+                    room.voices_unread += voices
+            uow.commit()

@@ -1,0 +1,1 @@
+"""Channels: each converts messages in and posts out, and has no logic."""

@@ -1,0 +1,1 @@
+"""Pages over HTTP: today the simulator, later the leaders' desk."""

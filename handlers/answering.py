@@ -1,0 +1,63 @@
+"""Where an answer goes: back to the group or to the private chat from which it was asked."""
+
+from collections.abc import Sequence
+
+from handlers.context import Context
+from handlers.effects import Effect, Say, Tell
+from models.codes import PostKind, Status
+from models.tables import Person
+from models.ticket_tables import Ticket
+
+
+def reply(ctx: Context, text: str, *tickets: Ticket, person: Person | None = None) -> Effect:
+    """One line to the speaker, where he spoke."""
+    me = ctx.me() if person is None else person
+    ids = tuple(ticket.id for ticket in tickets)
+    if ctx.room is not None and ctx.room.id is not None:
+        return Say(ctx.room.id, PostKind.REPLY, text, ids, me.id)
+    return Tell(me.id, PostKind.REPLY, text, ids)
+
+
+def reply_in_private(ctx: Context, text: str, *tickets: Ticket, or_here: bool = False) -> Effect:
+    """One line to the speaker alone, wherever he spoke.
+
+    or_here: the line is so neutral that it may stand in the group when he cannot be written to.
+    """
+    return Tell(
+        ctx.me().id,
+        PostKind.REPLY,
+        text,
+        tuple(ticket.id for ticket in tickets),
+        address=ctx.message.sender,
+        in_group=ctx.room.id if or_here and ctx.room is not None else None,
+    )
+
+
+def announce(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
+    """A line in the room of a public ticket; none for private ones."""
+    if ticket.private or ticket.room_id is None:
+        return []
+    return [Say(ticket.room_id, PostKind.NOTICE, text, (ticket.id,))]
+
+
+def tell(
+    person: Person | None,
+    kind: PostKind,
+    text: str,
+    ticket: Ticket,
+    valid_in: Sequence[Status] | None = None,
+) -> Tell:
+    """A private line about a ticket; person None: to whoever leads its room."""
+    return Tell(
+        None if person is None else person.id,
+        kind,
+        text,
+        (ticket.id,),
+        room_id=ticket.room_id,
+        valid_in=None if valid_in is None else tuple(valid_in),
+    )
+
+
+def in_group(ctx: Context) -> bool:
+    """Whether the speaker speaks in a group, so that texts must be masked."""
+    return ctx.room is not None

@@ -1,0 +1,103 @@
+"""Signals: the leader confirms or drops what the bot was not sure of."""
+
+from handlers.answering import reply_in_private
+from handlers.context import Context
+from handlers.effects import Effect
+from handlers.opening import Matter, acknowledge, find_same, join, open_ticket
+from models.codes import LEADERS, RoomMode, SignalStatus, SourceRole
+from models.tables import GridNode
+from models.ticket_tables import Signal
+from nlp.understanding import Flag, Urgency
+
+
+def confirm_signals(ctx: Context) -> list[Effect]:
+    """确认 S3 S5: each becomes a ticket."""
+    effects: list[Effect] = []
+    answers: list[str] = []
+    for signal in _signals(ctx):
+        number, more = _open(ctx, signal)
+        answers.append(ctx.say("signal.confirmed", signal=signal.number, number=number))
+        effects += more
+    return [reply_in_private(ctx, ctx.say("name.lines", lines="，".join(answers))), *effects]
+
+
+def drop_signals(ctx: Context) -> list[Effect]:
+    """忽略 S3 / 忽略 其余: deleted, as if never heard."""
+    signals = _waiting(ctx) if ctx.args.rest else _signals(ctx)
+    if not signals:
+        raise ctx.refuse("refuse.no_signals")
+    names = "、".join(f"S{signal.number}" for signal in signals)
+    for signal in signals:
+        ctx.uow.signals.remove(signal)
+    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names))]
+
+
+def leader_nodes(ctx: Context) -> list[GridNode]:
+    """The nodes that the speaker leads."""
+    person = ctx.known_me()
+    if person is None:
+        return []
+    grants = ctx.uow.people.grants(person.id)
+    return [ctx.uow.places.node(grant.node_id) for grant in grants if grant.role in LEADERS]
+
+
+def _waiting(ctx: Context) -> list[Signal]:
+    return ctx.uow.signals.waiting([node.path for node in leader_nodes(ctx)])
+
+
+def _signals(ctx: Context) -> list[Signal]:
+    """The waiting signals that the command or the quoted post names. Raises Refusal naming what is unknown."""
+    waiting = _waiting(ctx)
+    if not ctx.args.signals:
+        found = [signal for signal in waiting if signal.id in ctx.quoted_signals]
+        if not found:
+            raise ctx.refuse("refuse.which_signal")
+        return found
+    known = {signal.number: signal for signal in waiting}
+    missing = [number for number in ctx.args.signals if number not in known]
+    if missing:
+        raise ctx.refuse("refuse.no_signal", names="、".join(f"S{number}" for number in missing))
+    return [known[number] for number in ctx.args.signals]
+
+
+def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:
+    """Turn a signal into a ticket, or into one more requester of the same matter."""
+    uow = ctx.uow
+    room = None if signal.room_id is None else uow.places.room_by_id(signal.room_id)
+    person = None if signal.person_id is None else uow.people.get(signal.person_id)
+    matter = Matter(
+        kind=signal.kind,
+        category=signal.category,
+        text=signal.text,
+        node=uow.places.node(signal.node_id),
+        room=room,
+        requester=person,
+        band="ask",
+        place=signal.place,
+        urgency=Urgency(signal.urgency),
+        evidence=tuple(signal.evidence),
+        flags=frozenset(Flag(flag) for flag in signal.flags),
+        score=signal.score,
+    )
+    uow.lock("matter", signal.node_id, signal.category)
+    same = find_same(ctx, matter)
+    if same is not None:
+        _, effects = join(ctx, same, matter)
+        ticket = same
+    else:
+        ticket, effects = open_ticket(ctx, matter)
+        # The leader who confirms knows already; everybody else hears what the room's mode allows.
+        effects = [effect for effect in effects if not _is_notice_to(effect, ctx.me().id)]
+        if person is not None and room is not None and not ticket.private and room.mode is not RoomMode.SHADOW:
+            effects.append(acknowledge(ctx, ticket, person, room))
+    for source in uow.tickets.signal_sources(signal.id or 0):
+        role = SourceRole.JOIN if same is not None else source.role
+        uow.tickets.hold(
+            source.account, source.message_id, at=source.at, role=role, person_id=source.person_id, ticket_id=ticket.id
+        )
+    signal.status, signal.ticket_id = SignalStatus.CONFIRMED, ticket.id
+    return ticket.number, effects
+
+
+def _is_notice_to(effect: Effect, person_id: str) -> bool:
+    return getattr(effect, "person_id", None) == person_id and getattr(effect, "signals", None) is not None

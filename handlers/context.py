@@ -1,0 +1,209 @@
+"""What a handler is given, and the questions that every handler asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from handlers.parsing import Args
+from handlers.policy import Policy
+from handlers.wording import Wording
+from models.codes import STAFF, Role, RoomPurpose
+from models.masking import mask, short
+from models.message import Message
+from models.states import ENDED
+from models.tables import GridNode, Person, Room
+from models.ticket_tables import Ticket
+from models.uow import UnitOfWork
+from nlp.taxonomy import Taxonomy
+from nlp.understanding import Relation, Understand, Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A recent message of a room with its understanding; lives in memory for minutes."""
+
+    message: Message
+    utterance: Utterance
+
+
+class Refusal(Exception):
+    """The person cannot have this. str() is one short sentence for him; nothing has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What stays the same from message to message."""
+
+    policy: Policy
+    words: Wording
+    taxonomy: Taxonomy
+    understand: Understand
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One message and everything that a handler may know about it.
+
+    room and node are None in a private chat. quoted holds the tickets and signals of the bot's
+    post that the message quotes. recall finds a recent message of the room by id. Time is now,
+    never the clock of the machine.
+    """
+
+    message: Message
+    uow: UnitOfWork
+    setting: Setting
+    now: datetime
+    room: Room | None = None
+    node: GridNode | None = None
+    args: Args = field(default_factory=Args)
+    relation: Relation | None = None
+    quoted: tuple[str, ...] = ()
+    quoted_signals: tuple[int, ...] = ()
+    recall: Callable[[str], Remembered | None] = lambda _: None
+
+    @property
+    def policy(self) -> Policy:
+        return self.setting.policy
+
+    def say(self, key: str, **values: object) -> str:
+        return self.setting.words.say(key, **values)
+
+    def refuse(self, key: str, **values: object) -> Refusal:
+        return Refusal(self.say(key, **values))
+
+    # -- people ---------------------------------------------------------------------------------
+
+    def me(self) -> Person:
+        """The person who speaks; made on first need."""
+        return self.uow.people.known(self.message.account, self.message.sender, self.message.sender_name)
+
+    def known_me(self) -> Person | None:
+        """The person who speaks, if he is known already."""
+        identity = self.uow.people.identity(self.message.account, self.message.sender)
+        return None if identity is None else self.uow.people.get(identity.person_id)
+
+    def roles(self, node: GridNode | None) -> frozenset[Role]:
+        """The speaker's roles at the node; all of his roles when node is None."""
+        person = self.known_me()
+        if person is None:
+            return frozenset({Role.RESIDENT})
+        if node is None:
+            held = frozenset(grant.role for grant in self.uow.people.grants(person.id))
+        else:
+            held = self.uow.people.roles_at(person.id, node)
+        return held or frozenset({Role.RESIDENT})
+
+    def called(self, person: Person) -> str:
+        """How a person is called in this account's rooms."""
+        identity = self.uow.people.identity_on(person.id, self.message.account)
+        return (identity.display_name if identity else "") or person.name or self.say("name.somebody")
+
+    @property
+    def my_name(self) -> str:
+        return self.called(self.me())
+
+    # -- tickets --------------------------------------------------------------------------------
+
+    def node_of(self, ticket: Ticket) -> GridNode:
+        return self.uow.places.node(ticket.node_id)
+
+    def leaders(self, ticket: Ticket) -> list[Person]:
+        """Who is in charge of a ticket at its level, nearest first."""
+        line = self.uow.places.line(self.node_of(ticket))
+        return self.uow.people.leaders(line[min(ticket.level, len(line) - 1) :]) or self.uow.people.leaders(line)
+
+    def handler(self, ticket: Ticket) -> Person | None:
+        """Who has to see to a ticket now: whoever it was given to, else the leader."""
+        if ticket.handler_id is not None:
+            return self.uow.people.get(ticket.handler_id)
+        leaders = self.leaders(ticket)
+        return leaders[0] if leaders else None
+
+    def is_mine(self, ticket: Ticket) -> bool:
+        """Whether the speaker asked for the ticket, has claimed it or handles it."""
+        person = self.known_me()
+        if person is None:
+            return False
+        if ticket.handler_id == person.id:
+            return True
+        asked = self.uow.tickets.requester(ticket.id, person.id)
+        if asked is not None and asked.withdrawn_at is None:
+            return True
+        claim = self.uow.tickets.live_claim(ticket.id)
+        return claim is not None and claim.person_id == person.id
+
+    def visible(self, ticket: Ticket) -> bool:
+        """Whether the ticket may be spoken of here, to this speaker."""
+        node = self.node_of(ticket)
+        if self.node is not None and self.room is not None:
+            below = node.path.startswith(self.node.path)
+            return below and (not ticket.private or self.room.purpose is RoomPurpose.STAFF)
+        if self.is_mine(ticket):
+            return True
+        if ticket.private:
+            return bool(self.roles(node) & STAFF)
+        person = self.known_me()
+        return person is not None and bool(self.uow.people.roles_at(person.id, node))
+
+    def find(self, args: Args | None = None, *, follow: bool = True) -> Ticket:
+        """The ticket that the command is about. Raises Refusal with what to do."""
+        args = self.args if args is None else args
+        if args.number is None:
+            if len(self.quoted) == 1:
+                return self._followed(self.uow.tickets.get(self.quoted[0]), follow)
+            raise self.refuse("refuse.which_number")
+        found = self.matching(args.number, args.scope)
+        if not found:
+            raise self.refuse("refuse.no_ticket", number=args.number)
+        if len(found) > 1:
+            names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found)
+            raise self.refuse("refuse.which_scope", number=args.number, names=names)
+        return self._followed(found[0], follow)
+
+    def matching(self, number: int, scope: str | None = None) -> list[Ticket]:
+        """The visible tickets with that number, at most one a scope."""
+        found = [self.uow.tickets.by_number(scope_id, number) for scope_id in self._scopes(scope)]
+        return [ticket for ticket in found if ticket is not None and self.visible(ticket)]
+
+    def _scopes(self, name: str | None) -> list[int]:
+        """Ids of the nodes within which a number said here may count."""
+        if name is not None:
+            return [node.id for node in self.uow.places.nodes_named(name, self.policy.number_scope) if node.id]
+        if self.node is not None:
+            scope = self.uow.places.scope(self.node, self.policy.number_scope)
+            return [scope.id] if scope.id is not None else []
+        return self.my_scopes()
+
+    def my_scopes(self) -> list[int]:
+        """Ids of the number scopes that the speaker belongs to, by his roles and his tickets."""
+        person = self.known_me()
+        if person is None:
+            return []
+        nodes = [self.uow.places.node(grant.node_id) for grant in self.uow.people.grants(person.id)]
+        ids = [scope for node in nodes for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
+        ids += [ticket.scope_id for ticket in self.uow.tickets.touched_by(person.id)]
+        return list(dict.fromkeys(ids))
+
+    def _followed(self, ticket: Ticket, follow: bool) -> Ticket:
+        while follow and ticket.merged_into is not None:
+            ticket = self.uow.tickets.get(ticket.merged_into)
+        return ticket
+
+    # -- words ----------------------------------------------------------------------------------
+
+    def category(self, code: str) -> str:
+        return self.setting.taxonomy[code].name
+
+    def label(self, ticket: Ticket, *, group: bool) -> str:
+        """「#3【管道渗漏】三楼漏水」: masked for a group, without any words when they are sensitive there."""
+        number = f"#{ticket.number}【{self.category(ticket.category)}】"
+        if group and (ticket.flags or ticket.private):
+            return number
+        title = mask(ticket.title) if group else ticket.title
+        return number + short(title, 24)
+
+    def status(self, ticket: Ticket) -> str:
+        return self.setting.words.name("status", ticket.status.value)
+
+    def ended(self, ticket: Ticket) -> bool:
+        return ticket.status in ENDED

@@ -1,0 +1,73 @@
+"""What leaves the process: values that handlers return and the dispatcher commits with the change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.codes import PostKind, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A post in a group. text is masked by whoever writes it into the outbox.
+
+    person_id names whom it answers: in a muted room or in quiet hours a reply goes to that person
+    in private instead. number is given for acknowledgements that may be merged with others.
+    """
+
+    room_id: int
+    kind: PostKind
+    text: str
+    tickets: tuple[str, ...] = ()
+    person_id: str | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A private line to one person, or to whoever leads room_id when person_id is None.
+
+    address is the external id to answer when the person himself may be erased by the same commit.
+    Whoever cannot be written to gets the line in in_group instead, if that is given.
+    """
+
+    person_id: str | None
+    kind: PostKind
+    text: str
+    tickets: tuple[str, ...] = ()
+    signals: tuple[int, ...] = ()
+    room_id: int | None = None
+    valid_in: tuple[Status, ...] | None = None
+    address: str | None = None
+    in_group: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture for a group or a person; name is its sha256 in the media folder."""
+
+    room_id: int | None
+    person_id: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Something to look at later, once for each (kind, subject, period)."""
+
+    kind: str
+    subject: str
+    period: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Bytes of a ticket's picture, to stand in the media folder under their sha256 before the commit."""
+
+    sha256: str
+    data: bytes
+
+
+Effect = Say | Tell | Picture | Remind | Keep
+Effects = Sequence[Effect]

@@ -1,0 +1,172 @@
+"""Asking the requesters how it went, and what their answer does (谁提诉求、向谁反馈、由谁评价)."""
+
+from datetime import timedelta
+
+from handlers.answering import announce, in_group, reply, tell
+from handlers.context import Context
+from handlers.effects import Effect, Remind, Say, Tell
+from handlers.opening import plan
+from models.codes import STAFF, PostKind, Rating, Status, TicketKind
+from models.masking import mask, short
+from models.states import FINISHED, Move
+from models.tables import Person
+from models.ticket_tables import Requester, Ticket
+
+_WORST_FIRST = (Rating.DISSATISFIED, Rating.FAIR, Rating.SATISFIED, Rating.CONFIRMED)
+
+
+def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
+    """One question to each requester, once for each finishing; and the look at a silent week later.
+
+    Who cannot be written to is asked in one neutral line in the group; about private matters he
+    is not asked at all.
+    """
+    ticket.asks += 1
+    values = {"number": ticket.number, "kind": ctx.say(f"kind.{ticket.kind.value}")}
+    said = ctx.say("name.note", note=short(note, 60)) if note else ""
+    effects: list[Effect] = []
+    names: list[str] = []
+    for row in ctx.uow.tickets.requesters(ticket.id):
+        row.rating, row.rated_at = None, None
+        person = ctx.uow.people.get(row.person_id)
+        if reachable(ctx, person):
+            text = ctx.say("evaluation.private", label=ctx.label(ticket, group=False), note=said, **values)
+            effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
+        else:
+            names.append(ctx.called(person))
+    if names and not ticket.private and not ticket.flags and ticket.room_id is not None:
+        text = ctx.say(
+            "evaluation.group",
+            names=" ".join(f"@{name}" for name in names),
+            label=ctx.label(ticket, group=True),
+            note=mask(said),
+            **values,
+        )
+        effects.append(Say(ticket.room_id, PostKind.EVALUATION, text, (ticket.id,)))
+    until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
+    return [*effects, Remind("silence", ticket.id, str(ticket.asks), until)]
+
+
+def reachable(ctx: Context, person: Person) -> bool:
+    """Whether the bot can write to the person privately on this account."""
+    identity = ctx.uow.people.identity_on(person.id, ctx.message.account)
+    return identity is not None and identity.reachable
+
+
+def satisfied(ctx: Context) -> list[Effect]:
+    return _agree(ctx, Rating.SATISFIED)
+
+
+def fair(ctx: Context) -> list[Effect]:
+    return _agree(ctx, Rating.FAIR)
+
+
+def confirm(ctx: Context) -> list[Effect]:
+    return _agree(ctx, Rating.CONFIRMED)
+
+
+def _agree(ctx: Context, rating: Rating) -> list[Effect]:
+    """满意, 一般, 确认: closes a finished matter; after closing it only adds a grade."""
+    ticket, row = _asked(ctx)
+    if ticket.status not in FINISHED and ticket.status is not Status.CLOSED:
+        raise ctx.refuse("refuse.not_finished", number=ticket.number, status=ctx.status(ticket))
+    _rate(ctx, ticket, row, rating)
+    if ticket.status is Status.CLOSED:
+        return [reply(ctx, ctx.say("evaluation.noted", number=ticket.number), ticket)]
+    ctx.uow.tickets.move(
+        ticket, Move.CLOSE, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data={"rating": rating.value}
+    )
+    ctx.uow.tickets.end_claim(ticket.id, ctx.now, "fulfilled")
+    key = "closed.wish" if ticket.kind is TicketKind.WISH else "closed.complaint"
+    helper = None if ticket.handler_id is None else ctx.uow.people.get(ticket.handler_id)
+    notice = ctx.say(
+        key,
+        label=ctx.label(ticket, group=True),
+        rating=ctx.say(f"rating.{rating.value}"),
+        thanks=ctx.say("closed.thanks", name=ctx.called(helper)) if helper is not None else "",
+    )
+    effects = announce(ctx, ticket, notice)
+    if not in_group(ctx) or ticket.room_id is None or ticket.private:
+        effects.insert(0, reply(ctx, ctx.say("evaluation.thanks", number=ticket.number), ticket))
+    return effects
+
+
+def dissatisfied(ctx: Context) -> list[Effect]:
+    """不满意: back to whoever has it, one level up; reopens what closed within the policy's days."""
+    ticket, row = _asked(ctx)
+    limit = timedelta(days=ctx.policy.evaluation.reopen_days)
+    if ticket.status is Status.CLOSED:
+        if ticket.closed_at is not None and ctx.now - ticket.closed_at > limit:
+            raise ctx.refuse("refuse.too_late", number=ticket.number, days=int(ctx.policy.evaluation.reopen_days))
+        move = Move.REOPEN
+    elif ticket.status in FINISHED:
+        move = Move.SEND_BACK
+    else:
+        raise ctx.refuse("refuse.not_finished", number=ticket.number, status=ctx.status(ticket))
+    _rate(ctx, ticket, row, Rating.DISSATISFIED)
+    ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=row.person_id, words=ctx.args.text)
+    ticket.reopened += 1
+    ticket.level += 1
+    ticket.finished_at = None
+    if move is Move.REOPEN and ticket.kind is TicketKind.WISH:
+        ticket.handler_id = None
+    effects = [reply(ctx, ctx.say("evaluation.sent_back", number=ticket.number), ticket)]
+    return effects + _tell_those_in_charge(ctx, ticket) + restart(ctx, ticket)
+
+
+def restart(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """A new deadline, counted from now, and the looks at it."""
+    ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, ticket.kind, ticket.category)
+    return plan(ctx, ticket)
+
+
+def _tell_those_in_charge(ctx: Context, ticket: Ticket) -> list[Effect]:
+    text = ctx.say(
+        "tell.sent_back",
+        label=ctx.label(ticket, group=False),
+        number=ticket.number,
+        reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),
+    )
+    people = {person.id: person for person in (ctx.handler(ticket), *ctx.leaders(ticket)[:1]) if person is not None}
+    effects: list[Effect] = [tell(person, PostKind.NOTICE, text, ticket) for person in people.values()]
+    return effects or [Tell(None, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
+
+
+def _asked(ctx: Context) -> tuple[Ticket, Requester]:
+    """The ticket that the speaker rates, who must have asked for it."""
+    ticket = _only_question(ctx) if ctx.args.number is None and not ctx.quoted else ctx.find()
+    person = ctx.known_me()
+    row = None if person is None else ctx.uow.tickets.requester(ticket.id, person.id)
+    if row is None or row.withdrawn_at is not None:
+        key = "refuse.requester_only"
+        if ctx.roles(ctx.node_of(ticket)) & STAFF:
+            key = "refuse.requester_only_staff"
+        raise ctx.refuse(key, number=ticket.number)
+    return ticket, row
+
+
+def _only_question(ctx: Context) -> Ticket:
+    """The one matter that the speaker was asked about; a number is needed when there are several."""
+    person = ctx.known_me()
+    open_questions = [
+        ticket
+        for ticket in (ctx.uow.tickets.of_person(person.id) if person is not None else [])
+        if ticket.status in FINISHED and person is not None and _is_asked(ctx, ticket, person)
+    ]
+    if len(open_questions) != 1:
+        raise ctx.refuse("refuse.which_number")
+    return open_questions[0]
+
+
+def _is_asked(ctx: Context, ticket: Ticket, person: Person) -> bool:
+    row = ctx.uow.tickets.requester(ticket.id, person.id)
+    return row is not None and row.withdrawn_at is None and ctx.visible(ticket)
+
+
+def _rate(ctx: Context, ticket: Ticket, row: Requester, rating: Rating) -> None:
+    """Note one requester's grade; the ticket keeps the worst of all."""
+    row.rating, row.rated_at = rating, ctx.now
+    ctx.uow.flush()
+    grades = {other.rating for other in ctx.uow.tickets.requesters(ticket.id)}
+    ticket.rating = next((grade for grade in _WORST_FIRST if grade in grades), None)
+    ctx.uow.tickets.record(ticket, "rated", at=ctx.now, actor_id=row.person_id, data={"rating": rating.value})

@@ -1,0 +1,175 @@
+"""Looking up and correcting tickets: 查, 我的, 改, 撤回."""
+
+from datetime import datetime
+
+from handlers.answering import in_group, reply, tell
+from handlers.context import Context
+from handlers.effects import Effect
+from models.codes import STAFF, PostKind, Rating
+from models.masking import mask, short
+from models.states import Move
+from models.ticket_tables import Ticket, TicketEvent
+
+HISTORY_LENGTH = 6
+
+
+def show(ctx: Context) -> list[Effect]:
+    """查 N: where the ticket stands, and its last steps."""
+    ticket = ctx.find(follow=False)
+    group = in_group(ctx)
+    if ticket.merged_into is not None:
+        into = ctx.uow.tickets.get(ticket.merged_into)
+        return [reply(ctx, ctx.say("show.merged", number=ticket.number, into=ctx.label(into, group=group)), ticket)]
+    handler = ctx.handler(ticket)
+    steps = [step for event in ctx.uow.tickets.events(ticket.id) if (step := line_of(ctx, event))]
+    text = ctx.say(
+        "show.ticket",
+        label=ctx.label(ticket, group=group),
+        kind=ctx.say(f"kind.{ticket.kind.value}"),
+        status=ctx.status(ticket),
+        place=""
+        if not ticket.place or (group and ticket.flags)
+        else ctx.say("show.place", place=_place(ticket, group)),
+        handler=ctx.say("show.handler", name=ctx.called(handler)) if handler is not None else "",
+        due=_due(ctx, ticket),
+        steps="\n".join(steps[-HISTORY_LENGTH:]),
+    )
+    return [reply(ctx, text, ticket)]
+
+
+def _place(ticket: Ticket, group: bool) -> str:
+    assert ticket.place is not None
+    return mask(ticket.place) if group else ticket.place
+
+
+def _due(ctx: Context, ticket: Ticket) -> str:
+    if ctx.ended(ticket) or ticket.solve_by is None:
+        return ""
+    key = "show.overdue" if ticket.solve_by < ctx.now else "show.due"
+    return ctx.say(key, at=moment(ctx, ticket.solve_by))
+
+
+def moment(ctx: Context, at: datetime) -> str:
+    """A time as people write it: 11月22日 18:00, in the policy's zone."""
+    local = at.astimezone(ctx.policy.zone)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def line_of(ctx: Context, event: TicketEvent) -> str | None:
+    """One step of a history in Chinese, without names and words; None for steps that tell nobody anything."""
+    words = ctx.setting.words.get(f"event.{event.kind}")
+    if not words:
+        return None
+    rating = event.data.get("rating")
+    return ctx.say(
+        "show.step",
+        at=moment(ctx, event.at),
+        what=words.format(
+            rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
+            count=event.data.get("requesters", ""),
+        ),
+    )
+
+
+def mine(ctx: Context) -> list[Effect]:
+    """我的: what the speaker asked for, claimed or has to handle; in a group only the public part."""
+    person = ctx.known_me()
+    tickets = [] if person is None else ctx.uow.tickets.of_person(person.id)
+    if in_group(ctx):
+        tickets = [ticket for ticket in tickets if ctx.visible(ticket)]
+    if not tickets:
+        return [reply(ctx, ctx.say("mine.empty"))]
+    lines = [
+        ctx.say("mine.line", label=ctx.label(ticket, group=in_group(ctx)), status=ctx.status(ticket))
+        for ticket in tickets
+    ]
+    return [reply(ctx, ctx.say("mine.head", lines="\n".join(lines[:20]), count=len(lines)), *tickets[:20])]
+
+
+def amend(ctx: Context) -> list[Effect]:
+    """改 N 地点|类别|内容 …: by whoever asked for it, or by staff."""
+    ticket = ctx.find()
+    if not (ctx.is_mine(ticket) or ctx.roles(ctx.node_of(ticket)) & STAFF):
+        raise ctx.refuse("refuse.not_yours", number=ticket.number)
+    if ctx.ended(ticket):
+        raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
+    field, _, value = _field(ctx)
+    if not value:
+        raise ctx.refuse("refuse.amend_how", number=ticket.number)
+    me = ctx.me()
+    match field:
+        case "地点":
+            meaning = ctx.setting.understand(value)
+            ticket.place = short(meaning.place or value, 60)
+        case "类别":
+            _recategorise(ctx, ticket, value)
+        case "内容":
+            ticket.title = short(value, 120)
+    ctx.uow.tickets.record(
+        ticket,
+        "amended",
+        at=ctx.now,
+        actor_id=me.id,
+        words="" if field == "类别" else value,
+        data={"field": field, "category": ticket.category},
+    )
+    text = ctx.say("amend.done", label=ctx.label(ticket, group=in_group(ctx)), field=field)
+    return [reply(ctx, text, ticket)]
+
+
+def _field(ctx: Context) -> tuple[str, str, str]:
+    text = ctx.args.text.strip()
+    for field, spellings in {
+        "地点": ("地点", "位置", "地址"),
+        "类别": ("类别", "分类", "类型"),
+        "内容": ("内容", "描述"),
+    }.items():
+        for spelling in spellings:
+            if text.startswith(spelling):
+                return field, spelling, text[len(spelling) :].strip(" ,，:：为成")
+    return "", "", ""
+
+
+def _recategorise(ctx: Context, ticket: Ticket, name: str) -> None:
+    """Another category of the same kind; another kind would need another ticket."""
+    found = ctx.setting.taxonomy.find(name)
+    if found is None or found.kind.value == "none":
+        raise ctx.refuse("refuse.no_category", name=name)
+    if found.kind.value != ticket.kind.value:
+        raise ctx.refuse("refuse.other_kind", name=found.name, kind=ctx.say(f"kind.{ticket.kind.value}"))
+    ticket.category = found.code
+
+
+def withdraw(ctx: Context) -> list[Effect]:
+    """撤回 N: the speaker no longer asks; the last one to leave withdraws the ticket."""
+    ticket, me = ctx.find(), ctx.me()
+    row = ctx.uow.tickets.requester(ticket.id, me.id)
+    if row is None or row.withdrawn_at is not None:
+        raise ctx.refuse("refuse.requester_only", number=ticket.number)
+    if ctx.ended(ticket):
+        raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
+    return [reply(ctx, leave(ctx, ticket), ticket), *_tell_helper(ctx, ticket)]
+
+
+def leave(ctx: Context, ticket: Ticket) -> str:
+    """Take the speaker off the ticket; returns what to answer him."""
+    me = ctx.me()
+    row = ctx.uow.tickets.requester(ticket.id, me.id)
+    assert row is not None
+    row.withdrawn_at = ctx.now
+    ctx.uow.flush()
+    if ctx.uow.tickets.requesters(ticket.id):
+        ctx.uow.tickets.record(ticket, "left", at=ctx.now, actor_id=me.id)
+        return ctx.say("withdraw.left", number=ticket.number)
+    ctx.uow.tickets.move(ticket, Move.WITHDRAW, at=ctx.now, actor_id=me.id, words=ctx.args.text)
+    ctx.uow.tickets.end_claim(ticket.id, ctx.now, "withdrawn")
+    return ctx.say("withdraw.done", number=ticket.number)
+
+
+def _tell_helper(ctx: Context, ticket: Ticket) -> list[Effect]:
+    if not ctx.ended(ticket) or ticket.handler_id in (None, ctx.me().id):
+        return []
+    assert ticket.handler_id is not None
+    helper = ctx.uow.people.get(ticket.handler_id)
+    text = ctx.say("withdraw.told", label=ctx.label(ticket, group=False))
+    return [tell(helper, PostKind.NOTICE, text, ticket)]

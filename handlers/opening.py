@@ -1,0 +1,296 @@
+"""Opening tickets and signals, and joining a matter that is open already."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from handlers.context import Context
+from handlers.effects import Effect, Keep, Remind, Say, Tell
+from models.codes import PostKind, SourceRole, TicketKind
+from models.masking import mask, short
+from models.message import AttachmentKind, Message
+from models.states import TERMS
+from models.tables import GridNode, Person, Room
+from models.ticket_tables import Signal, StoredAttachment, Ticket
+from nlp.understanding import Flag, Understanding, Urgency
+
+TITLE_LENGTH = 120
+_HIDDEN = frozenset({Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION})
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What somebody wants to be seen to, before it is a ticket.
+
+    messages are those that make it up, oldest first; text is theirs, unmasked. band says who
+    decided: act (the bot), ask (a leader, from a signal), command (the person).
+    """
+
+    kind: TicketKind
+    category: str
+    text: str
+    node: GridNode
+    room: Room | None
+    requester: Person | None
+    band: str
+    messages: tuple[Message, ...] = ()
+    place: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    evidence: tuple[str, ...] = ()
+    flags: frozenset[Flag] = frozenset()
+    score: float | None = None
+
+    @property
+    def private(self) -> bool:
+        """Whether nothing of it may be said in the group."""
+        return self.kind is TicketKind.DISPUTE or bool(self.flags & _HIDDEN)
+
+
+def understood(matter: Matter, meaning: Understanding) -> Matter:
+    """The matter with everything that understanding found in its words."""
+    return replace(
+        matter,
+        place=meaning.place or matter.place,
+        urgency=meaning.urgency,
+        evidence=meaning.evidence,
+        flags=meaning.flags,
+        score=meaning.score,
+    )
+
+
+def open_ticket(ctx: Context, matter: Matter) -> tuple[Ticket, list[Effect]]:
+    """A new ticket with its history, sources, pictures, deadlines; tells whoever is in charge."""
+    uow = ctx.uow
+    scope = uow.places.scope(matter.node, ctx.policy.number_scope)
+    assert scope.id is not None
+    assert matter.node.id is not None
+    respond_by, solve_by = ctx.policy.due(ctx.now, matter.kind, matter.category)
+    leaders = uow.people.leaders(uow.places.line(matter.node))
+    ticket = Ticket(
+        id=uow.tickets.new_id(),
+        scope_id=scope.id,
+        number=uow.places.next_number(scope.id, "ticket"),
+        kind=matter.kind,
+        category=matter.category,
+        status=TERMS[matter.kind].first,
+        node_id=matter.node.id,
+        room_id=None if matter.room is None else matter.room.id,
+        private=matter.private,
+        urgency=matter.urgency.value,
+        band=matter.band,
+        score=matter.score,
+        title=short(matter.text, TITLE_LENGTH),
+        place=matter.place,
+        evidence=list(matter.evidence),
+        flags=sorted(flag.value for flag in matter.flags),
+        opened_at=ctx.now,
+        respond_by=respond_by,
+        solve_by=solve_by,
+    )
+    uow.tickets.open(
+        ticket,
+        actor_id=None if matter.requester is None else matter.requester.id,
+        words=matter.text,
+        data={"band": matter.band, "category": matter.category, "to": leaders[0].id if leaders else None},
+    )
+    if matter.requester is not None:
+        uow.tickets.join(ticket, matter.requester, ctx.now)
+    effects = hold(ctx, ticket, matter.messages, matter.requester, SourceRole.REPORT)
+    effects += plan(ctx, ticket)
+    effects += _tell_leader(ctx, ticket, leaders)
+    return ticket, effects
+
+
+def plan(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """The looks at the clock that a new deadline needs: before, at and after it."""
+    assert ticket.respond_by is not None
+    assert ticket.solve_by is not None
+    working, rule = ctx.policy.working, ctx.policy.reminders
+    before = max(ctx.now, ticket.solve_by - timedelta(hours=rule.before_hours))
+    period = f"{ticket.reopened}.{ticket.level}"
+    return [
+        Remind("respond", ticket.id, period, ticket.respond_by),
+        Remind("near", ticket.id, period, before),
+        Remind("due", ticket.id, period, ticket.solve_by),
+        Remind("over", ticket.id, period, working.add(ticket.solve_by, timedelta(hours=rule.after_hours))),
+    ]
+
+
+def hold(
+    ctx: Context, ticket: Ticket, messages: tuple[Message, ...], person: Person | None, role: SourceRole
+) -> list[Effect]:
+    """The ticket holds these messages and their pictures from now on."""
+    effects: list[Effect] = []
+    for message in messages:
+        ctx.uow.tickets.hold(
+            message.account,
+            message.id,
+            at=message.at,
+            role=role,
+            person_id=None if person is None else person.id,
+            ticket_id=ticket.id,
+        )
+        for attachment in message.attachments:
+            if attachment.kind is not AttachmentKind.IMAGE:
+                continue
+            digest = None if attachment.data is None else hashlib.sha256(attachment.data).hexdigest()
+            if attachment.data is not None and digest is not None:
+                effects.append(Keep(digest, attachment.data))
+            ctx.uow.tickets.attach(
+                StoredAttachment(
+                    ticket_id=ticket.id,
+                    account=message.account,
+                    message_id=message.id,
+                    kind=attachment.kind.value,
+                    media_type=attachment.media_type,
+                    sha256=digest,
+                    at=ctx.now,
+                )
+            )
+    return effects
+
+
+def find_same(ctx: Context, matter: Matter) -> Ticket | None:
+    """An open ticket of the same matter: same category and grid, and the same place.
+
+    Without any place only what concerns everybody around is the same matter, for a day; and what
+    the same person says again.
+    """
+    if matter.private or matter.node.id is None:
+        return None
+    rule = ctx.policy.hearing
+    for ticket in ctx.uow.tickets.same_matter(
+        matter.node.id, matter.category, ctx.now - timedelta(days=rule.join_days)
+    ):
+        recent = ticket.opened_at > ctx.now - timedelta(hours=rule.area_join_hours)
+        own = matter.requester is not None and ctx.uow.tickets.requester(ticket.id, matter.requester.id) is not None
+        if matter.kind is TicketKind.WISH and not own:
+            continue
+        if matter.place and ticket.place:
+            if matter.place == ticket.place:
+                return ticket
+        elif recent and (own or (matter.category in rule.area_categories and not (matter.place or ticket.place))):
+            return ticket
+    return None
+
+
+def join(ctx: Context, ticket: Ticket, matter: Matter) -> tuple[bool, list[Effect]]:
+    """The matter's requester joins an open ticket; whether he is new to it, and the effects."""
+    person = matter.requester
+    new = person is not None and ctx.uow.tickets.join(ticket, person, ctx.now)
+    ctx.uow.tickets.record(
+        ticket,
+        "joined" if new else "updated",
+        at=ctx.now,
+        actor_id=None if person is None else person.id,
+        words=matter.text,
+        data={"requesters": len(ctx.uow.tickets.requesters(ticket.id))},
+    )
+    if ticket.place is None and matter.place:
+        ticket.place = matter.place
+    role = SourceRole.JOIN if new else SourceRole.UPDATE
+    return new, hold(ctx, ticket, matter.messages, person, role)
+
+
+def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
+    """Keep the masked words of a matter for its leader, who confirms or drops it."""
+    uow = ctx.uow
+    scope = uow.places.scope(matter.node, ctx.policy.number_scope)
+    assert scope.id is not None
+    assert matter.node.id is not None
+    # Whoever speaks of a petition is not written down: nobody is counted by person.
+    person = None if Flag.PETITION in matter.flags or matter.category == "group_petition" else matter.requester
+    leaders = uow.people.leaders(uow.places.line(matter.node))
+    signal = uow.signals.add(
+        Signal(
+            scope_id=scope.id,
+            number=uow.places.next_number(scope.id, "signal"),
+            kind=matter.kind,
+            category=matter.category,
+            node_id=matter.node.id,
+            room_id=None if matter.room is None else matter.room.id,
+            person_id=None if person is None else person.id,
+            text=mask(short(matter.text, 500)),
+            place=matter.place,
+            urgency=matter.urgency.value,
+            score=matter.score,
+            evidence=list(matter.evidence),
+            flags=sorted(flag.value for flag in matter.flags),
+            told_to=leaders[0].id if leaders and tell else None,
+            at=ctx.now,
+        )
+    )
+    for message in matter.messages:
+        uow.tickets.hold(
+            message.account,
+            message.id,
+            at=message.at,
+            role=SourceRole.REPORT,
+            person_id=signal.person_id,
+            signal_id=signal.id,
+        )
+    if not tell or signal.id is None:
+        return []
+    kind = PostKind.EMERGENCY if matter.urgency is Urgency.EMERGENCY else PostKind.NOTICE
+    text = ctx.say(
+        "signal.told",
+        number=signal.number,
+        room="" if matter.room is None else matter.room.name,
+        category=ctx.category(signal.category),
+        text=short(signal.text, 60),
+        evidence="、".join(signal.evidence) or ctx.say("name.none"),
+    )
+    return [
+        Tell(
+            leaders[0].id if leaders else None,
+            kind,
+            text,
+            signals=(signal.id,),
+            room_id=signal.room_id,
+        )
+    ]
+
+
+def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say:
+    """The one line in the group that says: heard, number, what happens next."""
+    assert room.id is not None
+    key = "ack.wish" if ticket.kind is TicketKind.WISH else "ack.complaint"
+    kind = PostKind.ACK
+    if ticket.urgency == Urgency.EMERGENCY:
+        key, kind = "ack.emergency", PostKind.EMERGENCY
+    text = ctx.say(
+        key,
+        name=ctx.called(person),
+        label=ctx.label(ticket, group=True),
+        number=ticket.number,
+        call=hotline(ctx, ticket),
+    )
+    return Say(room.id, kind, text, (ticket.id,), person.id, ticket.number)
+
+
+def hotline(ctx: Context, ticket: Ticket) -> str:
+    """Whom to call in an emergency of that category."""
+    return ctx.setting.words.get(f"hotline.{ticket.category}") or ctx.say("hotline.any")
+
+
+def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Effect]:
+    emergency = ticket.urgency == Urgency.EMERGENCY
+    if ticket.kind is TicketKind.WISH and not emergency and not ticket.private:
+        return []  # party members see it in the group; unclaimed wishes stand in the digest
+    key = "tell.dispute" if ticket.private else "tell.complaint"
+    text = ctx.say(
+        "tell.emergency" if emergency else key,
+        label=ctx.label(ticket, group=False),
+        number=ticket.number,
+        place=ticket.place or ctx.say("name.no_place"),
+        people=requester_names(ctx, ticket),
+        evidence="、".join(ticket.evidence) or ctx.say("name.none"),
+    )
+    kind = PostKind.EMERGENCY if emergency else PostKind.NOTICE
+    return [Tell(leaders[0].id if leaders else None, kind, text, (ticket.id,), room_id=ticket.room_id)]
+
+
+def requester_names(ctx: Context, ticket: Ticket) -> str:
+    """The names of those who asked, for the handler."""
+    people = [ctx.uow.people.get(row.person_id) for row in ctx.uow.tickets.requesters(ticket.id)]
+    return "、".join(ctx.called(person) for person in people) or ctx.say("name.somebody")

@@ -1,0 +1,271 @@
+"""Reading a chat line as a command: who is spoken to, which command, which number.
+
+Rules against collision with talk stand in docs/decisions/0004. The parser knows no database: it
+says what a line *could* be, and the dispatcher checks that the ticket is visible.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_CHINESE = "".join((*_DIGITS, *_UNITS))
+
+# 3栋, 3个, 3天 … are places, amounts and times, not ticket numbers.
+_COUNTED = "栋楼单元座室幢层户门弄巷排组队路街区期" + "个件次天点块元年月日人斤只条张份米分小周岁度种位家万千百把台辆遍回声折%时公级"
+_SEPARATOR = r"[\s,，:：;；.。、!！?？~～]"
+_NUMBER = re.compile(
+    r"(?:(?P<scope>[\u4e00-\u9fff]{2,8})-)?(?:第|编号|工单|no\.?|[#＃])?\s*"
+    rf"(?P<value>\d{{1,6}}|[{_CHINESE}]{{1,7}})(?P<sign>\s?号|#)?"
+)
+_SIGNAL = re.compile(r"s\s?(\d{1,6})")
+_ADDRESS = re.compile(r"^[\s,，:：。!！]*")
+
+
+class Needs(Enum):
+    """What follows a command word."""
+
+    NOTHING = "nothing"
+    NUMBER = "number"  # N
+    NUMBER_TEXT = "number_text"  # N ‹words, may be empty›
+    SIGNALS = "signals"  # S3 S5
+    SIGNALS_OR_REST = "signals_or_rest"  # S3, or 其余
+    TEXT = "text"  # ‹words›
+
+
+@dataclass(frozen=True, slots=True)
+class Args:
+    """What a command was given. number is None when it was left out; scope is the name before "-"."""
+
+    number: int | None = None
+    scope: str | None = None
+    text: str = ""
+    signals: tuple[int, ...] = ()
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spelling of a command, and what must follow it."""
+
+    text: str
+    command: str
+    needs: Needs
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it was said: whether the bot is spoken to, and the words without the address.
+
+    plain is folded (half width, simplified, lower case), character by character with said.
+    """
+
+    addressed: bool
+    said: str
+    plain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A line that has the form of a command. whole: it may act without the bot being addressed."""
+
+    command: str
+    args: Args
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """Reads lines; words are all spellings of all commands, fold maps each character to one character."""
+
+    words: tuple[Word, ...]
+    bot_names: tuple[str, ...]
+    fold: Callable[[str], str]
+
+    def line(self, text: str, *, mentioned: bool) -> Line:
+        """Find out whether the bot is addressed by @, by a leading name, or (mentioned) by the channel."""
+        said = unicodedata.normalize("NFKC", text)
+        plain = self.fold(said)
+        addressed = mentioned
+        for name in self.bot_names:
+            called = re.search(rf"@{re.escape(name)}(?![\u4e00-\u9fff]{{0,3}}[的家])", plain)
+            if called:
+                addressed = True
+                said = said[: called.start()] + " " + said[called.end() :]
+                plain = plain[: called.start()] + " " + plain[called.end() :]
+                break
+        stripped = len(plain) - len(_ADDRESS.sub("", plain))
+        said, plain = said[stripped:], plain[stripped:]
+        for name in self.bot_names:
+            if plain.startswith(name) and self._is_call(plain[len(name) :]):
+                addressed = True
+                cut = len(name) + len(plain[len(name) :]) - len(_ADDRESS.sub("", plain[len(name) :]))
+                said, plain = said[cut:], plain[cut:]
+                break
+        ends = len(plain.rstrip())
+        return Line(addressed, said[:ends], plain[:ends])
+
+    def parse(self, line: Line) -> Parsed | None:
+        """The command that the line has the form of, or None."""
+        for word in self.words:
+            parsed = self._after_word(line, word) if line.plain.startswith(word.text) else None
+            if parsed is not None:
+                return parsed
+        return self._number_first(line)
+
+    def near_miss(self, line: Line) -> str | None:
+        """The command word that the first word of a line was probably meant to be."""
+        head = re.match(rf"[^\s\d#@{_SEPARATOR[1:-1]}]{{2,5}}", line.plain)
+        if head is None:
+            return None
+        rest = line.plain[head.end() :]
+        if rest and not re.match(rf"{_SEPARATOR}|[#\d]", rest):
+            return None
+        for word in self.words:
+            if len(word.text) >= 2 and word.text != head[0] and _distance_one(head[0], word.text):
+                return word.text
+        return None
+
+    def _is_call(self, rest: str) -> bool:
+        # 「小哨兵」 is not the bot; 「小哨，…」 and 「小哨查3」 are.
+        if not rest or re.match(_SEPARATOR, rest):
+            return True
+        return any(rest.startswith(word.text) for word in self.words)
+
+    def _after_word(self, line: Line, word: Word) -> Parsed | None:
+        start = len(word.text)
+        rest, said = line.plain[start:], line.said[start:]
+        match word.needs:
+            case Needs.NOTHING:
+                return Parsed(word.command, Args(), whole=False) if not _trim(rest) else None
+            case Needs.TEXT:
+                return Parsed(word.command, Args(text=_trim(said)), whole=False)
+            case Needs.SIGNALS | Needs.SIGNALS_OR_REST:
+                return _signals(rest, word)
+            case Needs.NUMBER | Needs.NUMBER_TEXT:
+                return _numbered(rest, said, word)
+
+    def _number_first(self, line: Line) -> Parsed | None:
+        """「#12 认领」 and 「12号 办结 换好了」: the number may come before the word."""
+        found = _read_number(line.plain)
+        if found is None or not found.clean:
+            return None
+        gap = len(line.plain[found.end :]) - len(_trim_left(line.plain[found.end :]))
+        start = found.end + gap
+        for word in self.words:
+            if word.needs not in (Needs.NUMBER, Needs.NUMBER_TEXT) or not line.plain.startswith(word.text, start):
+                continue
+            text = _trim(line.said[start + len(word.text) :])
+            if text and (word.needs is Needs.NUMBER or not _parted(line.plain[start + len(word.text) :])):
+                return None
+            return Parsed(word.command, Args(found.value, found.scope, text), whole=True)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    value: int
+    scope: str | None
+    end: int
+    clean: bool
+
+
+def number_of(text: str) -> int | None:
+    """12 of "12", "十二", "一百零三"; None when it is no number."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    if all(char in _DIGITS for char in text):
+        return int("".join(str(_DIGITS[char]) for char in text))
+    total, digit = 0, None
+    for char in text:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif char in _UNITS:
+            total += (1 if digit is None else digit) * _UNITS[char]
+            digit = None
+        else:
+            return None
+    return total + (digit or 0)
+
+
+def _read_number(plain: str) -> _Found | None:
+    """A ticket number at the start of plain, by the rules against collision."""
+    match = _NUMBER.match(plain)
+    if match is None:
+        return None
+    value, after = match["value"], plain[match.end() :]
+    chinese = not value[0].isdigit()
+    parted = not after or re.match(_SEPARATOR, after) is not None
+    if chinese and not (parted or match["sign"]):
+        return None
+    follows = _trim_left(after)
+    if follows and follows[0] in _COUNTED and not match["sign"]:
+        return None
+    if match["sign"] and not parted and after[0] in _COUNTED:
+        return None
+    number = number_of(value)
+    if not number:
+        return None
+    return _Found(number, match["scope"], match.end(), clean=parted)
+
+
+def _numbered(rest: str, said: str, word: Word) -> Parsed | None:
+    gap = len(rest) - len(_trim_left(rest))
+    found = _read_number(rest[gap:])
+    if found is None:
+        # Without a number the line counts only when the bot is addressed, and only the bare word or word + text.
+        text = _trim(said)
+        if text and (word.needs is Needs.NUMBER or not _parted(rest)):
+            return None
+        return Parsed(word.command, Args(text=text), whole=False)
+    end = gap + found.end
+    text = _trim(said[end:])
+    if text and word.needs is Needs.NUMBER:
+        return None
+    return Parsed(word.command, Args(found.value, found.scope, text), whole=found.clean)
+
+
+def _signals(rest: str, word: Word) -> Parsed | None:
+    if word.needs is Needs.SIGNALS_OR_REST and _trim(rest) in ("其余", "其他", "全部", "所有"):
+        return Parsed(word.command, Args(rest=True), whole=False)
+    numbers = tuple(int(found[1]) for found in _SIGNAL.finditer(rest))
+    left = re.sub(rf"{_SEPARATOR}|和|跟|以及", "", _SIGNAL.sub("", rest))
+    if not numbers or left:
+        return None
+    return Parsed(word.command, Args(signals=tuple(dict.fromkeys(numbers))), whole=True)
+
+
+def _parted(rest: str) -> bool:
+    return not rest or re.match(_SEPARATOR, rest) is not None
+
+
+def _trim_left(text: str) -> str:
+    return re.sub(rf"^{_SEPARATOR}+", "", text)
+
+
+def _trim(text: str) -> str:
+    return re.sub(r"^[\s,，:：;；、.。]+|[\s]+$", "", text)
+
+
+def _distance_one(one: str, other: str) -> bool:
+    """Whether one edit (change, insert, drop, swap of neighbours) makes one of the other."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    if len(one) == len(other):
+        different = [place for place in range(len(one)) if one[place] != other[place]]
+        if len(different) == 1:
+            return len(one) > 1
+        if len(different) != 2 or different[1] - different[0] != 1:
+            return False
+        first, second = different
+        return one[first] == other[second] and one[second] == other[first]
+    long, short = (one, other) if len(one) > len(other) else (other, one)
+    return len(short) > 1 and any(long[:place] + long[place + 1 :] == short for place in range(len(long)))
+
+
+def order_words(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Longest first, so that 不满意 is never read as 满意, and signals before numbers."""
+    return tuple(sorted(words, key=lambda word: (-len(word.text), word.needs not in (Needs.SIGNALS,), word.text)))

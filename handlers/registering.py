@@ -1,0 +1,143 @@
+"""Registering on purpose: 登记 ‹话›, a sentence addressed to the bot, somebody's quoted message."""
+
+from handlers.answering import reply, reply_in_private
+from handlers.context import Context
+from handlers.effects import Effect
+from handlers.opening import Matter, acknowledge, find_same, join, open_ticket, understood
+from models.codes import STAFF, Role, RoomPurpose, TicketKind
+from models.message import Message
+from models.tables import GridNode, Person, Room
+from nlp.understanding import Cue, Kind, Understanding
+
+_MAY_REGISTER_OTHERS = STAFF | {Role.PARTY_MEMBER, Role.INFORMANT, Role.HUB, Role.PROPERTY}
+SHORTEST = 2
+"""Characters that a matter needs at least."""
+
+
+def register(ctx: Context) -> list[Effect]:
+    """登记 ‹话›, or 登记 in a quote of somebody's message: opens whatever the score."""
+    quote = ctx.message.quote
+    if not ctx.args.text and quote is not None and not ctx.quoted:
+        return _quoted(ctx, quote.id, quote.text, quote.sender)
+    text = ctx.args.text
+    if len(text) < SHORTEST:
+        raise ctx.refuse("refuse.register_what")
+    return _open(ctx, text, (ctx.message,), ctx.me())
+
+
+def addressed(ctx: Context) -> list[Effect]:
+    """@小哨 and a sentence that is no command: thanks and greetings are answered, the rest is registered."""
+    text = ctx.args.text
+    meaning = ctx.setting.understand(text)
+    if len(text) < SHORTEST or (meaning.kind is Kind.NONE and _small_talk(ctx, text, meaning)):
+        return [reply(ctx, ctx.say("help.hint"))]
+    return _open(ctx, text, (ctx.message,), ctx.me())
+
+
+def private_talk(ctx: Context) -> list[Effect]:
+    """A private sentence that is no command: registered when it is a matter, else a hint how to."""
+    meaning = ctx.setting.understand(ctx.args.text)
+    if meaning.kind is Kind.NONE:
+        return [reply(ctx, ctx.say("help.hint"))]
+    return _open(ctx, ctx.args.text, (ctx.message,), ctx.me())
+
+
+def may_register_others(ctx: Context) -> bool:
+    """Whether the speaker may register what somebody else said in this room."""
+    return ctx.node is not None and bool(ctx.roles(ctx.node) & _MAY_REGISTER_OTHERS)
+
+
+def _small_talk(ctx: Context, text: str, meaning: Understanding) -> bool:
+    if Cue.THANKS in meaning.cues or meaning.category in ("thanks", "command"):
+        return True
+    greetings = ctx.say("cue.greetings").split()
+    return len(text) <= 8 and any(word in text.lower() for word in greetings)
+
+
+def _quoted(ctx: Context, message_id: str | None, words: str, sender: str | None) -> list[Effect]:
+    if not may_register_others(ctx):
+        raise ctx.refuse("refuse.register_others")
+    remembered = None if message_id is None else ctx.recall(message_id)
+    if remembered is not None:
+        said = remembered.message
+        identity = ctx.uow.people.identity(said.account, said.sender)
+        if identity is not None and identity.deaf:
+            raise ctx.refuse("refuse.deaf")
+        person = ctx.uow.people.known(said.account, said.sender, said.sender_name)
+        return _open(ctx, said.text or words, (said,), person)
+    if not words:
+        raise ctx.refuse("refuse.quote_unknown")
+    identity = None if sender is None else ctx.uow.people.identity(ctx.message.account, sender)
+    if identity is not None and identity.deaf:
+        raise ctx.refuse("refuse.deaf")
+    person = ctx.me() if identity is None else ctx.uow.people.get(identity.person_id)
+    return _open(ctx, words, (ctx.message,), person)
+
+
+def _open(ctx: Context, text: str, messages: tuple[Message, ...], person: Person) -> list[Effect]:
+    """Open or join what the words say, and answer where they were said."""
+    room, node = _where(ctx, person)
+    held = [ctx.uow.tickets.source(message.account, message.id) for message in messages]
+    for source in held:
+        if source is not None and source.ticket_id is not None:
+            ticket = ctx.uow.tickets.get(source.ticket_id)
+            raise ctx.refuse("refuse.registered_already", number=ticket.number, status=ctx.status(ticket))
+    meaning = ctx.setting.understand(text)
+    kind, category = _classified(ctx, text, meaning)
+    pins = [message.place for message in messages if message.place]
+    matter = understood(
+        Matter(
+            kind=kind,
+            category=category,
+            text=text,
+            node=node,
+            room=room,
+            requester=person,
+            band="command",
+            messages=messages,
+            place=pins[0] if pins else None,
+        ),
+        meaning,
+    )
+    ctx.uow.lock("matter", node.id, category)
+    same = find_same(ctx, matter)
+    if same is not None:
+        _, effects = join(ctx, same, matter)
+        count = len(ctx.uow.tickets.requesters(same.id))
+        label = ctx.label(same, group=ctx.room is not None)
+        return [reply(ctx, ctx.say("ack.joined", name=ctx.called(person), label=label, count=count), same), *effects]
+    ticket, effects = open_ticket(ctx, matter)
+    if ticket.private:
+        return [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket), *effects]
+    if ctx.room is not None and room is not None:
+        return [acknowledge(ctx, ticket, person, room), *effects]
+    key = "ack.wish_private" if ticket.kind is TicketKind.WISH else "ack.complaint_private"
+    return [reply(ctx, ctx.say(key, label=ctx.label(ticket, group=False), number=ticket.number), ticket), *effects]
+
+
+def _where(ctx: Context, person: Person) -> tuple[Room | None, GridNode]:
+    """The room and node to which a matter belongs: here, or in private the person's own grid."""
+    if ctx.room is not None and ctx.node is not None:
+        return (ctx.room, ctx.node) if ctx.room.purpose is RoomPurpose.RESIDENTS else (None, ctx.node)
+    for grant in ctx.uow.people.grants(person.id):
+        node = ctx.uow.places.node(grant.node_id)
+        rooms = ctx.uow.places.rooms_at(grant.node_id)
+        if rooms:
+            return rooms[0], node
+    touched = ctx.uow.tickets.touched_by(person.id)
+    if touched:
+        last = touched[-1]
+        room = None if last.room_id is None else ctx.uow.places.room_by_id(last.room_id)
+        return room, ctx.uow.places.node(last.node_id)
+    grants = ctx.uow.people.grants(person.id)
+    if grants:
+        return None, ctx.uow.places.node(grants[0].node_id)
+    raise ctx.refuse("refuse.which_room")
+
+
+def _classified(ctx: Context, text: str, meaning: Understanding) -> tuple[TicketKind, str]:
+    """Kind and category of words that are registered whatever their score."""
+    if meaning.kind is not Kind.NONE:
+        return TicketKind(meaning.kind.value), meaning.category
+    wish = any(word in text for word in ctx.say("cue.wish").split())
+    return (TicketKind.WISH, "wish_other") if wish else (TicketKind.COMPLAINT, "complaint_other")

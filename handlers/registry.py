@@ -1,0 +1,49 @@
+"""What a command is: declared once, with its spellings, who may use it, where, and its help."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.context import Context
+from handlers.effects import Effect
+from handlers.parsing import Needs, Word
+from models.codes import Role
+
+Handler = Callable[[Context], list[Effect]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    words are its spellings, the first its name. who None = everybody; otherwise one of these
+    roles at the room (or at the ticket, which the handler checks); relation says in Chinese what
+    else the handler asks of the speaker. example is a line that must parse as this command.
+    quote_alone: the bare word counts in a quote of the bot's post.
+    """
+
+    words: tuple[str, ...]
+    needs: Needs
+    run: Handler
+    usage: str
+    help: str
+    example: str
+    who: frozenset[Role] | None = None
+    relation: str = ""
+    in_group: bool = True
+    in_private: bool = True
+    listed: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.words[0]}:{self.needs.value}"
+
+    @property
+    def takes_number(self) -> bool:
+        return self.needs in (Needs.NUMBER, Needs.NUMBER_TEXT)
+
+    def open_to(self, roles: frozenset[Role]) -> bool:
+        """Whether somebody with these roles may use it at all."""
+        return self.who is None or bool(roles & self.who)
+
+    def spellings(self) -> list[Word]:
+        return [Word(text, self.name, self.needs) for text in self.words]

@@ -1,0 +1,213 @@
+"""What the clock does: one function a kind of schedule, and the registry of kinds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from handlers import digest
+from handlers.context import Setting
+from handlers.effects import Effect, Remind, Say, Tell
+from handlers.policy import next_time
+from models.codes import LEADERS, PostKind, Status, TicketKind
+from models.masking import short
+from models.states import ENDED, FINISHED, TERMS, Move
+from models.tables import GridNode, Person, Schedule
+from models.ticket_tables import Ticket
+from models.uow import UnitOfWork
+
+DIGEST, HOUSEKEEPING = "digest", "housekeeping"
+NIGHT = time(3, 30)
+SEEN_DAYS = 3
+"""Longer than the oldest message that is still acted on (policy hearing.act_within_hours, at most a day)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One due schedule. now is the moment at which it runs, which may be later than it was due."""
+
+    schedule: Schedule
+    uow: UnitOfWork
+    setting: Setting
+    now: datetime
+
+    def say(self, key: str, **values: object) -> str:
+        return self.setting.words.say(key, **values)
+
+    def ticket(self) -> Ticket:
+        return self.uow.tickets.get(self.schedule.subject)
+
+    def label(self, ticket: Ticket, *, group: bool = False) -> str:
+        title = "" if group and (ticket.flags or ticket.private) else short(ticket.title, 24)
+        return f"#{ticket.number}【{self.setting.taxonomy[ticket.category].name}】{title}"
+
+    def in_charge(self, ticket: Ticket, *, up: int = 0) -> Person | None:
+        """The handler, or with up > 0 whoever leads so many levels above the ticket's."""
+        if up == 0 and ticket.handler_id is not None:
+            return self.uow.people.get(ticket.handler_id)
+        line = self.uow.places.line(self.uow.places.node(ticket.node_id))
+        leaders = self.uow.people.leaders(line[min(ticket.level + up, len(line) - 1) :])
+        leaders = leaders or self.uow.people.leaders(line)
+        return leaders[0] if leaders else None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleKind:
+    """announces: it only reminds or reports, so that a replay without a clock leaves it out."""
+
+    run: Callable[[Tick], list[Effect]]
+    announces: bool
+
+
+def _remind(tick: Tick, key: str, *, up: int = 0) -> list[Effect]:
+    """A private line to whoever is in charge; the relay checks once more that it is still true."""
+    ticket = tick.ticket()
+    person = tick.in_charge(ticket, up=up)
+    local = (ticket.solve_by or tick.now).astimezone(tick.setting.policy.zone)
+    finish = "完成" if ticket.kind is TicketKind.WISH else "办结"
+    text = tick.say(
+        key,
+        label=tick.label(ticket),
+        number=ticket.number,
+        at=f"{local.month}月{local.day}日 {local:%H:%M}",
+        finish=finish,
+        status=tick.setting.words.name("status", ticket.status.value),
+    )
+    still = tuple(status for status in Status if status not in ENDED | FINISHED)
+    return [
+        Tell(
+            None if person is None else person.id,
+            PostKind.REMINDER,
+            text,
+            (ticket.id,),
+            room_id=ticket.room_id,
+            valid_in=still,
+        )
+    ]
+
+
+def _owed(ticket: Ticket) -> bool:
+    return ticket.status not in ENDED | FINISHED
+
+
+def _is_current(tick: Tick, ticket: Ticket) -> bool:
+    """Whether the look belongs to the deadline in force, not to one before an escalation or reopening."""
+    return _owed(ticket) and tick.schedule.period == f"{ticket.reopened}.{ticket.level}"
+
+
+def _respond(tick: Tick) -> list[Effect]:
+    ticket = tick.ticket()
+    if not _is_current(tick, ticket) or ticket.status is not TERMS[ticket.kind].first:
+        return []
+    if ticket.kind is TicketKind.WISH:
+        return []  # an unclaimed wish stands in the digest; see wishes in the policy
+    return _remind(tick, "remind.respond")
+
+
+def _near(tick: Tick) -> list[Effect]:
+    return _remind(tick, "remind.near") if _is_current(tick, tick.ticket()) else []
+
+
+def _due(tick: Tick) -> list[Effect]:
+    return _remind(tick, "remind.due") if _is_current(tick, tick.ticket()) else []
+
+
+def _over(tick: Tick) -> list[Effect]:
+    return _remind(tick, "remind.over", up=1) if _is_current(tick, tick.ticket()) else []
+
+
+def _claim_remind(tick: Tick) -> list[Effect]:
+    ticket = tick.ticket()
+    live = tick.uow.tickets.live_claim(ticket.id)
+    if live is None or str(live.id) != tick.schedule.period or not _owed(ticket):
+        return []
+    return _remind(tick, "remind.claim")
+
+
+def _claim_expire(tick: Tick) -> list[Effect]:
+    """A claim that came to nothing ends, and the wish is offered again."""
+    ticket = tick.ticket()
+    live = tick.uow.tickets.live_claim(ticket.id)
+    if live is None or str(live.id) != tick.schedule.period or ticket.status is not Status.CLAIMED or live.assigned:
+        return []
+    tick.uow.tickets.move(ticket, Move.EXPIRE, at=tick.now, actor_id=None)
+    tick.uow.tickets.end_claim(ticket.id, tick.now, "expired")
+    ticket.handler_id = None
+    text = tick.say("wish.expired", label=tick.label(ticket), number=ticket.number)
+    effects: list[Effect] = [Tell(live.person_id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
+    if ticket.room_id is not None and not ticket.private:
+        again = tick.say("wish.open_again", label=tick.label(ticket, group=True), number=ticket.number)
+        effects.append(Say(ticket.room_id, PostKind.NOTICE, again, (ticket.id,)))
+    return effects
+
+
+def _silence(tick: Tick) -> list[Effect]:
+    """Nobody answered for the policy's days: closed as 未评价, never as 满意."""
+    ticket = tick.ticket()
+    if ticket.status not in FINISHED or str(ticket.asks) != tick.schedule.period:
+        return []
+    tick.uow.tickets.move(ticket, Move.CLOSE_SILENT, at=tick.now, actor_id=None)
+    tick.uow.tickets.end_claim(ticket.id, tick.now, "fulfilled")
+    ticket.rating = None
+    return []
+
+
+def _digest(tick: Tick) -> list[Effect]:
+    """One message to each leader below the scope; the next day's is planned in the same commit."""
+    scope = tick.uow.places.node(int(tick.schedule.subject))
+    since = tick.schedule.due_at - timedelta(days=1)
+    effects: list[Effect] = [plan_digest(scope, tick.setting, tick.now)]
+    for reader in _readers(tick.uow, scope):
+        text = digest.digest_text(tick.uow, tick.setting, reader, since, tick.now)
+        effects.append(Tell(reader.person.id, PostKind.DIGEST, text, room_id=_a_room(tick, reader)))
+    for room in tick.uow.places.rooms_below(scope.path):
+        room.voices_unread = 0
+    return effects
+
+
+def _a_room(tick: Tick, reader: digest.Reader) -> int | None:
+    """A room of the reader: its account carries the digest."""
+    rooms = [room for node in reader.nodes for room in tick.uow.places.rooms_below(node.path)]
+    return rooms[0].id if rooms else None
+
+
+def _readers(uow: UnitOfWork, scope: GridNode) -> list[digest.Reader]:
+    """Everyone who leads a node of the scope, once each, with all his nodes."""
+    nodes: dict[str, tuple[Person, list[GridNode]]] = {}
+    for node in uow.places.nodes_below(scope.path):
+        for person in uow.people.holders(node, LEADERS):
+            nodes.setdefault(person.id, (person, []))[1].append(node)
+    return [digest.Reader(person, digest.outermost(own)) for person, own in nodes.values()]
+
+
+def plan_digest(scope: GridNode, setting: Setting, now: datetime) -> Remind:
+    """The next digest of a scope after now."""
+    due = next_time(now, setting.policy.digest.at, setting.policy.zone)
+    return Remind(DIGEST, str(scope.id), due.astimezone(setting.policy.zone).date().isoformat(), due)
+
+
+def plan_housekeeping(setting: Setting, now: datetime) -> Remind:
+    """The next look at what has to be deleted and sealed: each night."""
+    due = next_time(now, NIGHT, setting.policy.zone)
+    return Remind(HOUSEKEEPING, "all", due.astimezone(setting.policy.zone).date().isoformat(), due)
+
+
+def _housekeeping(tick: Tick) -> list[Effect]:
+    """Delete old signals and seen messages; seal the histories."""
+    uow, rule = tick.uow, tick.setting.policy.hearing
+    uow.signals.remove_old(tick.now - timedelta(days=rule.signal_days))
+    uow.once.purge_seen(tick.now - timedelta(days=SEEN_DAYS))
+    uow.seals.seal(tick.schedule.period, tick.now)
+    return [plan_housekeeping(tick.setting, tick.now)]
+
+
+KINDS: Mapping[str, ScheduleKind] = {
+    "respond": ScheduleKind(_respond, announces=True),
+    "near": ScheduleKind(_near, announces=True),
+    "due": ScheduleKind(_due, announces=True),
+    "over": ScheduleKind(_over, announces=True),
+    "claim_remind": ScheduleKind(_claim_remind, announces=True),
+    "claim_expire": ScheduleKind(_claim_expire, announces=False),
+    "silence": ScheduleKind(_silence, announces=False),
+    DIGEST: ScheduleKind(_digest, announces=True),
+    HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),
+}

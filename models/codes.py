@@ -1,0 +1,121 @@
+"""The codes that tables and handlers share. Their Chinese names stand in handlers/wording."""
+
+from enum import StrEnum
+
+
+class NodeLevel(StrEnum):
+    DISTRICT = "district"  # 区
+    TOWN = "town"  # 镇街
+    VILLAGE = "village"  # 村社区
+    GRID = "grid"  # 网格
+    MICRO_GRID = "micro_grid"  # 微网格
+
+
+class Role(StrEnum):
+    RESIDENT = "resident"  # 居民
+    INFORMANT = "informant"  # 信息员
+    HUB = "hub"  # 中心户
+    PARTY_MEMBER = "party_member"  # 党员
+    GOVERNOR = "governor"  # 治理员
+    MICRO_LEADER = "micro_leader"  # 微网格长
+    GRID_LEADER = "grid_leader"  # 网格长
+    SECRETARY = "secretary"  # 支部书记
+    VILLAGE = "village"  # 村社区
+    TOWN = "town"  # 镇街
+    DISTRICT = "district"  # 区直
+    HEAD = "head"  # 领导
+    ADMIN = "admin"  # 管理员
+    PROPERTY = "property"  # 物业
+
+
+LEADERS = (Role.MICRO_LEADER, Role.GRID_LEADER, Role.SECRETARY, Role.VILLAGE, Role.TOWN, Role.DISTRICT)
+"""Who answers for a node, in the order in which they are asked at one node."""
+
+STAFF = frozenset({Role.GOVERNOR, *LEADERS, Role.HEAD, Role.ADMIN})
+"""Roles that may handle the matters of their node and below."""
+
+
+class RoomMode(StrEnum):
+    OFF = "off"  # 关: hears nothing
+    SHADOW = "shadow"  # 影子: reads, posts nothing, leaders see what it would have done
+    ASK = "ask"  # 询问: opens nothing by itself; leaders confirm
+    ON = "on"  # 开
+
+
+class RoomPurpose(StrEnum):
+    RESIDENTS = "residents"
+    STAFF = "staff"
+
+
+class TicketKind(StrEnum):
+    WISH = "wish"
+    COMPLAINT = "complaint"
+    DISPUTE = "dispute"
+
+
+class Status(StrEnum):
+    PROPOSED = "proposed"
+    OPEN = "open"
+    CLAIMED = "claimed"
+    ASSIGNED = "assigned"
+    DONE = "done"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    NOTICED = "noticed"
+    FOLLOWED = "followed"
+    MEDIATING = "mediating"
+    SETTLED = "settled"
+    CLOSED = "closed"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+
+
+class Rating(StrEnum):
+    SATISFIED = "satisfied"  # 满意
+    FAIR = "fair"  # 一般
+    DISSATISFIED = "dissatisfied"  # 不满意
+    CONFIRMED = "confirmed"  # 确认: agreed without a grade
+    UNRATED = "unrated"  # 未评价: silence, never counted as 满意
+
+
+class SourceRole(StrEnum):
+    """What a message did to the ticket or signal that holds it."""
+
+    REPORT = "report"
+    JOIN = "join"
+    UPDATE = "update"
+
+
+class SignalStatus(StrEnum):
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    DROPPED = "dropped"
+
+
+class PostKind(StrEnum):
+    """Why the bot speaks; order in the outbox follows bot/relay.py."""
+
+    EMERGENCY = "emergency"
+    REPLY = "reply"
+    ACK = "ack"
+    EVALUATION = "evaluation"
+    NOTICE = "notice"
+    REMINDER = "reminder"
+    DIGEST = "digest"
+
+
+class OutgoingState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    MAYBE = "maybe"  # the channel never said whether it arrived
+    STUCK = "stuck"  # cannot be sent until somebody does something; error says what
+    MERGED = "merged"  # its content went out in another row
+    DROPPED = "dropped"  # no longer true or wanted when its turn came; error says why
+
+
+class ScheduleState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"

@@ -1,0 +1,63 @@
+"""What comes out of a chat: one immutable value, the same for every transport."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class AttachmentKind(StrEnum):
+    IMAGE = "image"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture or a voice message. data is None where the channel gives no bytes (replay)."""
+
+    kind: AttachmentKind
+    data: bytes | None = None
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The message that a message quotes.
+
+    id is the channel's id where the channel gives one; text and sender (external id, or the
+    bot's) help where it gives only words, as WeChat does.
+    """
+
+    id: str | None = None
+    text: str = ""
+    sender: str | None = None
+
+
+BOT = "bot"
+"""Stands for the bot itself in Message.mentions and Quote.sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message that somebody sent.
+
+    id is unique within account. room is the channel's id of the group, None in a private chat
+    with the bot. sender is the channel's stable id of the person, sender_name the display name,
+    which is never trusted. at is aware UTC. mentions holds external ids, or BOT. place is the
+    label of a shared location.
+    """
+
+    id: str
+    account: str
+    room: str | None
+    sender: str
+    text: str
+    at: datetime
+    sender_name: str = ""
+    mentions: tuple[str, ...] = ()
+    quote: Quote | None = None
+    attachments: tuple[Attachment, ...] = ()
+    place: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("Message.at must be an aware datetime")

@@ -1,0 +1,15 @@
+"""Alembic's entry: runs on the connection that models/schema.py hands over."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import models.tables
+import models.ticket_tables  # noqa: F401  (both fill the metadata)
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=SQLModel.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+)
+context.run_migrations()

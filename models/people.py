@@ -1,0 +1,143 @@
+"""People, their identities on accounts, their roles."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, select
+
+from models.codes import LEADERS, Role
+from models.tables import GridNode, Identity, Person, RoleGrant
+
+
+class People:
+    """Reads and writes of persons, identities and roles within one unit of work."""
+
+    def __init__(self, session: Session, new_id: Callable[[], str]) -> None:
+        self._session = session
+        self._new_id = new_id
+
+    def add(self, name: str, phone: str | None = None) -> Person:
+        person = Person(id=self._new_id(), name=name, phone=phone)
+        self._session.add(person)
+        self._session.flush()
+        return person
+
+    def get(self, person_id: str) -> Person:
+        """The person with that id, who must exist."""
+        person = self._session.get(Person, person_id)
+        if person is None:
+            raise LookupError(f"person {person_id} does not exist")
+        return person
+
+    def identity(self, account: str, external_id: str) -> Identity | None:
+        query = select(Identity).where(Identity.account == account, Identity.external_id == external_id)
+        return self._session.exec(query).first()
+
+    def identities(self, person_id: str) -> Sequence[Identity]:
+        query = select(Identity).where(Identity.person_id == person_id).order_by(col(Identity.id))
+        return self._session.exec(query).all()
+
+    def identity_on(self, person_id: str, account: str) -> Identity | None:
+        """How the person appears on that account, a reachable identity first."""
+        mine = [identity for identity in self.identities(person_id) if identity.account == account]
+        return next((identity for identity in mine if identity.reachable), mine[0] if mine else None)
+
+    def bind(self, person: Person, account: str, external_id: str, display_name: str, reachable: bool) -> Identity:
+        identity = Identity(
+            account=account,
+            external_id=external_id,
+            person_id=person.id,
+            display_name=display_name,
+            reachable=reachable,
+        )
+        self._session.add(identity)
+        self._session.flush()
+        return identity
+
+    def known(self, account: str, external_id: str, display_name: str) -> Person:
+        """The person behind an identity; both are made on first need."""
+        identity = self.identity(account, external_id)
+        if identity is None:
+            person = self.add(display_name or external_id)
+            self.bind(person, account, external_id, display_name, reachable=False)
+            return person
+        if display_name and identity.display_name != display_name:
+            identity.display_name = display_name
+        return self.get(identity.person_id)
+
+    def deaf(self, account: str) -> frozenset[str]:
+        """External ids that asked not to be listened to (别听我)."""
+        query = select(Identity.external_id).where(Identity.account == account, col(Identity.deaf).is_(True))
+        return frozenset(self._session.exec(query).all())
+
+    def grant(self, person: Person, node: GridNode, role: Role) -> RoleGrant:
+        """Give a role at a node; the same grant twice is one."""
+        assert node.id is not None
+        query = select(RoleGrant).where(
+            RoleGrant.person_id == person.id, RoleGrant.node_id == node.id, RoleGrant.role == role
+        )
+        existing = self._session.exec(query).first()
+        if existing is not None:
+            return existing
+        grant = RoleGrant(person_id=person.id, node_id=node.id, role=role)
+        self._session.add(grant)
+        self._session.flush()
+        return grant
+
+    def grants(self, person_id: str) -> Sequence[RoleGrant]:
+        query = select(RoleGrant).where(RoleGrant.person_id == person_id).order_by(col(RoleGrant.id))
+        return self._session.exec(query).all()
+
+    def roles_at(self, person_id: str, node: GridNode) -> frozenset[Role]:
+        """The roles that the person holds at the node: granted there or above."""
+        query = select(RoleGrant.role).where(
+            RoleGrant.person_id == person_id, col(RoleGrant.node_id).in_(node_ids(node))
+        )
+        return frozenset(Role(role) for role in self._session.exec(query).all())
+
+    def holders(self, node: GridNode, roles: Iterable[Role]) -> list[Person]:
+        """Everyone who holds one of the roles at the node itself, in the order of the roles given."""
+        order = {role: place for place, role in enumerate(roles)}
+        query = (
+            select(Person, RoleGrant)
+            .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+            .where(RoleGrant.node_id == node.id, col(RoleGrant.role).in_(order), col(Person.erased_at).is_(None))
+        )
+        rows = self._session.exec(query).all()
+        ranked = sorted(rows, key=lambda row: (order[row[1].role], row[1].id or 0))
+        return list({person.id: person for person, _ in ranked}.values())
+
+    def leaders(self, nodes: Sequence[GridNode]) -> list[Person]:
+        """Who answers for the first of nodes (nearest first) that has anybody in charge."""
+        for node in nodes:
+            found = self.holders(node, LEADERS)
+            if found:
+                return found
+        return []
+
+    def named(self, node: GridNode, name: str) -> list[Person]:
+        """People with that name or display name who hold a role on the line of the node or below it."""
+        query = (
+            select(Person)
+            .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+            .join(GridNode, col(GridNode.id) == col(RoleGrant.node_id))
+            .join(Identity, col(Identity.person_id) == col(Person.id), isouter=True)
+            .where(
+                (Person.name == name) | (Identity.display_name == name),
+                col(GridNode.id).in_(node_ids(node)) | col(GridNode.path).startswith(node.path, autoescape=True),
+            )
+            .distinct()
+            .order_by(col(Person.id))
+        )
+        return list(self._session.exec(query).all())
+
+    def forget(self, person: Person, at: datetime) -> None:
+        """Erase what names the person. Roles end; identities go, so that a return is a new person."""
+        person.name, person.phone, person.erased_at = "", None, at
+        for row in (RoleGrant, Identity):
+            self._session.exec(delete(row).where(col(row.person_id) == person.id))
+
+
+def node_ids(node: GridNode) -> list[int]:
+    """Ids of the node and of everything above it, from its path."""
+    return [int(part) for part in node.path.split("/") if part]

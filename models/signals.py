@@ -1,0 +1,74 @@
+"""Weak signals that wait for a leader."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, select
+
+from models.codes import SignalStatus
+from models.tables import GridNode
+from models.ticket_tables import Signal, Source
+
+
+class Signals:
+    """Reads and writes of signals within one unit of work."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, signal: Signal) -> Signal:
+        self._session.add(signal)
+        self._session.flush()
+        return signal
+
+    def by_number(self, scope_id: int, number: int) -> Signal | None:
+        query = select(Signal).where(Signal.scope_id == scope_id, Signal.number == number)
+        return self._session.exec(query).first()
+
+    def get(self, signal_id: int) -> Signal | None:
+        return self._session.get(Signal, signal_id)
+
+    def waiting(self, paths: Sequence[str]) -> list[Signal]:
+        """Waiting signals of the nodes with these paths and below, by number."""
+        found: dict[int, Signal] = {}
+        for path in paths:
+            query = (
+                select(Signal)
+                .join(GridNode, col(GridNode.id) == col(Signal.node_id))
+                .where(
+                    Signal.status == SignalStatus.WAITING,
+                    col(GridNode.path).startswith(path, autoescape=True),
+                )
+            )
+            found.update({signal.id or 0: signal for signal in self._session.exec(query).all()})
+        return sorted(found.values(), key=lambda signal: (signal.scope_id, signal.number))
+
+    def all(self) -> Sequence[Signal]:
+        return self._session.exec(select(Signal).order_by(col(Signal.scope_id), col(Signal.number))).all()
+
+    def same_matter(self, node_id: int, category: str, after: datetime) -> Sequence[Signal]:
+        """Waiting signals of that category at the node, the latest first."""
+        query = select(Signal).where(
+            Signal.status == SignalStatus.WAITING,
+            Signal.node_id == node_id,
+            Signal.category == category,
+            col(Signal.at) > after,
+        )
+        return self._session.exec(query.order_by(col(Signal.id).desc())).all()
+
+    def remove(self, signal: Signal) -> None:
+        """Delete the signal and what pointed at it: what a leader dropped is not kept."""
+        self._session.exec(delete(Source).where(col(Source.signal_id) == signal.id))
+        self._session.delete(signal)
+
+    def remove_old(self, before: datetime) -> int:
+        """Delete all signals heard before that moment; returns how many."""
+        old = self._session.exec(select(Signal).where(col(Signal.at) < before)).all()
+        for signal in old:
+            self.remove(signal)
+        return len(old)
+
+    def remove_of(self, person_id: str) -> None:
+        """Delete what was heard from a person."""
+        for signal in self._session.exec(select(Signal).where(Signal.person_id == person_id)).all():
+            self.remove(signal)

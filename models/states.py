@@ -1,0 +1,163 @@
+"""The life of a ticket: one table of allowed moves for each kind, and the rule that reads it.
+
+In prose: a wish waits until a party member claims it (or the leader assigns it), is done, and is
+closed when the wisher agrees. A complaint is accepted, worked on, resolved, and closed the same
+way. A dispute is noticed, followed, mediated and settled, always in private. 不满意 sends a
+finished matter back to whoever has it; within 30 days of closing it reopens. Any matter that has
+not ended may be merged into another, withdrawn by its last requester, or rejected with a reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.codes import Status, TicketKind
+
+S = Status
+
+
+class Move(StrEnum):
+    """What somebody does to a ticket. The values are the event kinds of its history."""
+
+    OPEN = "opened"
+    APPROVE = "approved"
+    CLAIM = "claimed"
+    ASSIGN = "assigned"
+    HAND_BACK = "handed_back"
+    EXPIRE = "claim_expired"
+    DO = "done"
+    ACCEPT = "accepted"
+    PROCESS = "processed"
+    RESOLVE = "resolved"
+    CLOSE = "closed"
+    CLOSE_SILENT = "closed_unrated"
+    SEND_BACK = "sent_back"
+    REOPEN = "reopened"
+    MERGE = "merged"
+    WITHDRAW = "withdrawn"
+    REJECT = "rejected"
+
+
+class IllegalMove(Exception):
+    """The table has no such move. Nothing was changed."""
+
+    def __init__(self, kind: TicketKind, status: Status, move: Move) -> None:
+        super().__init__(f"{kind} in {status} cannot be {move}")
+        self.kind, self.status, self.move = kind, status, move
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How one kind of ticket calls the common stages."""
+
+    first: Status
+    taken: Status
+    active: Status
+    finished: Status
+
+
+TERMS: Mapping[TicketKind, Terms] = {
+    TicketKind.WISH: Terms(S.OPEN, S.CLAIMED, S.CLAIMED, S.DONE),
+    TicketKind.COMPLAINT: Terms(S.OPEN, S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED),
+    TicketKind.DISPUTE: Terms(S.NOTICED, S.FOLLOWED, S.MEDIATING, S.SETTLED),
+}
+
+ENDED = frozenset({S.CLOSED, S.MERGED, S.WITHDRAWN, S.REJECTED})
+"""Statuses in which nothing is owed any more."""
+
+FINISHED = frozenset({S.DONE, S.RESOLVED, S.SETTLED})
+"""The handler says it is done; the requester has not agreed yet."""
+
+_Table = Mapping[tuple[Status, Move], Status]
+
+_WISH: _Table = {
+    (S.PROPOSED, Move.APPROVE): S.OPEN,
+    (S.OPEN, Move.CLAIM): S.CLAIMED,
+    (S.OPEN, Move.ASSIGN): S.ASSIGNED,
+    (S.ASSIGNED, Move.ASSIGN): S.ASSIGNED,
+    (S.CLAIMED, Move.ASSIGN): S.ASSIGNED,
+    (S.CLAIMED, Move.HAND_BACK): S.OPEN,
+    (S.CLAIMED, Move.EXPIRE): S.OPEN,
+    (S.ASSIGNED, Move.HAND_BACK): S.OPEN,
+    (S.CLAIMED, Move.DO): S.DONE,
+    (S.ASSIGNED, Move.DO): S.DONE,
+    (S.DONE, Move.CLOSE): S.CLOSED,
+    (S.DONE, Move.CLOSE_SILENT): S.CLOSED,
+    (S.DONE, Move.SEND_BACK): S.CLAIMED,
+    (S.CLOSED, Move.REOPEN): S.OPEN,
+}
+
+_COMPLAINT: _Table = {
+    (S.OPEN, Move.ACCEPT): S.ACCEPTED,
+    (S.ACCEPTED, Move.PROCESS): S.IN_PROGRESS,
+    (S.IN_PROGRESS, Move.PROCESS): S.IN_PROGRESS,
+    (S.IN_PROGRESS, Move.RESOLVE): S.RESOLVED,
+    (S.RESOLVED, Move.CLOSE): S.CLOSED,
+    (S.RESOLVED, Move.CLOSE_SILENT): S.CLOSED,
+    (S.RESOLVED, Move.SEND_BACK): S.IN_PROGRESS,
+    (S.CLOSED, Move.REOPEN): S.IN_PROGRESS,
+}
+
+_DISPUTE: _Table = {
+    (S.NOTICED, Move.ACCEPT): S.FOLLOWED,
+    (S.FOLLOWED, Move.PROCESS): S.MEDIATING,
+    (S.MEDIATING, Move.PROCESS): S.MEDIATING,
+    (S.MEDIATING, Move.RESOLVE): S.SETTLED,
+    (S.SETTLED, Move.CLOSE): S.CLOSED,
+    (S.SETTLED, Move.CLOSE_SILENT): S.CLOSED,
+    (S.SETTLED, Move.SEND_BACK): S.MEDIATING,
+    (S.CLOSED, Move.REOPEN): S.MEDIATING,
+}
+
+_ENDINGS: Mapping[Move, Status] = {Move.MERGE: S.MERGED, Move.WITHDRAW: S.WITHDRAWN, Move.REJECT: S.REJECTED}
+
+TABLE: Mapping[TicketKind, _Table] = {
+    TicketKind.WISH: _WISH,
+    TicketKind.COMPLAINT: _COMPLAINT,
+    TicketKind.DISPUTE: _DISPUTE,
+}
+
+
+def statuses(kind: TicketKind) -> frozenset[Status]:
+    """Every status that a ticket of this kind can have."""
+    table = TABLE[kind]
+    return frozenset({status for status, _ in table} | set(table.values()) | ENDED)
+
+
+def allowed(kind: TicketKind, status: Status, move: Move) -> Status | None:
+    """The status that the move leads to, or None when the table has no such move."""
+    if move in _ENDINGS and status not in ENDED:
+        return _ENDINGS[move]
+    return TABLE[kind].get((status, move))
+
+
+def after(kind: TicketKind, status: Status, move: Move) -> Status:
+    """The status that the move leads to. Raises IllegalMove."""
+    target = allowed(kind, status, move)
+    if target is None:
+        raise IllegalMove(kind, status, move)
+    return target
+
+
+def steps_to(kind: TicketKind, status: Status, goal: Move) -> tuple[Move, ...]:
+    """The moves from status through goal, filling in the stages that staff skip in practice.
+
+    「办结 3」 on a complaint that nobody accepted yet is accepted, processed and resolved in one
+    commit, so that its history is complete. Raises IllegalMove when goal cannot be reached so.
+    """
+    chain = (Move.ACCEPT, Move.PROCESS, Move.RESOLVE)
+    if goal not in chain or kind is TicketKind.WISH:
+        after(kind, status, goal)
+        return (goal,)
+    moves: list[Move] = []
+    now = status
+    for move in chain[: chain.index(goal) + 1]:
+        step = goal if allowed(kind, now, goal) else move
+        target = allowed(kind, now, step)
+        if target is None:
+            continue
+        moves.append(step)
+        now = target
+        if step is goal:
+            return tuple(moves)
+    raise IllegalMove(kind, status, goal)

@@ -1,0 +1,227 @@
+"""Tables of tickets, signals, their histories, and what is to be said about them."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Column, Index, Integer, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.codes import OutgoingState, PostKind, Rating, SignalStatus, SourceRole, Status, TicketKind
+from models.types import Utc, coded
+
+_VERSION = Column("version", Integer, nullable=False)
+"""Named apart from its table so that the mapper can be told to check it at every change."""
+
+
+class Ticket(SQLModel, table=True):
+    """A matter that somebody has to see to. number counts within scope_id, the 村社区.
+
+    title and place are unmasked and for the handler; group texts are masked when they are made.
+    level is 0 at the micro-grid and rises with each escalation. band says what opened it:
+    act, ask (a confirmed signal) or command. version is checked by every change.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("scope_id", "number"),
+        Index("ix_ticket_matter", "node_id", "category", "status"),
+        Index("ix_ticket_board", "status", "opened_at"),
+    )
+    id: str = Field(primary_key=True)
+    scope_id: int = Field(foreign_key="grid_node.id")
+    number: int
+    kind: TicketKind = Field(sa_column=coded(TicketKind))
+    category: str
+    status: Status = Field(sa_column=coded(Status))
+    node_id: int = Field(foreign_key="grid_node.id")
+    room_id: int | None = Field(default=None, foreign_key="room.id", index=True)
+    private: bool = False
+    level: int = 0
+    reopened: int = 0
+    urgency: str = "normal"
+    band: str
+    score: float | None = None
+    title: str
+    place: str | None = None
+    evidence: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    handler_id: str | None = Field(default=None, foreign_key="person.id", index=True)
+    opened_at: datetime = Field(sa_type=Utc)
+    respond_by: datetime | None = Field(default=None, sa_type=Utc)
+    solve_by: datetime | None = Field(default=None, sa_type=Utc)
+    finished_at: datetime | None = Field(default=None, sa_type=Utc)
+    closed_at: datetime | None = Field(default=None, sa_column=Column(Utc, nullable=True, index=True))
+    rating: Rating | None = Field(default=None, sa_column=coded(Rating, nullable=True))
+    asks: int = 0
+    merged_into: str | None = Field(default=None, foreign_key="ticket.id")
+    linked_from: str | None = Field(default=None, foreign_key="ticket.id")
+    version: int = Field(default=None, sa_column=_VERSION)
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _VERSION}
+
+
+class Requester(SQLModel, table=True):
+    """Somebody who asked for the matter to be seen to. A ticket may have many."""
+
+    __table_args__ = (Index("ix_requester_person", "person_id"),)
+    ticket_id: str = Field(foreign_key="ticket.id", primary_key=True)
+    person_id: str = Field(foreign_key="person.id", primary_key=True)
+    joined_at: datetime = Field(sa_type=Utc)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Utc)
+    rating: Rating | None = Field(default=None, sa_column=coded(Rating, nullable=True))
+    rated_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Source(SQLModel, table=True):
+    """Which message is held by which ticket or signal. No text."""
+
+    __table_args__ = (
+        Index("ix_source_ticket", "ticket_id"),
+        Index("ix_source_signal", "signal_id"),
+    )
+    account: str = Field(primary_key=True)
+    message_id: str = Field(primary_key=True)
+    position: int = 0
+    ticket_id: str | None = Field(default=None, foreign_key="ticket.id")
+    signal_id: int | None = Field(default=None, foreign_key="signal.id")
+    person_id: str | None = None
+    role: SourceRole = Field(sa_column=coded(SourceRole))
+    at: datetime = Field(sa_type=Utc)
+
+
+class TicketEvent(SQLModel, table=True):
+    """One step of a ticket's history, chained by hash. actor_id is an opaque person id or None (the clock)."""
+
+    __tablename__ = "ticket_event"
+    __table_args__ = (UniqueConstraint("ticket_id", "seq"),)
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: str = Field(foreign_key="ticket.id")
+    seq: int
+    at: datetime = Field(sa_column=Column(Utc, nullable=False, index=True))
+    kind: str
+    actor_id: str | None = None
+    from_status: Status | None = Field(default=None, sa_column=coded(Status, nullable=True))
+    to_status: Status = Field(sa_column=coded(Status))
+    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    text_hash: str | None = None
+    prev_hash: str
+    hash: str
+
+
+class EventText(SQLModel, table=True):
+    """The words of an event, apart from the chain so that they can be erased."""
+
+    __tablename__ = "event_text"
+    ticket_id: str = Field(foreign_key="ticket.id", primary_key=True)
+    seq: int = Field(primary_key=True)
+    author_id: str | None = Field(default=None, index=True)
+    salt: str
+    text: str
+
+
+class Seal(SQLModel, table=True):
+    """A daily hash over all events of a period, chained, so that removed tails are found."""
+
+    day: str = Field(primary_key=True)
+    since: datetime | None = Field(default=None, sa_type=Utc)
+    until: datetime = Field(sa_type=Utc)
+    events: int
+    prev_hash: str
+    hash: str
+
+
+class Claim(SQLModel, table=True):
+    """Who has a wish. At most one live claim a ticket; outcome says how it ended."""
+
+    __table_args__ = (
+        Index(
+            "ux_claim_live",
+            "ticket_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: str = Field(foreign_key="ticket.id", index=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    at: datetime = Field(sa_type=Utc)
+    assigned: bool = False
+    contact: str | None = None  # None | asked | given | refused
+    ended_at: datetime | None = Field(default=None, sa_type=Utc)
+    outcome: str | None = None
+
+
+class StoredAttachment(SQLModel, table=True):
+    """A picture of a ticket, its bytes under sha256 in the media folder (None: the channel gave no bytes)."""
+
+    __tablename__ = "attachment"
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: str = Field(foreign_key="ticket.id", index=True)
+    account: str
+    message_id: str
+    kind: str
+    media_type: str | None = None
+    sha256: str | None = None
+    at: datetime = Field(sa_type=Utc)
+
+
+class Signal(SQLModel, table=True):
+    """Something heard that a leader confirms or drops. Masked text only; gone after 7 days."""
+
+    __table_args__ = (UniqueConstraint("scope_id", "number"), Index("ix_signal_state", "status", "node_id"))
+    id: int | None = Field(default=None, primary_key=True)
+    scope_id: int = Field(foreign_key="grid_node.id")
+    number: int
+    kind: TicketKind = Field(sa_column=coded(TicketKind))
+    category: str
+    status: SignalStatus = Field(default=SignalStatus.WAITING, sa_column=coded(SignalStatus))
+    node_id: int = Field(foreign_key="grid_node.id")
+    room_id: int | None = Field(default=None, foreign_key="room.id")
+    person_id: str | None = Field(default=None, foreign_key="person.id", index=True)
+    text: str
+    place: str | None = None
+    urgency: str = "normal"
+    score: float | None = None
+    evidence: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    told_to: str | None = None
+    at: datetime = Field(sa_column=Column(Utc, nullable=False, index=True))
+    ticket_id: str | None = Field(default=None, foreign_key="ticket.id")
+
+
+class Outgoing(SQLModel, table=True):
+    """Something that the bot has promised to say; written in the commit of what caused it.
+
+    Exactly one of room_id, person_id and leader_of (a room that has nobody in charge yet) says
+    where it goes; address is the person's external id on the account. merge holds the ticket
+    number of an acknowledgement that may be merged with others; ticket_ids and signal_ids supply
+    the number when somebody quotes the post. valid_in lists ticket statuses outside of which the
+    post is no longer true (reminders).
+    """
+
+    __table_args__ = (Index("ix_outgoing_queue", "account", "state", "not_before"),)
+    id: int | None = Field(default=None, primary_key=True)
+    account: str
+    room_id: int | None = Field(default=None, foreign_key="room.id", index=True)
+    person_id: str | None = Field(default=None, index=True)
+    address: str | None = None
+    leader_of: int | None = None
+    kind: PostKind = Field(sa_column=coded(PostKind))
+    text: str
+    picture: str | None = None
+    in_reply_to: str | None = None
+    ticket_ids: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    signal_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    merge: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    valid_in: list[str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    schedule: str | None = None
+    state: OutgoingState = Field(default=OutgoingState.PENDING, sa_column=coded(OutgoingState))
+    created_at: datetime = Field(sa_type=Utc)
+    not_before: datetime = Field(sa_type=Utc)
+    expires_at: datetime | None = Field(default=None, sa_type=Utc)
+    attempts: int = 0
+    doubled: bool = False
+    sent_at: datetime | None = Field(default=None, sa_column=Column(Utc, nullable=True, index=True))
+    sent_id: str | None = Field(default=None, index=True)
+    error: str | None = None
+    merged_into: int | None = None

@@ -1,0 +1,281 @@
+"""Tickets and everything that hangs on them, within one unit of work."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, delete, select
+
+from models import history
+from models.codes import SourceRole, Status, TicketKind
+from models.states import ENDED, Move, after
+from models.tables import GridNode, Person
+from models.ticket_tables import (
+    Claim,
+    EventText,
+    Requester,
+    Source,
+    StoredAttachment,
+    Ticket,
+    TicketEvent,
+)
+
+
+class Tickets:
+    """Reads and writes of tickets. Every change of a status goes through move()."""
+
+    def __init__(self, session: Session, new_id: Callable[[], str]) -> None:
+        self._session = session
+        self._new_id = new_id
+
+    # -- opening and moving ---------------------------------------------------------------------
+
+    def open(self, ticket: Ticket, *, actor_id: str | None, words: str, data: dict[str, Any]) -> Ticket:
+        """Store a new ticket with the first event of its history."""
+        self._session.add(ticket)
+        self._session.flush()
+        self._append(ticket, Move.OPEN, ticket.opened_at, actor_id, None, words, data)
+        return ticket
+
+    def new_id(self) -> str:
+        return self._new_id()
+
+    def move(
+        self,
+        ticket: Ticket,
+        move: Move,
+        *,
+        at: datetime,
+        actor_id: str | None,
+        words: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Change the status as the state table says and write it into the history.
+
+        Raises IllegalMove, and then nothing has changed.
+        """
+        before = ticket.status
+        ticket.status = after(ticket.kind, before, move)
+        if ticket.status in ENDED:
+            ticket.closed_at = at
+        elif move is Move.REOPEN:
+            ticket.closed_at = None
+        self._append(ticket, move, at, actor_id, before, words, data or {})
+
+    def record(
+        self,
+        ticket: Ticket,
+        kind: str,
+        *,
+        at: datetime,
+        actor_id: str | None,
+        words: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Write something that changes no status into the history."""
+        self._append(ticket, kind, at, actor_id, ticket.status, words, data or {})
+
+    def _append(
+        self,
+        ticket: Ticket,
+        kind: str,
+        at: datetime,
+        actor_id: str | None,
+        before: Status | None,
+        words: str,
+        data: dict[str, Any],
+    ) -> None:
+        query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(col(TicketEvent.seq).desc())
+        last = self._session.exec(query).first()
+        spoken = None
+        if words:
+            seq = 1 if last is None else last.seq + 1
+            spoken = EventText(ticket_id=ticket.id, seq=seq, author_id=actor_id, salt=self._new_id(), text=words)
+            self._session.add(spoken)
+        event = history.next_event(
+            last,
+            ticket_id=ticket.id,
+            at=at,
+            kind=kind,
+            actor_id=actor_id,
+            from_status=before,
+            to_status=ticket.status,
+            data=data,
+            words=spoken,
+        )
+        self._session.add(event)
+        self._session.flush()
+
+    # -- finding --------------------------------------------------------------------------------
+
+    def get(self, ticket_id: str) -> Ticket:
+        """The ticket with that id, which must exist."""
+        ticket = self._session.get(Ticket, ticket_id)
+        if ticket is None:
+            raise LookupError(f"ticket {ticket_id} does not exist")
+        return ticket
+
+    def by_number(self, scope_id: int, number: int) -> Ticket | None:
+        return self._session.exec(select(Ticket).where(Ticket.scope_id == scope_id, Ticket.number == number)).first()
+
+    def all(self) -> Sequence[Ticket]:
+        return self._session.exec(select(Ticket).order_by(col(Ticket.scope_id), col(Ticket.number))).all()
+
+    def same_matter(self, node_id: int, category: str, after: datetime) -> Sequence[Ticket]:
+        """Public tickets of that category at the node that have not ended, the latest first."""
+        query = select(Ticket).where(
+            Ticket.node_id == node_id,
+            Ticket.category == category,
+            col(Ticket.status).not_in(list(ENDED)),
+            col(Ticket.private).is_(False),
+            col(Ticket.opened_at) > after,
+        )
+        return self._session.exec(query.order_by(col(Ticket.opened_at).desc(), col(Ticket.number).desc())).all()
+
+    def below(
+        self,
+        path: str,
+        *,
+        kinds: Iterable[TicketKind] = tuple(TicketKind),
+        statuses: Iterable[Status] | None = None,
+        closed_after: datetime | None = None,
+    ) -> Sequence[Ticket]:
+        """Tickets at the node of that path and below, by opening time.
+
+        statuses None means: not ended, or (with closed_after) ended since then.
+        """
+        query = (
+            select(Ticket)
+            .join(GridNode, col(GridNode.id) == col(Ticket.node_id))
+            .where(col(GridNode.path).startswith(path, autoescape=True), col(Ticket.kind).in_(list(kinds)))
+        )
+        if statuses is not None:
+            query = query.where(col(Ticket.status).in_(list(statuses)))
+        else:
+            alive = col(Ticket.status).not_in(list(ENDED))
+            query = query.where(alive if closed_after is None else alive | (col(Ticket.closed_at) > closed_after))
+        return self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all()
+
+    def of_person(self, person_id: str) -> list[Ticket]:
+        """Tickets that the person asked for, has claimed or handles, and that have not ended."""
+        asked = select(Requester.ticket_id).where(
+            Requester.person_id == person_id, col(Requester.withdrawn_at).is_(None)
+        )
+        claimed = select(Claim.ticket_id).where(Claim.person_id == person_id, col(Claim.ended_at).is_(None))
+        query = select(Ticket).where(
+            col(Ticket.status).not_in(list(ENDED)),
+            col(Ticket.id).in_(asked) | col(Ticket.id).in_(claimed) | (Ticket.handler_id == person_id),
+        )
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+
+    def events(self, ticket_id: str) -> Sequence[TicketEvent]:
+        query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(col(TicketEvent.seq))
+        return self._session.exec(query).all()
+
+    def texts(self, ticket_id: str) -> dict[int, EventText]:
+        """The words of the history that are still kept, by seq."""
+        rows = self._session.exec(select(EventText).where(EventText.ticket_id == ticket_id)).all()
+        return {row.seq: row for row in rows}
+
+    # -- requesters, sources, pictures ----------------------------------------------------------
+
+    def requesters(self, ticket_id: str) -> list[Requester]:
+        """Those who ask and have not withdrawn, in the order in which they joined."""
+        query = select(Requester).where(Requester.ticket_id == ticket_id, col(Requester.withdrawn_at).is_(None))
+        return list(self._session.exec(query.order_by(col(Requester.joined_at), col(Requester.person_id))).all())
+
+    def requester(self, ticket_id: str, person_id: str) -> Requester | None:
+        return self._session.get(Requester, (ticket_id, person_id))
+
+    def join(self, ticket: Ticket, person: Person, at: datetime) -> bool:
+        """Make the person a requester; False when he is one already."""
+        existing = self.requester(ticket.id, person.id)
+        if existing is None:
+            self._session.add(Requester(ticket_id=ticket.id, person_id=person.id, joined_at=at))
+            self._session.flush()
+            return True
+        if existing.withdrawn_at is None:
+            return False
+        existing.withdrawn_at, existing.joined_at = None, at
+        return True
+
+    def source(self, account: str, message_id: str) -> Source | None:
+        return self._session.get(Source, (account, message_id))
+
+    def sources(self, ticket_id: str) -> list[Source]:
+        """The messages that the ticket holds, in the order in which they came."""
+        query = select(Source).where(Source.ticket_id == ticket_id)
+        return list(self._session.exec(query.order_by(col(Source.at), col(Source.position))).all())
+
+    def hold(
+        self,
+        account: str,
+        message_id: str,
+        *,
+        at: datetime,
+        role: SourceRole,
+        person_id: str | None,
+        ticket_id: str | None = None,
+        signal_id: int | None = None,
+    ) -> None:
+        """Note that a ticket or a signal holds the message; a message is held once, the latest wins."""
+        owned = Source.ticket_id == ticket_id if ticket_id is not None else Source.signal_id == signal_id
+        position = len(self._session.exec(select(Source.message_id).where(owned)).all())
+        row = self._session.get(Source, (account, message_id))
+        if row is None:
+            row = Source(account=account, message_id=message_id, role=role, at=at)
+            self._session.add(row)
+        row.ticket_id, row.signal_id, row.person_id, row.role = ticket_id, signal_id, person_id, role
+        row.position = position
+        self._session.flush()
+
+    def signal_sources(self, signal_id: int) -> list[Source]:
+        query = select(Source).where(Source.signal_id == signal_id)
+        return list(self._session.exec(query.order_by(col(Source.at), col(Source.position))).all())
+
+    def attach(self, attachment: StoredAttachment) -> None:
+        self._session.add(attachment)
+
+    def attachments(self, ticket_id: str) -> Sequence[StoredAttachment]:
+        query = select(StoredAttachment).where(StoredAttachment.ticket_id == ticket_id)
+        return self._session.exec(query.order_by(col(StoredAttachment.id))).all()
+
+    # -- claims ---------------------------------------------------------------------------------
+
+    def live_claim(self, ticket_id: str) -> Claim | None:
+        query = select(Claim).where(Claim.ticket_id == ticket_id, col(Claim.ended_at).is_(None))
+        return self._session.exec(query).first()
+
+    def claim(self, ticket: Ticket, person: Person, at: datetime, *, assigned: bool = False) -> Claim:
+        """A live claim. A unique index lets only one of two simultaneous claims be committed."""
+        claim = Claim(ticket_id=ticket.id, person_id=person.id, at=at, assigned=assigned)
+        self._session.add(claim)
+        self._session.flush()
+        return claim
+
+    def end_claim(self, ticket_id: str, at: datetime, outcome: str) -> Claim | None:
+        claim = self.live_claim(ticket_id)
+        if claim is not None:
+            claim.ended_at, claim.outcome = at, outcome
+            self._session.flush()
+        return claim
+
+    # -- erasing --------------------------------------------------------------------------------
+
+    def erase_words(self, ticket: Ticket, *, at: datetime, author_id: str | None = None) -> int:
+        """Delete the words of the history (of one author, or all) and say so in an event; returns how many."""
+        rows = [word for word in self.texts(ticket.id).values() if author_id in (None, word.author_id)]
+        if not rows:
+            return 0
+        seqs = sorted(word.seq for word in rows)
+        self._session.exec(delete(EventText).where(col(EventText.ticket_id) == ticket.id, col(EventText.seq).in_(seqs)))
+        self.record(ticket, history.ERASED, at=at, actor_id=None, data={"seqs": seqs})
+        return len(seqs)
+
+    def touched_by(self, person_id: str) -> list[Ticket]:
+        """Every ticket that the person asked for, claimed, handles or wrote into."""
+        ids = set(self._session.exec(select(Requester.ticket_id).where(Requester.person_id == person_id)).all())
+        ids |= set(self._session.exec(select(EventText.ticket_id).where(EventText.author_id == person_id)).all())
+        ids |= set(self._session.exec(select(Claim.ticket_id).where(Claim.person_id == person_id)).all())
+        query = select(Ticket).where(col(Ticket.id).in_(ids) | (Ticket.handler_id == person_id))
+        return list(self._session.exec(query.order_by(col(Ticket.scope_id), col(Ticket.number))).all())
