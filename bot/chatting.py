@@ -47,7 +47,11 @@ def talk(lines: TextIO, out: TextIO, policy_name: str) -> None:
     with app.units() as uow:
         settle(uow, VILLAGE, app.setting, app.outbound, now())
         uow.commit()
-    print(f"{USAGE}。\n群里有：王阿姨、李叔（居民），老张（党员），老李（微网格长）。按 Ctrl+D 结束。", file=out, flush=True)
+    print(
+        f"{USAGE}。\n群里有：王阿姨、李叔（居民），老张（党员），老李（微网格长）。按 Ctrl+D 结束。",
+        file=out,
+        flush=True,
+    )
     transport = ConsoleTransport(VILLAGE.account, ROOM, lines, out, now)
     asyncio.run(Channel(app.shards[VILLAGE.account], transport, clock=now).run())
     engine.dispose()

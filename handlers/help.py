@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from handlers.answering import reply
+from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.registry import Command
@@ -18,4 +18,4 @@ def help_text(ctx: Context, commands: Iterable[Command]) -> list[Effect]:
         if command.listed and command.open_to(roles) and (command.in_group if group else command.in_private)
     ]
     head = "help.group" if group else "help.private"
-    return [reply(ctx, ctx.say(head, lines="\n".join(lines)))]
+    return [reply_in_private(ctx, ctx.say(head, lines="\n".join(lines)), or_here=True)]

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from handlers.answering import in_group, reply, tell
+from handlers.answering import in_group, reply, reply_in_private, tell
 from handlers.context import Context
 from handlers.effects import Effect
 from models.codes import STAFF, PostKind, Rating
-from models.masking import mask, short
+from models.masking import short
 from models.states import Move
 from models.ticket_tables import Ticket, TicketEvent
 
@@ -14,32 +14,30 @@ HISTORY_LENGTH = 6
 
 
 def show(ctx: Context) -> list[Effect]:
-    """查 N: where the ticket stands, and its last steps."""
+    """查 N: where the ticket stands, in a group in one line; in private with its last steps."""
     ticket = ctx.find(follow=False)
     group = in_group(ctx)
     if ticket.merged_into is not None:
         into = ctx.uow.tickets.get(ticket.merged_into)
         return [reply(ctx, ctx.say("show.merged", number=ticket.number, into=ctx.label(into, group=group)), ticket)]
     handler = ctx.handler(ticket)
+    name = ctx.say("show.handler", name=ctx.called(handler)) if handler is not None else ""
+    due, status = _due(ctx, ticket), ctx.status(ticket)
+    if group:
+        label = ctx.label(ticket, group=True)
+        return [reply(ctx, ctx.say("show.line", label=label, status=status, handler=name, due=due), ticket)]
     steps = [step for event in ctx.uow.tickets.events(ticket.id) if (step := line_of(ctx, event))]
     text = ctx.say(
         "show.ticket",
-        label=ctx.label(ticket, group=group),
+        label=ctx.label(ticket, group=False),
         kind=ctx.say(f"kind.{ticket.kind.value}"),
-        status=ctx.status(ticket),
-        place=""
-        if not ticket.place or (group and ticket.flags)
-        else ctx.say("show.place", place=_place(ticket, group)),
-        handler=ctx.say("show.handler", name=ctx.called(handler)) if handler is not None else "",
-        due=_due(ctx, ticket),
+        status=status,
+        place=ctx.say("show.place", place=ticket.place) if ticket.place else "",
+        handler=name,
+        due=due,
         steps="\n".join(steps[-HISTORY_LENGTH:]),
     )
     return [reply(ctx, text, ticket)]
-
-
-def _place(ticket: Ticket, group: bool) -> str:
-    assert ticket.place is not None
-    return mask(ticket.place) if group else ticket.place
 
 
 def _due(ctx: Context, ticket: Ticket) -> str:
@@ -72,18 +70,18 @@ def line_of(ctx: Context, event: TicketEvent) -> str | None:
 
 
 def mine(ctx: Context) -> list[Effect]:
-    """我的: what the speaker asked for, claimed or has to handle; in a group only the public part."""
+    """我的: what the speaker asked for, claimed or has to handle; to him alone."""
     person = ctx.known_me()
     tickets = [] if person is None else ctx.uow.tickets.of_person(person.id)
-    if in_group(ctx):
-        tickets = [ticket for ticket in tickets if ctx.visible(ticket)]
     if not tickets:
-        return [reply(ctx, ctx.say("mine.empty"))]
+        return [reply_in_private(ctx, ctx.say("mine.empty"), or_here=True)]
     lines = [
         ctx.say("mine.line", label=ctx.label(ticket, group=in_group(ctx)), status=ctx.status(ticket))
         for ticket in tickets
+        if not in_group(ctx) or not ticket.private
     ]
-    return [reply(ctx, ctx.say("mine.head", lines="\n".join(lines[:20]), count=len(lines)), *tickets[:20])]
+    text = ctx.say("mine.head", lines="\n".join(lines[:20]), count=len(lines))
+    return [reply_in_private(ctx, text, *tickets[:20], or_here=True)]
 
 
 def amend(ctx: Context) -> list[Effect]:

@@ -15,7 +15,10 @@ _UNITS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = "".join((*_DIGITS, *_UNITS))
 
 # 3栋, 3个, 3天 … are places, amounts and times, not ticket numbers.
-_COUNTED = "栋楼单元座室幢层户门弄巷排组队路街区期" + "个件次天点块元年月日人斤只条张份米分小周岁度种位家万千百把台辆遍回声折%时公级"
+_COUNTED = (
+    "栋楼单元座室幢层户门弄巷排组队路街区期"
+    + "个件次天点块元年月日人斤只条张份米分小周岁度种位家万千百把台辆遍回声折%时公级"
+)
 _SEPARATOR = r"[\s,，:：;；.。、!！?？~～]"
 _NUMBER = re.compile(
     r"(?:(?P<scope>[\u4e00-\u9fff]{2,8})-)?(?:第|编号|工单|no\.?|[#＃])?\s*"

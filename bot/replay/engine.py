@@ -8,6 +8,8 @@ from datetime import datetime
 
 from bot.app import App
 from bot.dispatcher import Outcome
+from bot.driver import Driver
+from bot.driver import Posted as DriverPost
 from bot.replay.chatfile import ChatFile
 from bot.transports.base import Post
 from bot.transports.memory import MemoryTransport
@@ -43,44 +45,34 @@ class Totals:
 
 
 class Engine:
-    """One run over one file. now only moves forward: it is the largest time so far."""
+    """One run over one file. now is the largest time so far."""
 
     def __init__(self, chat: ChatFile, app: App, transport: MemoryTransport) -> None:
         self._chat = chat
-        self._shard = app.shards[ACCOUNT]
-        self._ticker = app.ticker
-        self._units = app.units
+        self._app = app
         self._transport = transport
-        self._next_due: datetime | None = None
-        self.now: datetime | None = None
         self.totals = Totals()
 
     def run(self, until: datetime | None, progress: Callable[[int], None]) -> Iterator[Said | Posted]:
-        """What is said and posted, in order."""
-        for done, message in enumerate(self._chat.messages, start=1):
-            moment = message.at if self.now is None else max(self.now, message.at)
-            if until is not None and moment > until:
-                break
-            yield from self._advance(moment)
-            self.now = moment
-            outcome = self._handle(message, moment)
+        """What is said and posted, in order. Without until the outbox is flushed at the end."""
+        messages = [message for message in self._chat.messages if until is None or message.at <= until]
+        if not messages:
+            return
+        driver = Driver(self._app, self._transport, messages[0].at)
+        for done, message in enumerate(messages, start=1):
+            yield from self._posts(driver.advance(max(driver.now, message.at)))
+            text, talk_only = self._with_numbers(message)
+            outcome = driver.say(replace(message, text=text), talk_only=talk_only)
             self.totals.outcomes[outcome] += 1
             yield Said(message, outcome)
-            yield from self._send(moment)
+            yield from self._posts(driver.send())
             progress(done)
-        if self.now is not None:
-            if until is not None and until > self.now:
-                yield from self._advance(until)
-                self.now = until
-            else:
-                yield from self._flush()
+        yield from self._posts(driver.flush() if until is None else driver.advance(max(until, driver.now)))
 
-    def _handle(self, message: Message, moment: datetime) -> Outcome:
-        text, talk_only = self._with_numbers(message)
-        outcome = self._shard.handle(replace(message, text=text), moment, talk_only=talk_only)
-        if outcome in (Outcome.EFFECT, Outcome.COMMAND):
-            self._next_due = self._ticker.next_due()
-        return outcome
+    def _posts(self, posts: Iterator[DriverPost]) -> Iterator[Posted]:
+        for post_id, post in posts:
+            self.totals.posts += 1
+            yield Posted(post_id, post)
 
     def _with_numbers(self, message: Message) -> tuple[str, bool]:
         """Replace {#m17} by the number of what holds m17; whether one was not found, so that it is talk."""
@@ -101,7 +93,7 @@ class Engine:
         return text, bool(missing)
 
     def _number(self, message_id: str) -> str | None:
-        with self._units() as uow:
+        with self._app.units() as uow:
             source = uow.tickets.source(ACCOUNT, message_id)
             if source is None:
                 return None
@@ -109,41 +101,3 @@ class Engine:
                 return str(uow.tickets.get(source.ticket_id).number)
             signal = None if source.signal_id is None else uow.signals.get(source.signal_id)
             return None if signal is None else f"S{signal.number}"
-
-    def _advance(self, moment: datetime) -> Iterator[Posted]:
-        """Let everything happen that is due or may be sent before moment."""
-        if self.now is None:
-            self._next_due = self._ticker.next_due()
-            return
-        while True:
-            wake = self._shard.relay.wake_at(self.now)
-            steps = [at for at in (self._next_due, wake) if at is not None and at <= moment]
-            if not steps:
-                return
-            self.now = max(self.now, min(steps))
-            if self._next_due is not None and self._next_due <= self.now:
-                self._shard.beat(self.now)
-                self._ticker.run_due(self.now)
-                self._shard.relay.refill()
-                self._next_due = self._later_due()
-            yield from self._send(self.now)
-
-    def _later_due(self) -> datetime | None:
-        """The next due time after now: what failed at its time is not tried for ever in a replay."""
-        due = self._ticker.next_due()
-        return None if due is None or (self.now is not None and due <= self.now) else due
-
-    def _flush(self) -> Iterator[Posted]:
-        """Send what was promised, each post at the time at which the limits allow it."""
-        assert self.now is not None
-        moment = self.now
-        while (wake := self._shard.relay.wake_at(moment)) is not None:
-            moment = max(moment, wake)
-            yield from self._send(moment)
-
-    def _send(self, moment: datetime) -> Iterator[Posted]:
-        relay = self._shard.relay
-        while (post := relay.take(moment)) is not None:
-            relay.settle(post, self._transport.deliver(post), moment)
-            self.totals.posts += 1
-            yield Posted(*self._transport.sent[-1])

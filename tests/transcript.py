@@ -1,0 +1,231 @@
+"""Transcripts: a conversation as a readable file, run through the real dispatcher and SQLite.
+
+A file is a list of lines; see tests/transcripts/README.md for the form. run() plays what people say
+and returns the whole file anew with what the bot answers, so that a test is a comparison.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.app import App, build
+from bot.driver import Driver, Posted
+from bot.transports.memory import MemoryTransport
+from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
+from handlers.policy import load_policy
+from handlers.wording import load_wording
+from models import schema
+from models.codes import Role, RoomMode
+from models.engine import open_engine
+from models.message import BOT, Attachment, AttachmentKind, Message, Quote
+from nlp.understander import Understander
+
+ZONE = ZoneInfo("Asia/Shanghai")
+START = datetime(2026, 5, 6, 10, 0, tzinfo=ZONE)  # a Wednesday that is a working day
+STEP = timedelta(seconds=20)
+ACCOUNT = "test"
+
+_SAID = re.compile(
+    r"(?P<name>[^\s：>「@#=→]+)(?:@(?P<room>[^\s：>「]+))?(?:「(?P<quote>[^」]*)」)?(?P<how>[：>])(?P<text>.*)"
+)
+_MOVE = re.compile(r"@(?:\+(?P<count>\d+)(?P<unit>[smhd])|(?:(?P<date>\d\d-\d\d) )?(?P<clock>\d\d:\d\d))")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_ATTACHED = re.compile(r"\[(图|语音)\]")
+_PIN = re.compile(r"\[位置:([^\]]+)\]")
+
+_ROLE_NAMES = {
+    "居民": Role.RESIDENT, "党员": Role.PARTY_MEMBER, "微网格长": Role.MICRO_LEADER, "网格长": Role.GRID_LEADER,
+    "支部书记": Role.SECRETARY, "治理员": Role.GOVERNOR, "物业": Role.PROPERTY, "管理员": Role.ADMIN,
+}  # fmt: skip
+_VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN}
+_MODES = {"关": RoomMode.OFF, "影子": RoomMode.SHADOW, "询问": RoomMode.ASK, "开": RoomMode.ON}
+
+DEFAULT_PEOPLE = (
+    "王阿姨 居民 本群", "李叔 居民 本群", "孙伯 居民 本群", "小陈 居民 本群", "老张 党员 本群", "老赵 党员 本群",
+    "老李 微网格长 本群", "小马 物业 本群", "周书记 支部书记",
+)  # fmt: skip
+
+
+@dataclass
+class Head:
+    """What stands above the talk: rooms, people, start, limits."""
+
+    rooms: dict[str, RoomMode] = field(default_factory=dict)
+    people: list[str] = field(default_factory=list)
+    start: datetime = START
+    limits: bool = True
+    policy: str = "default"
+    unreachable: set[str] = field(default_factory=set)
+
+
+def read_head(lines: list[str]) -> Head:
+    """Directives: 「群 名 模式」「人 名 角色 群」「时间 2026-05-06 10:00」「不限」「规则 名」「不可私聊 名」."""
+    head = Head()
+    for line in lines:
+        word, *rest = line.split()
+        match word:
+            case "群":
+                head.rooms[rest[0]] = _MODES[rest[1]] if len(rest) > 1 else RoomMode.ON
+            case "人":
+                head.people.append(" ".join(rest))
+            case "时间":
+                head.start = datetime.fromisoformat(" ".join(rest)).replace(tzinfo=ZONE)
+            case "不限":
+                head.limits = False
+            case "规则":
+                head.policy = rest[0]
+            case "不可私聊":
+                head.unreachable.update(rest)
+            case _:
+                raise ValueError(f"unknown directive: {line}")
+    head.rooms = head.rooms or {"本群": RoomMode.ON}
+    head.people = head.people or list(DEFAULT_PEOPLE)
+    return head
+
+
+class Stage:
+    """A village in memory, driven line by line."""
+
+    def __init__(self, head: Head, understander: Understander) -> None:
+        engine = open_engine("sqlite://")
+        schema.create(engine)
+        self.head = head
+        self.app: App = build(
+            engine,
+            accounts=(ACCOUNT,),
+            policy=load_policy(head.policy),
+            words=load_wording(),
+            understander=understander,
+            limits=head.limits,
+            reaches_leaders=True,
+        )
+        with self.app.units() as uow:
+            settle(uow, _plan(head), self.app.setting, self.app.outbound, head.start)
+            for name in head.unreachable:
+                identity = uow.people.identity(ACCOUNT, name)
+                assert identity is not None, f"nobody is called {name}"
+                identity.reachable = False
+            uow.commit()
+        self.transport = MemoryTransport(ACCOUNT)
+        self.driver = Driver(self.app, self.transport, head.start)
+        self._said: list[tuple[str, str, str]] = []  # id, speaker, text: what can be quoted
+        self._count = 0
+        self.engine = engine
+
+    def play(self, line: str) -> list[str]:
+        """Play one line; returns the lines that the bot says because of it."""
+        move = _MOVE.fullmatch(line)
+        if move:
+            return self._show(list(self.driver.advance(self._target(move))))
+        said = _SAID.fullmatch(line)
+        assert said is not None, f"no speaker in: {line}"
+        posts = list(self.driver.advance(self.driver.now + STEP))
+        self.driver.say(self._message(said))
+        return self._show(posts + list(self.driver.send()))
+
+    def tickets(self) -> list[str]:
+        """The ledger at the end, one line a ticket, then the signals that wait."""
+        words, taxonomy = self.app.setting.words, self.app.setting.taxonomy
+        rows = []
+        with self.app.units() as uow:
+            for ticket in uow.tickets.all():
+                people = [uow.people.get(row.person_id).name for row in uow.tickets.requesters(ticket.id)]
+                parts = [
+                    f"= #{ticket.number}", words.name("kind", ticket.kind.value), taxonomy[ticket.category].name,
+                    words.name("status", ticket.status.value), "不公开" if ticket.private else "", ticket.place or "",
+                    "、".join(people),
+                ]  # fmt: skip
+                rows.append(" ".join(part for part in parts if part))
+            for signal in uow.signals.all():
+                if signal.status.value == "waiting":
+                    kind = words.name("kind", signal.kind.value)
+                    rows.append(f"= S{signal.number} {kind} {taxonomy[signal.category].name} 待确认")
+        return rows
+
+    def _target(self, move: re.Match[str]) -> datetime:
+        if move["count"]:
+            return self.driver.now + timedelta(**{_UNITS[move["unit"]]: int(move["count"])})
+        local = self.driver.now.astimezone(ZONE)
+        hour, minute = map(int, move["clock"].split(":"))
+        target = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        if move["date"]:
+            month, day = map(int, move["date"].split("-"))
+            return target.replace(month=month, day=day)
+        return target if target > local else target + timedelta(days=1)
+
+    def _message(self, said: re.Match[str]) -> Message:
+        text = said["text"]
+        room = None if said["how"] == ">" else said["room"] or next(iter(self.head.rooms))
+        kinds = {"图": AttachmentKind.IMAGE, "语音": AttachmentKind.AUDIO}
+        attachments = tuple(Attachment(kinds[name]) for name in _ATTACHED.findall(text))
+        pin = _PIN.search(text)
+        words = _PIN.sub("", _ATTACHED.sub("", text)).strip()
+        self._count += 1
+        message_id = f"m{self._count}"
+        quote = None if said["quote"] is None else self._quote(said["quote"])
+        names = [line.split()[0] for line in self.head.people]
+        self._said.append((message_id, said["name"], words))
+        return Message(
+            id=message_id,
+            account=ACCOUNT,
+            room=room,
+            sender=said["name"],
+            sender_name=said["name"],
+            text=words,
+            at=self.driver.now,
+            mentions=tuple([BOT] * ("@小哨" in words) + [name for name in names if f"@{name}" in words]),
+            quote=quote,
+            attachments=attachments,
+            place=pin[1] if pin else None,
+        )
+
+    def _quote(self, piece: str) -> Quote:
+        found = [entry for entry in self._said if piece in entry[2]]
+        assert found, f"nobody said: {piece}"
+        message_id, speaker, text = found[-1]
+        return Quote(message_id, text, speaker)
+
+    def _show(self, posts: list[Posted]) -> list[str]:
+        lines = []
+        for post_id, post in posts:
+            self._said.append((post_id, BOT, post.text))
+            if post.room is not None:
+                where = "" if len(self.head.rooms) == 1 else f"({post.room}) "
+            else:
+                where = f"(私) {post.to or f'{post.leader_of}负责人'}："
+            lines += f"→ {where}{post.text}".replace("\n", "\n  ").split("\n")
+        return lines
+
+
+def _plan(head: Head) -> VillagePlan:
+    people = []
+    for line in head.people:
+        name, role_name, *rooms = line.split()
+        role = _ROLE_NAMES[role_name]
+        own = dict.fromkeys(rooms, Role.RESIDENT if role in _VILLAGE_WIDE else role)
+        people.append(PersonPlan(name, name, own, (role,) if role in _VILLAGE_WIDE else ()))
+    rooms = [RoomPlan(name, name, mode) for name, mode in head.rooms.items()]
+    return VillagePlan(ACCOUNT, "test", "test", "清河村", rooms, people)
+
+
+def run(text: str, understander: Understander) -> str:
+    """Play a transcript and write it anew with what the bot says now."""
+    top, _, talk = text.partition("---\n")
+    comments = [line for line in top.splitlines() if line.startswith("#") or not line.strip()]
+    directives = [line for line in top.splitlines() if line not in comments]
+    stage = Stage(read_head(directives), understander)
+    out = []
+    for line in talk.splitlines():
+        if line.startswith(("→", "  ", "= ")):
+            continue
+        if not line.strip() or line.startswith("#"):
+            out.append(line)
+            continue
+        out.append(line)
+        out += stage.play(line)
+    while out and not out[-1].strip():
+        out.pop()
+    ledger = stage.tickets()
+    stage.engine.dispose()
+    return top + "---\n" + "\n".join([*out, *ledger]) + "\n"
