@@ -116,10 +116,11 @@ def _listening(uow: UnitOfWork) -> list[Finding]:
         gaps = uow.places.all_gaps(account.name)
         if gaps:
             last = gaps[-1]
+            since, until = f"{last.since:%m-%d %H:%M}", f"{last.until:%m-%d %H:%M}"
             findings.append(
                 Finding(
                     False,
-                    f"账号 {account.name} 有 {len(gaps)} 段没听到，最近一段 {last.since:%m-%d %H:%M} 至 {last.until:%m-%d %H:%M} UTC。",
+                    f"账号 {account.name} 有 {len(gaps)} 段没听到，最近一段 {since} 至 {until} UTC。",
                 )
             )
     return findings

@@ -23,7 +23,7 @@ class RoomPlan:
 
 @dataclass(frozen=True, slots=True)
 class PersonPlan:
-    """A person by the channel's id; note is one line about him. roles maps a room id to a role there; village roles hold everywhere."""
+    """A person by the channel's id. roles maps a room id to a role there; village roles hold everywhere."""
 
     id: str
     name: str

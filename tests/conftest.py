@@ -1,7 +1,5 @@
 """Fixtures shared by all tests."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from nlp.understander import Understander
@@ -18,6 +16,6 @@ def understander() -> Understander:
 
 
 @pytest.fixture
-def updating(request: pytest.FixtureRequest) -> Iterator[bool]:
+def updating(request: pytest.FixtureRequest) -> bool:
     """Whether transcripts are rewritten instead of compared."""
-    yield bool(request.config.getoption("--update-transcripts"))
+    return bool(request.config.getoption("--update-transcripts"))
