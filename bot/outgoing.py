@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.media import Media
 from handlers.effects import Effect, Keep, Picture, Remind, Say, Tell
 from handlers.policy import Policy
-from models.codes import PostKind, RoomMode
+from models.codes import STAFF, OutgoingState, PostKind, RoomMode, RoomPurpose
 from models.masking import mask
 from models.tables import Room
 from models.ticket_tables import Outgoing
@@ -81,14 +81,27 @@ class Outbound:
         if tell.person_id is None:
             row.leader_of = tell.room_id
         else:
-            identity = uow.people.identity_on(tell.person_id, row.account)
-            row.person_id = tell.person_id
-            row.address = tell.address or (None if identity is None else identity.external_id)
-            if tell.in_group is not None and (identity is None or not identity.reachable):
-                row.person_id, row.address, row.room_id = None, None, tell.in_group
-                row.text = mask(tell.text)
+            self._address(uow, row, tell)
         uow.outbox.add(row)
         return 1
+
+    @staticmethod
+    def _address(uow: UnitOfWork, row: Outgoing, tell: Tell) -> None:
+        """Find a way to the person: privately, else in the group if the line may stand there, else (staff) their room."""
+        assert tell.person_id is not None
+        identity = uow.people.identity_on(tell.person_id, row.account)
+        row.person_id = tell.person_id
+        row.address = tell.address or (None if identity is None else identity.external_id)
+        if identity is not None and identity.reachable:
+            return
+        if tell.in_group is not None:
+            row.room_id, row.text = tell.in_group, mask(tell.text)
+        elif tell.room_id is not None and row.kind is not PostKind.EVALUATION:
+            row.room_id = _staff_room(uow, tell.person_id, tell.room_id)
+        if row.room_id is not None:
+            row.person_id, row.address = None, None
+        else:
+            row.state, row.error = OutgoingState.STUCK, "the person cannot be written to"
 
     def _row(self, uow: UnitOfWork, picture: Picture, origin: Origin, now: datetime) -> Outgoing:
         row = self._base(PostKind.NOTICE, "", origin, now)
@@ -109,3 +122,16 @@ class Outbound:
             not_before=now,
             expires_at=expires,
         )
+
+
+def _staff_room(uow: UnitOfWork, person_id: str, room_id: int) -> int | None:
+    """The staff room nearest above a residents' room, for staff of that place who have no private chat."""
+    node_id = uow.places.room_by_id(room_id).node_id
+    if node_id is None or not uow.people.roles_at(person_id, uow.places.node(node_id)) & STAFF:
+        return None
+    for node in uow.places.line(uow.places.node(node_id)):
+        assert node.id is not None
+        rooms = uow.places.rooms_at(node.id, RoomPurpose.STAFF)
+        if rooms:
+            return rooms[0].id
+    return None
