@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nlp.corpus_files import Line, read_corpus
-from nlp.placing import apart
 from nlp.places import normal_place
+from nlp.placing import apart
 from nlp.public_text import TRAINABLE, Part, read_public
 from nlp.understander import Understander
 from nlp.understanding import Band, Kind, Understanding, Urgency

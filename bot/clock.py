@@ -12,6 +12,10 @@ from models.codes import ScheduleState
 from models.uow import Conflict, UnitOfWorkFactory
 
 
+AT_ONCE = 100
+"""How many schedules are read at once."""
+
+
 def now() -> datetime:
     """The present moment, aware, in UTC. The only place besides cli.py that asks the machine."""
     return datetime.now(UTC)
@@ -35,17 +39,23 @@ class Ticker:
             return uow.once.next_due(self._kinds)
 
     def run_due(self, moment: datetime) -> int:
-        """Run everything that is due at that moment; returns how many schedules ran."""
+        """Run everything that is due at that moment; returns how many schedules ran.
+
+        What fails is tried again at the next tick; it never stands in the way of what comes after it.
+        """
         ran = 0
+        failed: set[int] = set()
         while True:
             with self._units() as uow:
-                due = [row.id for row in uow.once.due(moment, self._kinds) if row.id is not None]
+                rows = uow.once.due(moment, self._kinds, limit=AT_ONCE + len(failed))
+            due = [row.id for row in rows if row.id is not None and row.id not in failed]
             if not due:
                 return ran
-            finished = sum(self._run(schedule_id, moment) for schedule_id in due)
-            ran += finished
-            if not finished:
-                return ran  # what fails now is tried again at the next tick
+            for schedule_id in due:
+                if self._run(schedule_id, moment):
+                    ran += 1
+                else:
+                    failed.add(schedule_id)
 
     def _run(self, schedule_id: int, moment: datetime) -> bool:
         try:

@@ -199,7 +199,7 @@ class Dispatcher:
             try:
                 effects = run(ctx)
             except Refusal as refusal:
-                uow.session.rollback()
+                uow.rollback()
                 effects = [reply(self._context(uow, case), str(refusal))]
             changed = self._write(uow, case, effects)
             if not changed and done is Outcome.EFFECT:
@@ -211,12 +211,10 @@ class Dispatcher:
     def _write(self, uow: UnitOfWork, case: _Case, effects: Sequence[Effect]) -> bool:
         """Add effects and the mark that the message was seen; False when nothing changed at all."""
         message = case.message
-        changed = bool(effects) or bool(uow.session.new or uow.session.dirty or uow.session.deleted)
-        changed = changed or uow.tickets.source(message.account, message.id) is not None
-        if not changed and case.heard is None:
+        if not effects and not uow.changed and case.heard is None:
             return False
         if message.room is None:
-            uow.people.known(message.account, message.sender, message.sender_name)
+            # Who has just been forgotten has no identity any more, and does not get a new one here.
             identity = uow.people.identity(message.account, message.sender)
             if identity is not None:
                 identity.reachable = True
@@ -232,6 +230,8 @@ class Dispatcher:
         # The text of an error may repeat the text of a message: only its type is logged.
         self._log.error("handler_failed", error=type(error).__name__, message_id=case.message.id, exc_info=False)
         self._log.debug("handler_trace", exc_info=error)
+        # Nothing was committed: when the channel delivers the message again, it is new again.
+        self._memory.unhear(case.message)
         if case.heard is not None:
             try:
                 self._attempt(case, lambda ctx: [reply(ctx, ctx.say("refuse.trouble"))], Outcome.FAILED)

@@ -71,6 +71,16 @@ class Memory:
         memory.ids.add(message.id)
         self._drop_old_pictures(memory)
 
+    def unhear(self, message: Message) -> None:
+        """Take a message back whose effect failed."""
+        if message.room is None:
+            return
+        memory = self.room(message.room)
+        kept = [one for one in memory.recent if one.utterance.id != message.id]
+        memory.recent.clear()
+        memory.recent.extend(kept)
+        memory.ids.discard(message.id)
+
     def hold(self, external_id: str, ids: Sequence[str]) -> None:
         """Mark messages as held by a ticket or signal."""
         memory = self.room(external_id)

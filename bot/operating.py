@@ -20,6 +20,8 @@ _DAMAGE = {
     "changed": "被改动过",
     "text_missing": "原话被删而没有记录",
     "text_changed": "原话被改动过",
+    "text_added": "多出一段没有记录的原话",
+    "text_kept": "原话记着已删却还在",
     "status": "状态和记录对不上",
     "empty": "没有任何记录",
     "seal": "当天的封存对不上，可能有记录被删",

@@ -87,7 +87,7 @@ class Outbound:
 
     @staticmethod
     def _address(uow: UnitOfWork, row: Outgoing, tell: Tell) -> None:
-        """Find a way to the person: privately, else in the group if the line may stand there, else (staff) their room."""
+        """Find a way to the person: privately, else in the group if the line may stand there, else by a staff room."""
         assert tell.person_id is not None
         identity = uow.people.identity_on(tell.person_id, row.account)
         row.person_id = tell.person_id

@@ -46,18 +46,20 @@ class Queue:
 
     def __init__(self) -> None:
         self._lanes: dict[tuple[int, Destination], deque[Waiting]] = {}
-        self.last_row = 0
+        self.rows: set[int] = set()
 
     def add(self, rows: Iterable[Outgoing]) -> None:
-        """Put rows into their lanes, in order of row; one that comes back stands where it stood."""
+        """Put rows into their lanes once, in order of row; one that comes back stands where it stood."""
         for row in rows:
             item = waiting(row)
+            if item.row in self.rows:
+                continue
+            self.rows.add(item.row)
             lane = self._lanes.setdefault((PRIORITY[item.kind], item.destination), deque())
             place = len(lane)
             while place and lane[place - 1].row > item.row:
                 place -= 1
             lane.insert(place, item)
-            self.last_row = max(self.last_row, item.row)
 
     def heads(self) -> Iterator[Waiting]:
         """The first row of each lane: the most urgent kind first, within a kind the oldest row."""
@@ -69,6 +71,7 @@ class Queue:
         key = (PRIORITY[item.kind], item.destination)
         lane = self._lanes[key]
         lane.remove(item)
+        self.rows.discard(item.row)
         if not lane:
             del self._lanes[key]
 

@@ -66,7 +66,7 @@ class Relay:
     def refill(self) -> None:
         """Learn of rows that were committed since the last look."""
         with self._units() as uow:
-            self._queue.add(uow.outbox.pending(self._account, after=self._queue.last_row))
+            self._queue.add(uow.outbox.pending(self._account, known=self._queue.rows))
 
     def take(self, now: datetime) -> Post | None:
         """The next post that may leave now, marked as being sent; None when nothing may."""
@@ -182,9 +182,7 @@ class Relay:
             row.merge = {**row.merge, "with": [*row.merge.get("with", []), other.merge["number"]]}
         else:
             row.text = f"{row.text}\n\n{other.text}"
-        row.ticket_ids = list(dict.fromkeys([*row.ticket_ids, *other.ticket_ids]))
-        row.signal_ids = list(dict.fromkeys([*row.signal_ids, *other.signal_ids]))
-        other.state, other.merged_into = OutgoingState.MERGED, row.id
+        uow.outbox.absorb(row, other)
 
     def _post(self, uow: UnitOfWork, row: Outgoing, now: datetime) -> Post:
         assert row.id is not None

@@ -1,16 +1,13 @@
 """The rooms of one account: everything that runs on its one thread."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.dispatcher import Dispatcher, Outcome
 from bot.memory import Memory
 from bot.relay import Relay
 from models.message import Message
 from models.uow import UnitOfWorkFactory
-
-UNNOTICED = timedelta(seconds=30)
-"""A silence of the process shorter than this is a restart, not a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +21,15 @@ class Shard:
     relay: Relay
 
     def start(self, now: datetime) -> None:
-        """Record what was not heard while nobody listened, and find what was being sent."""
+        """Record what was not heard while nobody listened, and find what was being sent.
+
+        However short: a message that was read and not committed before a crash is lost in it.
+        """
         with self.units() as uow:
             account = uow.places.account(self.account)
-            if account.heard_until is not None and now - account.heard_until > UNNOTICED:
+            if account.heard_until is not None and account.heard_until < now:
                 uow.places.add_gap(self.account, account.heard_until, now, "restart")
-            account.heard_until = now
+            account.heard_until = max(now, account.heard_until or now)
             uow.commit()
         self.relay.recover(now)
 

@@ -1,12 +1,15 @@
 """Signals: the leader confirms or drops what the bot was not sure of."""
 
+from collections.abc import Sequence
+
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
-from handlers.opening import Matter, acknowledge, find_same, join, open_ticket
+from handlers.opening import PETITION, Matter, acknowledge, find_same, join, open_ticket
 from models.codes import LEADERS, RoomMode, SignalStatus, SourceRole
-from models.tables import GridNode
+from models.tables import GridNode, Person
 from models.ticket_tables import Signal
+from models.uow import UnitOfWork
 from nlp.understanding import Flag, Urgency
 
 
@@ -41,8 +44,29 @@ def leader_nodes(ctx: Context) -> list[GridNode]:
     return [ctx.uow.places.node(grant.node_id) for grant in grants if grant.role in LEADERS]
 
 
+def waiting_for(uow: UnitOfWork, person: Person | None, nodes: Sequence[GridNode]) -> list[Signal]:
+    """The waiting signals of these nodes that the person may see; None: whoever will lead them.
+
+    Talk of a petition is for the leader of that micro-grid alone, not for those above him.
+    """
+    return [
+        signal
+        for signal in uow.signals.waiting([node.path for node in nodes])
+        if person is None or not is_petition(signal) or _leads_himself(uow, person, signal)
+    ]
+
+
+def is_petition(signal: Signal) -> bool:
+    return signal.category == PETITION or Flag.PETITION.value in signal.flags
+
+
+def _leads_himself(uow: UnitOfWork, person: Person, signal: Signal) -> bool:
+    leaders = uow.people.leaders(uow.places.line(uow.places.node(signal.node_id)))
+    return person.id in {leader.id for leader in leaders}
+
+
 def _waiting(ctx: Context) -> list[Signal]:
-    return ctx.uow.signals.waiting([node.path for node in leader_nodes(ctx)])
+    return waiting_for(ctx.uow, ctx.known_me(), leader_nodes(ctx))
 
 
 def _signals(ctx: Context) -> list[Signal]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.answering import reply_in_private
+from handlers.confirming import waiting_for
 from handlers.context import Context, Setting
 from handlers.effects import Effect
 from models.codes import LEADERS, Status, TicketKind
@@ -19,9 +20,9 @@ LIST_LENGTH = 8
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who gets a digest, and the nodes that it covers."""
+    """Somebody who gets a digest (None: whoever will lead it), and the nodes that it covers."""
 
-    person: Person
+    person: Person | None
     nodes: tuple[GridNode, ...]
 
 
@@ -53,7 +54,7 @@ def digest_text(uow: UnitOfWork, setting: Setting, reader: Reader, since: dateti
     alive = [ticket for ticket in tickets if ticket.status not in ENDED]
     overdue = [t for t in alive if t.status not in FINISHED and t.solve_by is not None and t.solve_by < now]
     wishes = [ticket for ticket in alive if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN]
-    signals = uow.signals.waiting([node.path for node in reader.nodes])
+    signals = waiting_for(uow, reader.person, reader.nodes)
     parts = [
         say(
             "digest.head",

@@ -15,6 +15,7 @@ from models.ticket_tables import Signal, StoredAttachment, Ticket
 from nlp.understanding import Flag, Understanding, Urgency
 
 TITLE_LENGTH = 120
+PETITION = "group_petition"
 _HIDDEN = frozenset({Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION})
 
 
@@ -199,7 +200,7 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
     assert scope.id is not None
     assert matter.node.id is not None
     # Whoever speaks of a petition is not written down: nobody is counted by person.
-    person = None if Flag.PETITION in matter.flags or matter.category == "group_petition" else matter.requester
+    person = None if Flag.PETITION in matter.flags or matter.category == PETITION else matter.requester
     leaders = uow.people.leaders(uow.places.line(matter.node))
     signal = uow.signals.add(
         Signal(
@@ -216,7 +217,6 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
             score=matter.score,
             evidence=list(matter.evidence),
             flags=sorted(flag.value for flag in matter.flags),
-            told_to=leaders[0].id if leaders and tell else None,
             at=ctx.now,
         )
     )

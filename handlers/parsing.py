@@ -5,7 +5,6 @@ says what a line *could* be, and the dispatcher checks that the ticket is visibl
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -90,8 +89,7 @@ class Parser:
 
     def line(self, text: str, *, mentioned: bool) -> Line:
         """Find out whether the bot is addressed by @, by a leading name, or (mentioned) by the channel."""
-        said = unicodedata.normalize("NFKC", text)
-        plain = self.fold(said)
+        said, plain = text, self.fold(text)
         addressed = mentioned
         for name in self.bot_names:
             called = re.search(rf"@{re.escape(name)}(?![\u4e00-\u9fff]{{0,3}}[的家])", plain)

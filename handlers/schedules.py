@@ -8,7 +8,7 @@ from handlers import digest
 from handlers.context import Setting
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.policy import next_time
-from models.codes import LEADERS, PostKind, Status, TicketKind
+from models.codes import PostKind, Status, TicketKind
 from models.masking import short
 from models.states import ENDED, FINISHED, TERMS, Move
 from models.tables import GridNode, Person, Schedule
@@ -154,11 +154,12 @@ def _silence(tick: Tick) -> list[Effect]:
 def _digest(tick: Tick) -> list[Effect]:
     """One message to each leader below the scope; the next day's is planned in the same commit."""
     scope = tick.uow.places.node(int(tick.schedule.subject))
-    since = tick.schedule.due_at - timedelta(days=1)
+    since = tick.uow.once.done_before(tick.schedule) or tick.now - timedelta(days=1)
     effects: list[Effect] = [plan_digest(scope, tick.setting, tick.now)]
     for reader in _readers(tick.uow, scope):
         text = digest.digest_text(tick.uow, tick.setting, reader, since, tick.now)
-        effects.append(Tell(reader.person.id, PostKind.DIGEST, text, room_id=_a_room(tick, reader)))
+        person_id = None if reader.person is None else reader.person.id
+        effects.append(Tell(person_id, PostKind.DIGEST, text, room_id=_a_room(tick, reader)))
     for room in tick.uow.places.rooms_below(scope.path):
         room.voices_unread = 0
     return effects
@@ -171,12 +172,14 @@ def _a_room(tick: Tick, reader: digest.Reader) -> int | None:
 
 
 def _readers(uow: UnitOfWork, scope: GridNode) -> list[digest.Reader]:
-    """Everyone who leads a node of the scope, once each, with all his nodes."""
+    """Everyone who leads a node of the scope, once each, with all his nodes; and the rooms that nobody leads."""
     nodes: dict[str, tuple[Person, list[GridNode]]] = {}
-    for node in uow.places.nodes_below(scope.path):
-        for person in uow.people.holders(node, LEADERS):
-            nodes.setdefault(person.id, (person, []))[1].append(node)
-    return [digest.Reader(person, digest.outermost(own)) for person, own in nodes.values()]
+    for person, node in uow.people.leading(scope.path):
+        nodes.setdefault(person.id, (person, []))[1].append(node)
+    readers = [digest.Reader(person, digest.outermost(own)) for person, own in nodes.values()]
+    led = tuple(node.path for reader in readers for node in reader.nodes)
+    bound = (uow.places.node(room.node_id) for room in uow.places.rooms_below(scope.path) if room.node_id is not None)
+    return readers + [digest.Reader(None, (node,)) for node in bound if not node.path.startswith(led)]
 
 
 def plan_digest(scope: GridNode, setting: Setting, now: datetime) -> Remind:

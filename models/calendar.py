@@ -2,25 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
 _DAY = timedelta(days=1)
+_MIDNIGHT = time()
+_LAST_MINUTE = time(23, 59)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingCalendar:
     """Counts working time in the zone of the office.
 
-    hours are (from, to) pairs within a day, in order. exceptions override everything: True is a
-    working day, False is not.
+    hours are (from, to) pairs within a day, in order. An end of 00:00, or 23:59 as many write it,
+    is the midnight at the end of the day. exceptions override everything: True is a working day,
+    False is not. Raises ValueError when hours are empty, overlap or stand in the wrong order.
     """
 
     zone: ZoneInfo
     hours: tuple[tuple[time, time], ...]
     exceptions: Mapping[date, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        edges = [edge for start, end in self.hours for edge in (_since_midnight(start), _until(end))]
+        if not edges or any(start >= end for start, end in zip(edges[::2], edges[1::2], strict=True)):
+            raise ValueError("office hours must begin before they end")
+        if edges != sorted(edges):
+            raise ValueError("office hours must stand in order and not overlap")
 
     def is_workday(self, day: date) -> bool:
         """Whether the office works on day: local exceptions, then the official calendar, then weekends."""
@@ -44,28 +54,31 @@ class WorkingCalendar:
     @property
     def day_length(self) -> timedelta:
         """Working time in one working day."""
-        anchor = date(2000, 1, 1)
-        spans = (datetime.combine(anchor, end) - datetime.combine(anchor, start) for start, end in self.hours)
-        return sum(spans, timedelta())
+        return sum((_until(end) - _since_midnight(start) for start, end in self.hours), timedelta())
 
     def add(self, start: datetime, amount: timedelta) -> datetime:
-        """The moment at which amount of working time has passed since start. Aware, in UTC terms of start.
+        """The moment at which amount of working time has passed since start, in the zone of start.
 
-        Raises ValueError when amount is negative or no working day lies in the next two years.
+        Raises ValueError when start is naive, amount is negative, or no working day lies in the
+        next two years.
         """
+        if start.tzinfo is None:
+            raise ValueError("working time counts from an aware moment")
         if amount < timedelta():
             raise ValueError("working time cannot be negative")
-        local = start.astimezone(self.zone)
         left = amount
-        day = local.date()
-        for _ in range(800):
+        day = start.astimezone(self.zone).date()
+        idle = 0
+        while idle < 800:
+            idle += 1
             for opens, closes in self._spans(day):
-                begin = max(opens, local)
+                begin = max(opens, start)
                 if begin >= closes:
                     continue
                 if begin + left <= closes:
                     return (begin + left).astimezone(start.tzinfo)
                 left -= closes - begin
+                idle = 0
             day += _DAY
         raise ValueError("the calendar holds no working day within two years")
 
@@ -84,9 +97,19 @@ class WorkingCalendar:
         return self.day_length * amount
 
     def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
+        """Office hours of the day in UTC: between them lies real time even where clocks are put forward."""
         if not self.is_workday(day):
             return []
-        return [
-            (datetime.combine(day, start, self.zone), datetime.combine(day, end, self.zone))
-            for start, end in self.hours
-        ]
+        return [(self._moment(day, _since_midnight(start)), self._moment(day, _until(end))) for start, end in self.hours]
+
+    def _moment(self, day: date, clock: timedelta) -> datetime:
+        return (datetime.combine(day, _MIDNIGHT) + clock).replace(tzinfo=self.zone).astimezone(UTC)
+
+
+def _since_midnight(clock: time) -> timedelta:
+    return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
+
+
+def _until(clock: time) -> timedelta:
+    """The end of a span since its midnight."""
+    return _DAY if clock == _MIDNIGHT or clock >= _LAST_MINUTE else _since_midnight(clock)

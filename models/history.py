@@ -54,7 +54,12 @@ def next_event(
     data: dict[str, Any],
     words: EventText | None,
 ) -> TicketEvent:
-    """The event that follows last (None: the first), hashed. words belong to it, if any."""
+    """The event that follows last (None: the first), hashed. words belong to it, if any.
+
+    Raises ValueError or TypeError when data is nothing that JSON holds on every database.
+    """
+    # As it will be read again: keys as text, tuples as lists. NaN and infinity are no JSON.
+    data = json.loads(json.dumps(data, allow_nan=False))
     event = TicketEvent(
         ticket_id=ticket_id,
         seq=1 if last is None else last.seq + 1,
@@ -85,6 +90,7 @@ def verify(ticket_id: str, status: Status, events: Sequence[TicketEvent], words:
     """Check one ticket's chain against its current status. events in order of seq. Empty = intact."""
     damage: list[Damage] = []
     spoken = {word.seq: word for word in words}
+    textless = {event.seq for event in events if event.text_hash is None}
     erased = {seq for event in events if event.kind == ERASED for seq in event.data.get("seqs", ())}
     previous = GENESIS
     for place, event in enumerate(events, start=1):
@@ -98,14 +104,24 @@ def verify(ticket_id: str, status: Status, events: Sequence[TicketEvent], words:
             word = spoken.get(event.seq)
             if word is None and event.seq not in erased:
                 damage.append(Damage(ticket_id, event.seq, "text_missing"))
-            elif word is not None and text_hash(word.salt, word.text) != event.text_hash:
+            elif word is not None and event.seq in erased:
+                damage.append(Damage(ticket_id, event.seq, "text_kept"))
+            elif word is not None and not _belongs(word, event):
                 damage.append(Damage(ticket_id, event.seq, "text_changed"))
         previous = event.hash
+    known = {event.seq for event in events}
+    damage += [
+        Damage(ticket_id, seq, "text_added") for seq in sorted(spoken) if seq in textless or (events and seq not in known)
+    ]
     if not events:
         damage.append(Damage(ticket_id, None, "empty"))
     elif not damage and events[-1].to_status != status:
         damage.append(Damage(ticket_id, None, "status"))
     return damage
+
+
+def _belongs(word: EventText, event: TicketEvent) -> bool:
+    return word.author_id == event.actor_id and text_hash(word.salt, word.text) == event.text_hash
 
 
 def seal_hash(previous: str, events: Iterable[TicketEvent]) -> tuple[int, str]:

@@ -19,6 +19,13 @@ class Attachment:
     media_type: str | None = None
 
 
+def storable(text: str) -> str:
+    """The text without what no database keeps: NUL characters and halves of surrogate pairs."""
+    if "\x00" not in text and text.isascii():
+        return text
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """The message that a message quotes.
@@ -31,6 +38,9 @@ class Quote:
     text: str = ""
     sender: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", storable(self.text))
+
 
 BOT = "bot"
 """Stands for the bot itself in Message.mentions and Quote.sender."""
@@ -42,7 +52,7 @@ class Message:
 
     id is unique within account. room is the channel's id of the group, None in a private chat
     with the bot. sender is the channel's stable id of the person, sender_name the display name,
-    which is never trusted. at is aware UTC. mentions holds external ids, or BOT. place is the
+    which is never trusted. at is aware. text, sender_name and place are storable(). mentions holds external ids, or BOT. place is the
     label of a shared location.
     """
 
@@ -61,3 +71,7 @@ class Message:
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise ValueError("Message.at must be an aware datetime")
+        for name in ("text", "sender_name"):
+            object.__setattr__(self, name, storable(getattr(self, name)))
+        if self.place is not None:
+            object.__setattr__(self, "place", storable(self.place))

@@ -1,14 +1,22 @@
 """The outbox, the seen messages and the schedules: what makes effects happen exactly once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import Session, col, delete, select
 
 from models.codes import OutgoingState, ScheduleState
 from models.tables import Schedule, Seen
-from models.ticket_tables import Outgoing
+from models.ticket_tables import Outgoing, OutgoingSubject
+
+FINAL = (OutgoingState.SENT, OutgoingState.MAYBE, OutgoingState.STUCK, OutgoingState.MERGED, OutgoingState.DROPPED)
+"""States that a post does not leave by itself."""
+
+
+def signal_subject(signal_id: int) -> str:
+    """What OutgoingSubject calls a signal."""
+    return f"signal:{signal_id}"
 
 
 class Outbox:
@@ -18,20 +26,39 @@ class Outbox:
         self._session = session
 
     def add(self, row: Outgoing) -> None:
+        """Promise a post. Its ticket_ids and signal_ids are complete."""
         self._session.add(row)
+        self._session.flush()
+        self._link(row, [*row.ticket_ids, *map(signal_subject, row.signal_ids)])
+
+    def absorb(self, row: Outgoing, other: Outgoing) -> None:
+        """Let row speak of everything that other speaks of; other goes out with it."""
+        tickets = [ticket_id for ticket_id in other.ticket_ids if ticket_id not in row.ticket_ids]
+        signals = [signal_id for signal_id in other.signal_ids if signal_id not in row.signal_ids]
+        row.ticket_ids, row.signal_ids = [*row.ticket_ids, *tickets], [*row.signal_ids, *signals]
+        self._link(row, [*tickets, *map(signal_subject, signals)])
+        other.state, other.merged_into = OutgoingState.MERGED, row.id
 
     def get(self, row_id: int) -> Outgoing:
-        row = self._session.get(Outgoing, row_id)
+        """The row, locked: nobody else may drop or blank it while it is being decided about."""
+        row = self._session.get(Outgoing, row_id, with_for_update=True)
         if row is None:
             raise LookupError(f"outgoing {row_id} does not exist")
         return row
 
-    def pending(self, account: str, after: int = 0) -> Sequence[Outgoing]:
-        """Everything with a row id above after that waits to be sent, oldest first."""
-        query = select(Outgoing).where(
-            Outgoing.account == account, Outgoing.state == OutgoingState.PENDING, col(Outgoing.id) > after
-        )
-        return self._session.exec(query.order_by(col(Outgoing.id))).all()
+    def pending(self, account: str, known: Set[int] = frozenset()) -> list[Outgoing]:
+        """Everything that waits to be sent but what is known, oldest first.
+
+        By id and not by "later than": on PostgreSQL a row may become visible after one with a
+        higher id, because ids are given before the commit.
+        """
+        waiting = (Outgoing.account == account, Outgoing.state == OutgoingState.PENDING)
+        ids = [row_id for row_id in self._session.exec(select(Outgoing.id).where(*waiting)).all() if row_id is not None]
+        found: list[Outgoing] = []
+        for part in batched(sorted(set(ids) - known)):
+            query = select(Outgoing).where(*waiting, col(Outgoing.id).in_(part))
+            found += self._session.exec(query.order_by(col(Outgoing.id))).all()
+        return found
 
     def in_state(self, state: OutgoingState, account: str | None = None) -> Sequence[Outgoing]:
         query = select(Outgoing).where(Outgoing.state == state).order_by(col(Outgoing.id))
@@ -55,9 +82,41 @@ class Outbox:
         return self._session.exec(query).first()
 
     def touching(self, ticket_id: str, states: Iterable[OutgoingState]) -> list[Outgoing]:
-        """Rows in these states that speak of a ticket."""
-        query = select(Outgoing).where(col(Outgoing.state).in_(list(states)))
-        return [row for row in self._session.exec(query).all() if ticket_id in row.ticket_ids]
+        """Rows in these states that speak of a ticket, oldest first, locked."""
+        return [row for row in self._about(ticket_id) if row.state in set(states)]
+
+    def blank(self, subject: str) -> None:
+        """Delete the words of every post that speaks of the subject; what was not sent yet is dropped."""
+        for row in self._about(subject):
+            row.text = ""
+            if row.state is OutgoingState.PENDING:
+                row.state, row.error = OutgoingState.DROPPED, "erased"
+
+    def blank_old(self, before: datetime) -> None:
+        """Delete the words of posts that are over: who quotes one finds its tickets, nobody needs its text."""
+        self._session.exec(
+            update(Outgoing)
+            .where(col(Outgoing.state).in_(FINAL), col(Outgoing.created_at) < before, col(Outgoing.text) != "")
+            .values(text="")
+        )
+
+    def _about(self, subject: str) -> Sequence[Outgoing]:
+        query = (
+            select(Outgoing)
+            .join(OutgoingSubject, col(OutgoingSubject.outgoing_id) == col(Outgoing.id))
+            .where(OutgoingSubject.subject == subject)
+            .order_by(col(Outgoing.id))
+        )
+        return self._session.exec(query.with_for_update(of=Outgoing)).all()
+
+    def _link(self, row: Outgoing, subjects: Iterable[str]) -> None:
+        assert row.id is not None
+        self._session.add_all(OutgoingSubject(subject=subject, outgoing_id=row.id) for subject in dict.fromkeys(subjects))
+
+
+def batched(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    """Parts of a list that one statement may name."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 class Once:
@@ -98,6 +157,13 @@ class Once:
             Schedule.state == ScheduleState.WAITING, col(Schedule.kind).in_(list(kinds))
         )
         return self._session.exec(query.order_by(col(Schedule.due_at)).limit(1)).first()
+
+    def done_before(self, schedule: Schedule) -> datetime | None:
+        """When the same was done for the last period before this one."""
+        query = select(func.max(Schedule.done_at)).where(
+            Schedule.kind == schedule.kind, Schedule.subject == schedule.subject, Schedule.period < schedule.period
+        )
+        return self._session.exec(query).one()
 
     def get(self, schedule_id: int) -> Schedule | None:
         query = select(Schedule).where(Schedule.id == schedule_id).with_for_update()

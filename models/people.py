@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, select
 
 from models.codes import LEADERS, Role
+from models.places import below
 from models.tables import GridNode, Identity, Person, RoleGrant
 
 
@@ -115,6 +116,21 @@ class People:
                 return found
         return []
 
+    def leading(self, path: str) -> list[tuple[Person, GridNode]]:
+        """Everyone who leads a node of that path or below it, with each node, in order of the nodes."""
+        query = (
+            select(Person, GridNode)
+            .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+            .join(GridNode, col(GridNode.id) == col(RoleGrant.node_id))
+            .where(
+                below(path),
+                col(RoleGrant.role).in_(LEADERS),
+                col(Person.erased_at).is_(None),
+            )
+            .order_by(col(GridNode.id), col(RoleGrant.id))
+        )
+        return list(self._session.exec(query).all())
+
     def named(self, node: GridNode, name: str) -> list[Person]:
         """People with that name or display name who hold a role on the line of the node or below it."""
         query = (
@@ -124,7 +140,7 @@ class People:
             .join(Identity, col(Identity.person_id) == col(Person.id), isouter=True)
             .where(
                 (Person.name == name) | (Identity.display_name == name),
-                col(GridNode.id).in_(node_ids(node)) | col(GridNode.path).startswith(node.path, autoescape=True),
+                col(GridNode.id).in_(node_ids(node)) | below(node.path),
             )
             .distinct()
             .order_by(col(Person.id))

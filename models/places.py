@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
 from models.codes import NodeLevel, RoomMode, RoomPurpose
 from models.tables import Account, Counter, Gap, GridNode, Room
+
+
+def below(path: str) -> ColumnElement[bool]:
+    """Nodes of that path and below it. A range of paths, because LIKE cannot use the index everywhere."""
+    last = path[:-1] + chr(ord(path[-1]) + 1)
+    return and_(col(GridNode.path) >= path, col(GridNode.path) < last)
 
 
 class Places:
@@ -49,15 +56,10 @@ class Places:
         if own.level == level and own.id is not None:
             return [own.id]
         query = select(GridNode.id).where(
-            GridNode.level == level, col(GridNode.path).startswith(node.path, autoescape=True)
+            GridNode.level == level, below(node.path)
         )
         below = [node_id for node_id in self._session.exec(query.order_by(col(GridNode.id))).all() if node_id]
         return below or ([own.id] if own.id is not None else [])
-
-    def nodes_below(self, path: str) -> Sequence[GridNode]:
-        """The node of that path and everything below it, in the order in which they were added."""
-        query = select(GridNode).where(col(GridNode.path).startswith(path, autoescape=True))
-        return self._session.exec(query.order_by(col(GridNode.id))).all()
 
     def nodes_named(self, name: str, level: NodeLevel) -> Sequence[GridNode]:
         """Nodes of that level with that name, also without 村 or 社区 behind it."""
@@ -118,7 +120,7 @@ class Places:
         query = (
             select(Room)
             .join(GridNode, col(GridNode.id) == col(Room.node_id))
-            .where(col(GridNode.path).startswith(path, autoescape=True), Room.purpose == RoomPurpose.RESIDENTS)
+            .where(below(path), Room.purpose == RoomPurpose.RESIDENTS)
             .order_by(col(Room.id))
         )
         return self._session.exec(query).all()

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 import models.tables
@@ -23,6 +23,9 @@ def metadata() -> object:
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest migration; does nothing when it is there."""
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # Two processes that start together must not both make the tables; SQLite locks by itself.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('xiaoshao.migrations'))"))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

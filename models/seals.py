@@ -23,13 +23,15 @@ class Seals:
         existing = self._session.get(Seal, day)
         if existing is not None:
             return existing
-        last = self._session.exec(select(Seal).order_by(col(Seal.until).desc())).first()
+        last = self._session.exec(select(Seal).order_by(col(Seal.id).desc()).limit(1)).first()
         since = None if last is None else last.until
         previous = GENESIS if last is None else last.hash
-        until = now - LAG
+        # A clock that was set back must not make a period that ends before it begins.
+        until = now - LAG if since is None else max(since, now - LAG)
         count, digest = seal_hash(previous, self._between(since, until))
         seal = Seal(day=day, since=since, until=until, events=count, prev_hash=previous, hash=digest)
         self._session.add(seal)
+        self._session.flush()
         return seal
 
     def damage(self) -> Iterator[Damage]:
@@ -41,7 +43,7 @@ class Seals:
             words = self._session.exec(select(EventText).where(EventText.ticket_id == ticket.id)).all()
             yield from verify(ticket.id, ticket.status, events, words)
         previous = GENESIS
-        for seal in self._session.exec(select(Seal).order_by(col(Seal.until))).all():
+        for seal in self._session.exec(select(Seal).order_by(col(Seal.id))).all():
             count, digest = seal_hash(previous, self._between(seal.since, seal.until))
             if seal.prev_hash != previous or (count, digest) != (seal.events, seal.hash):
                 yield Damage(seal.day, None, "seal")

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, select
 
 from models.codes import SignalStatus
+from models.outbox import Outbox, signal_subject
+from models.places import below
 from models.tables import GridNode
 from models.ticket_tables import Signal, Source
 
@@ -37,7 +39,7 @@ class Signals:
                 .join(GridNode, col(GridNode.id) == col(Signal.node_id))
                 .where(
                     Signal.status == SignalStatus.WAITING,
-                    col(GridNode.path).startswith(path, autoescape=True),
+                    below(path),
                 )
             )
             found.update({signal.id or 0: signal for signal in self._session.exec(query).all()})
@@ -57,7 +59,9 @@ class Signals:
         return self._session.exec(query.order_by(col(Signal.id).desc())).all()
 
     def remove(self, signal: Signal) -> None:
-        """Delete the signal and what pointed at it: what a leader dropped is not kept."""
+        """Delete the signal, what pointed at it and what was said of it: what a leader dropped is not kept."""
+        assert signal.id is not None
+        Outbox(self._session).blank(signal_subject(signal.id))
         self._session.exec(delete(Source).where(col(Source.signal_id) == signal.id))
         self._session.delete(signal)
 

@@ -65,6 +65,9 @@ TERMS: Mapping[TicketKind, Terms] = {
 ENDED = frozenset({S.CLOSED, S.MERGED, S.WITHDRAWN, S.REJECTED})
 """Statuses in which nothing is owed any more."""
 
+ALIVE = tuple(status for status in Status if status not in ENDED)
+"""The others, for queries: IN uses an index, NOT IN does not."""
+
 FINISHED = frozenset({S.DONE, S.RESOLVED, S.SETTLED})
 """The handler says it is done; the requester has not agreed yet."""
 

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.codes import NodeLevel, Role, RoomMode, RoomPurpose, ScheduleState
-from models.types import Utc, coded
+from models.types import BYTEWISE, Utc, coded
 
 
 class GridNode(SQLModel, table=True):
@@ -18,7 +18,7 @@ class GridNode(SQLModel, table=True):
     name: str
     level: NodeLevel = Field(sa_column=coded(NodeLevel))
     parent_id: int | None = Field(default=None, foreign_key="grid_node.id", index=True)
-    path: str = Field(default="", index=True)
+    path: str = Field(default="", sa_column=Column(BYTEWISE, nullable=False, index=True))
 
 
 class Account(SQLModel, table=True):

@@ -24,6 +24,7 @@ class Ticket(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("scope_id", "number"),
         Index("ix_ticket_matter", "node_id", "category", "status"),
+        Index("ix_ticket_node", "node_id", "status", "opened_at"),
         Index("ix_ticket_board", "status", "opened_at"),
     )
     id: str = Field(primary_key=True)
@@ -119,9 +120,10 @@ class EventText(SQLModel, table=True):
 
 
 class Seal(SQLModel, table=True):
-    """A daily hash over all events of a period, chained, so that removed tails are found."""
+    """A daily hash over all events of a period, chained in order of id, so that removed tails are found."""
 
-    day: str = Field(primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
+    day: str = Field(unique=True)
     since: datetime | None = Field(default=None, sa_type=Utc)
     until: datetime = Field(sa_type=Utc)
     events: int
@@ -184,7 +186,6 @@ class Signal(SQLModel, table=True):
     score: float | None = None
     evidence: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    told_to: str | None = None
     at: datetime = Field(sa_column=Column(Utc, nullable=False, index=True))
     ticket_id: str | None = Field(default=None, foreign_key="ticket.id")
 
@@ -225,3 +226,11 @@ class Outgoing(SQLModel, table=True):
     sent_id: str | None = Field(default=None, index=True)
     error: str | None = None
     merged_into: int | None = None
+
+
+class OutgoingSubject(SQLModel, table=True):
+    """What a post speaks of, by subject, so that it is found without reading every post."""
+
+    __tablename__ = "outgoing_subject"
+    subject: str = Field(primary_key=True)  # a ticket's id, or signal: and a signal's id
+    outgoing_id: int = Field(foreign_key="outgoing.id", primary_key=True)

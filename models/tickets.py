@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, union
 from sqlmodel import Session, col, delete, select
 
 from models import history
 from models.codes import SourceRole, Status, TicketKind
-from models.states import ENDED, Move, after
+from models.places import below
+from models.states import ALIVE, ENDED, Move, after
 from models.tables import GridNode, Person
 from models.ticket_tables import (
     Claim,
@@ -86,7 +88,7 @@ class Tickets:
         data: dict[str, Any],
     ) -> None:
         query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(col(TicketEvent.seq).desc())
-        last = self._session.exec(query).first()
+        last = self._session.exec(query.limit(1)).first()
         spoken = None
         if words:
             seq = 1 if last is None else last.seq + 1
@@ -126,7 +128,7 @@ class Tickets:
         query = select(Ticket).where(
             Ticket.node_id == node_id,
             Ticket.category == category,
-            col(Ticket.status).not_in(list(ENDED)),
+            col(Ticket.status).in_(ALIVE),
             col(Ticket.private).is_(False),
             col(Ticket.opened_at) > after,
         )
@@ -144,15 +146,12 @@ class Tickets:
 
         statuses None means: not ended, or (with closed_after) ended since then.
         """
-        query = (
-            select(Ticket)
-            .join(GridNode, col(GridNode.id) == col(Ticket.node_id))
-            .where(col(GridNode.path).startswith(path, autoescape=True), col(Ticket.kind).in_(list(kinds)))
-        )
+        nodes = select(GridNode.id).where(below(path))
+        query = select(Ticket).where(col(Ticket.node_id).in_(nodes), col(Ticket.kind).in_(list(kinds)))
         if statuses is not None:
             query = query.where(col(Ticket.status).in_(list(statuses)))
         else:
-            alive = col(Ticket.status).not_in(list(ENDED))
+            alive = col(Ticket.status).in_(ALIVE)
             query = query.where(alive if closed_after is None else alive | (col(Ticket.closed_at) > closed_after))
         return self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all()
 
@@ -162,9 +161,10 @@ class Tickets:
             Requester.person_id == person_id, col(Requester.withdrawn_at).is_(None)
         )
         claimed = select(Claim.ticket_id).where(Claim.person_id == person_id, col(Claim.ended_at).is_(None))
+        handled = select(Ticket.id).where(Ticket.handler_id == person_id)
+        # One list of ids: with OR the planner reads every ticket that has not ended.
         query = select(Ticket).where(
-            col(Ticket.status).not_in(list(ENDED)),
-            col(Ticket.id).in_(asked) | col(Ticket.id).in_(claimed) | (Ticket.handler_id == person_id),
+            col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(union(asked, claimed, handled).scalar_subquery())
         )
         return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
 
@@ -220,7 +220,7 @@ class Tickets:
     ) -> None:
         """Note that a ticket or a signal holds the message; a message is held once, the latest wins."""
         owned = Source.ticket_id == ticket_id if ticket_id is not None else Source.signal_id == signal_id
-        position = len(self._session.exec(select(Source.message_id).where(owned)).all())
+        position = self._session.exec(select(func.count()).select_from(Source).where(owned)).one()
         row = self._session.get(Source, (account, message_id))
         if row is None:
             row = Source(account=account, message_id=message_id, role=role, at=at)

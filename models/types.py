@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Enum
+from sqlalchemy import Column, DateTime, Enum, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
+"""Text that is compared byte by byte, as SQLite does anyway: a language's order would break ranges of paths."""
 
 
 class Utc(TypeDecorator[datetime]):

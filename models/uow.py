@@ -6,8 +6,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction
+from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
@@ -17,7 +19,14 @@ from models.people import People
 from models.places import Places
 from models.seals import Seals
 from models.signals import Signals
+from models.tables import Identity, Person
 from models.tickets import Tickets
+
+_CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
+"""SQLSTATEs of PostgreSQL: foreign key, unique, exclusion, serialisation, deadlock, lock not available."""
+_SQLITE_CONFLICTS = frozenset(
+    {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
+)
 
 
 class Conflict(Exception):
@@ -32,7 +41,8 @@ def random_id() -> str:
 class UnitOfWork:
     """A transaction and the repositories that work in it. Synchronous; for one thread.
 
-    Leaving the block without commit() rolls back. Database conflicts leave as Conflict.
+    Leaving the block without commit() rolls back. Database conflicts leave as Conflict; what is
+    wrong in itself (a missing value) leaves as it is, because deciding anew would not help.
     """
 
     places: Places
@@ -52,6 +62,11 @@ class UnitOfWork:
         self.session = Session(self._engine, expire_on_commit=False, autoflush=True)
         if self._read_only:
             self.session.connection(execution_options={READ_ONLY: True})
+            if self._engine.dialect.name == "postgresql":
+                self.session.execute(text("SET TRANSACTION READ ONLY"))
+        self._changed = False
+        event.listen(self.session, "after_flush", self._flushed)
+        event.listen(self.session, "do_orm_execute", self._executed)
         self.places = Places(self.session)
         self.people = People(self.session, self._new_id)
         self.tickets = Tickets(self.session, self._new_id)
@@ -65,16 +80,32 @@ class UnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.session.close()
-        if isinstance(error, IntegrityError | StaleDataError) or _serialisation(error):
-            raise Conflict(str(error.__class__.__name__)) from error
+        if error is not None and _is_conflict(error):
+            raise Conflict(error.__class__.__name__) from error
+
+    @property
+    def changed(self) -> bool:
+        """Whether this unit has changed anything, flushed or not. Noting who somebody is is no change by itself."""
+        waiting = [*self.session.new, *self.session.dirty, *self.session.deleted]
+        return self._changed or any(self._counts(row) for row in waiting)
 
     def commit(self) -> None:
         """Make everything permanent. Raises Conflict, and then nothing is."""
+        if self._read_only:
+            raise RuntimeError("a unit that only reads was about to be committed")
         try:
             self.session.commit()
-        except (IntegrityError, StaleDataError) as error:
+        except (DBAPIError, StaleDataError) as error:
             self.session.rollback()
+            if not _is_conflict(error):
+                raise
             raise Conflict(error.__class__.__name__) from error
+        self._changed = False
+
+    def rollback(self) -> None:
+        """Take back everything and begin anew, without the locks held so far."""
+        self.session.rollback()
+        self._changed = False
 
     def flush(self) -> None:
         """Send what has been changed so far to the database, still uncommitted."""
@@ -91,11 +122,27 @@ class UnitOfWork:
             self.session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": number})
 
 
-def _serialisation(error: BaseException | None) -> bool:
-    """PostgreSQL names deadlocks and serialisation failures 40P01 and 40001."""
-    if not isinstance(error, OperationalError):
+    def _flushed(self, session: OrmSession, _: UOWTransaction) -> None:
+        rows = [*session.new, *session.dirty, *session.deleted]
+        self._changed = self._changed or any(self._counts(row) for row in rows)
+
+    def _executed(self, statement: ORMExecuteState) -> None:
+        self._changed = self._changed or statement.is_update or statement.is_delete
+
+    def _counts(self, row: object) -> bool:
+        if isinstance(row, Person | Identity):
+            return False
+        # Rows whose values are as before stand in dirty too.
+        return row in self.session.deleted or self.session.is_modified(row)
+
+
+def _is_conflict(error: BaseException) -> bool:
+    if isinstance(error, StaleDataError):
+        return True
+    if not isinstance(error, IntegrityError | OperationalError):
         return False
-    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _CONFLICTS or getattr(error.orig, "sqlite_errorname", None) in _SQLITE_CONFLICTS
 
 
 UnitOfWorkFactory = Callable[[], UnitOfWork]

@@ -39,7 +39,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('level', sa.Enum('district', 'town', 'village', 'grid', 'micro_grid', name='nodelevel', native_enum=False, length=24), nullable=False),
     sa.Column('parent_id', sa.Integer(), nullable=True),
-    sa.Column('path', sa.String(), nullable=False),
+    sa.Column('path', sa.String().with_variant(sa.String(collation='C'), 'postgresql'), nullable=False),
     sa.ForeignKeyConstraint(['parent_id'], ['grid_node.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('code')
@@ -70,13 +70,15 @@ def upgrade() -> None:
         batch_op.create_index('ix_schedule_due', ['state', 'due_at'], unique=False)
 
     op.create_table('seal',
+    sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('day', sa.String(), nullable=False),
     sa.Column('since', models.types.Utc(timezone=True), nullable=True),
     sa.Column('until', models.types.Utc(timezone=True), nullable=False),
     sa.Column('events', sa.Integer(), nullable=False),
     sa.Column('prev_hash', sa.String(), nullable=False),
     sa.Column('hash', sa.String(), nullable=False),
-    sa.PrimaryKeyConstraint('day')
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('day')
     )
     op.create_table('seen',
     sa.Column('account', sa.String(), nullable=False),
@@ -223,6 +225,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_ticket_closed_at'), ['closed_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_ticket_handler_id'), ['handler_id'], unique=False)
         batch_op.create_index('ix_ticket_matter', ['node_id', 'category', 'status'], unique=False)
+        batch_op.create_index('ix_ticket_node', ['node_id', 'status', 'opened_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_ticket_room_id'), ['room_id'], unique=False)
 
     op.create_table('attachment',
@@ -270,6 +273,12 @@ def upgrade() -> None:
     with op.batch_alter_table('event_text', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_event_text_author_id'), ['author_id'], unique=False)
 
+    op.create_table('outgoing_subject',
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('outgoing_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['outgoing_id'], ['outgoing.id'], ),
+    sa.PrimaryKeyConstraint('subject', 'outgoing_id')
+    )
     op.create_table('requester',
     sa.Column('ticket_id', sa.String(), nullable=False),
     sa.Column('person_id', sa.String(), nullable=False),
@@ -300,7 +309,6 @@ def upgrade() -> None:
     sa.Column('score', sa.Float(), nullable=True),
     sa.Column('evidence', sa.JSON(), nullable=False),
     sa.Column('flags', sa.JSON(), nullable=False),
-    sa.Column('told_to', sa.String(), nullable=True),
     sa.Column('at', models.types.Utc(timezone=True), nullable=False),
     sa.Column('ticket_id', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['node_id'], ['grid_node.id'], ),
@@ -377,6 +385,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_requester_person')
 
     op.drop_table('requester')
+    op.drop_table('outgoing_subject')
     with op.batch_alter_table('event_text', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_event_text_author_id'))
 
@@ -393,6 +402,7 @@ def downgrade() -> None:
     op.drop_table('attachment')
     with op.batch_alter_table('ticket', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ticket_room_id'))
+        batch_op.drop_index('ix_ticket_node')
         batch_op.drop_index('ix_ticket_matter')
         batch_op.drop_index(batch_op.f('ix_ticket_handler_id'))
         batch_op.drop_index(batch_op.f('ix_ticket_closed_at'))

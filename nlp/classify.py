@@ -1,0 +1,144 @@
+"""The learned linear model: features in, calibrated score, category and evidence out.
+
+The weights stand in model/weights.npz, what they mean in model/model.json, and every threshold in
+model/thresholds.json. `python -m nlp.train` rebuilds all three.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from operator import add
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.features import Reading, names, spans
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Every cut that decisions use; model/thresholds.json. Scores are probabilities at the field's prior."""
+
+    act: float
+    ask: float
+    gate: float  # logit of the first score below which a text is chatter
+    emergency: float  # logit of the emergency head
+    emergency_floor: float  # score from which an emergency is acted on
+    high: float  # logit of the urgency head
+    slope: Sequence[float]  # calibration: logit = slope · (matters, best need, best none) + intercept
+    intercept: float
+
+    @classmethod
+    def load(cls, folder: Traversable) -> "Thresholds":
+        """Read thresholds.json of a model folder."""
+        return cls(**json.loads(folder.joinpath("thresholds.json").read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The first score: a sum over character n-grams, cheap enough for every message.
+
+    weights: n-gram → weight + i·squared length, so that one addition serves both.
+    """
+
+    weights: Mapping[str, complex]
+    bias: float
+
+    def __call__(self, text: str) -> float:
+        """The logit that text matters, from its 1–3-grams alone."""
+        total = sum(filter(None, map(self.weights.get, gate_grams(text))), 0j)
+        return self.bias + total.real / math.sqrt(total.imag) if total else self.bias
+
+
+def gate_grams(text: str) -> set[str]:
+    """The distinct 1–3-grams of text with ^ and $ at its ends."""
+    edged = f"^{text}$"
+    pairs = map(add, edged, edged[1:])
+    return {*edged, *pairs, *(edged[i : i + 3] for i in range(len(edged) - 2))}
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the model says of one text. score: calibrated; heads: name → logit; category: the best need."""
+
+    score: float
+    heads: Mapping[str, float]
+    category: str
+
+
+class Model:
+    """The full linear model; immutable after loading."""
+
+    def __init__(self, folder: Traversable) -> None:
+        meta = json.loads(folder.joinpath("model.json").read_text(encoding="utf-8"))
+        with np.load(BytesIO(folder.joinpath("weights.npz").read_bytes()), allow_pickle=False) as data:
+            known = bytes(data["names"]).decode().split("\n")
+            self._weights: Floats = data["weights"].astype(np.float32) * data["scale"]
+            self._bias: Floats = data["bias"]
+            self._idf: Floats = data["idf"].astype(np.float32)
+            gate_names = bytes(data["gate_names"]).decode().split("\n")
+            gate_weights = (data["gate_weights"] + 1j * data["gate_squares"].astype(float)).tolist()
+        self._blocks: tuple[float, ...] = tuple(meta["blocks"])
+        self._ids: tuple[dict[str, int], ...] = tuple({} for _ in self._blocks)
+        for index, name in enumerate(known):
+            self._ids[int(name[0])][name[1:]] = index
+        self.heads: tuple[str, ...] = tuple(meta["heads"])
+        self.needs: tuple[str, ...] = tuple(meta["needs"])
+        self.nones: tuple[str, ...] = tuple(meta["nones"])
+        self._needs = slice(1, 1 + len(self.needs))  # the columns stand in the order matters, needs, nones, others
+        self._nones = slice(self._needs.stop, self._needs.stop + len(self.nones))
+        self.gate = Gate(dict(zip(gate_names, gate_weights, strict=True)), meta["gate_bias"])
+        self.thresholds = Thresholds.load(folder)
+
+    @classmethod
+    def load(cls) -> "Model":
+        """Read the package's model."""
+        return cls(files("nlp").joinpath("model"))
+
+    def __call__(self, reading: Reading) -> Scores:
+        """Score a text."""
+        rows, values = self._vector(reading)
+        logits = values @ self._weights[rows] + self._bias
+        needs, nones = logits[self._needs], logits[self._nones]
+        score = self._calibrated(float(logits[0]), float(needs.max()), float(nones.max()))
+        return Scores(score, dict(zip(self.heads, logits.tolist(), strict=True)), self.needs[int(needs.argmax())])
+
+    def pulls(self, reading: Reading, category: str) -> list[tuple[int, int, float]]:
+        """(start, end, contribution) in the normalised text of all that speaks for category."""
+        rows, values = self._vector(reading)
+        column = 1 + self.needs.index(category)
+        pull = dict(zip(rows, (values * (self._weights[rows, 0] + self._weights[rows, column])).tolist(), strict=True))
+        known = [(self._ids[block].get(name, -1), span) for block, name, span in spans(reading)]
+        times = Counter(row for row, _ in known)
+        return [
+            (start, end, pull[row] / times[row])
+            for row, (start, end) in known
+            if end > start and pull.get(row, 0.0) > 0
+        ]
+
+    def none_category(self, heads: Mapping[str, float]) -> str:
+        """The best category of a text that needs nothing."""
+        return max(self.nones, key=lambda head: heads.get(head, -math.inf))
+
+    def _vector(self, reading: Reading) -> tuple[list[int], Floats]:
+        """The known features of a text as rows of the weights, and their values; each block has its own length."""
+        rows: list[int] = []
+        parts: list[Floats] = []
+        for ids, found, weight in zip(self._ids, names(reading), self._blocks, strict=True):
+            block = [ids[name] for name in found if name in ids]
+            values = self._idf[block]
+            parts.append(values * (weight / max(math.sqrt(float(values @ values)), 1e-9)))
+            rows += block
+        return rows, np.concatenate(parts)
+
+    def _calibrated(self, *inputs: float) -> float:
+        cut = self.thresholds
+        logit = sum(slope * value for slope, value in zip(cut.slope, inputs, strict=True)) + cut.intercept
+        return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))

@@ -1,0 +1,59 @@
+"""What a message does to a matter that was already spoken of: 我家也是, 还没修, 修好了, 发错群了."""
+
+import re
+
+from nlp.lexicons import Lexicons
+from nlp.understanding import Cue
+
+LONGEST = 40
+"""Characters beyond which a message speaks for itself."""
+
+_EDGES = re.compile(r"^[\s\W]+|[\s\W]+$")
+_PARTICLES = re.compile(r"[啊呀吧呢嘛哦噢哈了咯啦的喔哟哎唉嗯,.!?~。\s]+$")
+_OPENING = re.compile(r"^(?:那个|哎|唉|额|哦|嗯|对|是的|不好意思|抱歉|对不起|大家|各位|[,!.~\s])+")
+_SPARE = 3  # characters that may stand beside a "whole" word
+_UNDONE = re.compile(r"[没不未冇别]|什么时候|几时|何时|怎么|还要|要是|如果|等|才")  # shortly before: not settled
+_DOUBTED = re.compile(r"^(?:[吗没么?]|又|还是|才|再|以后|之后|后又|前|就好|没有|不到)|^.{0,3}[吗?]")  # right after
+
+
+class Cues:
+    """Finds the cues of a text by the word list cues.tsv."""
+
+    def __init__(self, lexicons: Lexicons) -> None:
+        places: dict[str, dict[str, list[Cue]]] = {"whole": {}, "start": {}, "any": {}}
+        for word in lexicons.words("cues"):
+            for entry in lexicons.entries(word):
+                if entry.list == "cues":
+                    for where in entry.codes:
+                        places[where].setdefault(word, []).append(Cue(entry.name))
+        self._whole, self._start, self._any = places["whole"], places["start"], places["any"]
+        self._hint = re.compile("|".join(map(re.escape, sorted(lexicons.words("cues"), key=len, reverse=True))))
+
+    def __call__(self, text: str) -> frozenset[Cue]:
+        """The cues of a normalised text; none for a long one."""
+        if len(text) > LONGEST or not self._hint.search(text):
+            return frozenset()
+        core = _EDGES.sub("", text) if not text.startswith("+") else text
+        bare = _PARTICLES.sub("", _OPENING.sub("", core)) or core
+        found: set[Cue] = set()
+        for word, cues in self._whole.items():
+            if word in core and len(bare) <= len(word) + (_SPARE if len(word) > 1 else 0) and _stands(word, core, cues):
+                found.update(cues)
+        for word, cues in self._start.items():
+            if bare.startswith(word) or core.startswith(word):
+                found.update(cues)
+        for word, cues in self._any.items():
+            if word in core and _stands(word, core, cues):
+                found.update(cues)
+        if Cue.UPDATE in found:
+            found.discard(Cue.SETTLED)
+        return frozenset(found)
+
+
+def _stands(word: str, text: str, cues: list[Cue]) -> bool:
+    """Whether 修好了 is said as a fact: not 没修好了, not 修好了吗."""
+    if Cue.SETTLED not in cues:
+        return True
+    start = text.index(word)
+    before, after = text[max(0, start - 4) : start], text[start + len(word) :]
+    return not _UNDONE.search(before) and not _DOUBTED.match(after)

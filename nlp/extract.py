@@ -1,0 +1,49 @@
+"""Urgency, emergencies and flags of a message that matters."""
+
+import re
+
+from nlp.features import Reading
+from nlp.understanding import Flag, Urgency
+
+_VERY_SURE = 3.0  # logits above the threshold at which the learned head needs no pattern
+_RARE = {"missing": 1.5, "collapse": 1.5}  # logits granted to what is worded in ever new ways
+_DENIED = re.compile(r"(?:[没不别冇]|没有|不会|不要)$")
+
+
+def labelled(reading: Reading, name: str) -> list[tuple[str, int, int]]:
+    """(class, start, end) of each hit of one list."""
+    return [(e.name, hit.start, hit.end) for hit in reading.hits for e in hit.entries if e.list == name]
+
+
+def emergency(reading: Reading, logit: float, cut: float) -> bool:
+    """Fire, gas, somebody trapped, missing or collapsed, now and here.
+
+    logit is the learned head's. It and the patterns of alarms.py must agree, or the head must be very sure.
+    """
+    if not reading.alarms:
+        return logit >= cut + _VERY_SURE
+    return logit >= cut - max(_RARE.get(name, 0.0) for name in reading.alarms)
+
+
+def urgency(reading: Reading, logit: float, cut: float) -> Urgency:
+    """HIGH when the learned head or several words of urgency.tsv say that it cannot wait."""
+    words = {name for name, _, _ in labelled(reading, "urgency")}
+    if logit >= cut or (len(words) >= 2 and logit >= cut - 1.5):
+        return Urgency.HIGH
+    return Urgency.NORMAL
+
+
+def flags(reading: Reading) -> frozenset[Flag]:
+    """What decides who may be told of the matter."""
+    text = reading.text
+    found: set[Flag] = set()
+    for name, start, _ in labelled(reading, "flags"):
+        flag = Flag(name)
+        if flag in (Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION) and _denied(text, start):
+            continue
+        found.add(flag)
+    return frozenset(found)
+
+
+def _denied(text: str, start: int) -> bool:
+    return bool(_DENIED.search(text[max(0, start - 3) : start]))

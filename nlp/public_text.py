@@ -1,0 +1,36 @@
+"""Public text that shows what ordinary chat looks like: read from a folder, never stored in the project."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+
+TRAINABLE = ("lccc_weibo", "cped_tv_groups", "nus_sms")
+"""Files (without .jsonl) that may shape weights; all others only measure."""
+
+
+class Part(Enum):
+    """A share of the conversations of a file, in tenths; a conversation is never cut."""
+
+    TRAIN = range(5)
+    HELD_OUT = range(5, 10)
+    ALL = range(10)
+
+
+def read_public(folder: Path, part: Part, names: Sequence[str]) -> list[str]:
+    """The texts of these files that belong to part, in a fixed mixed order; absent files are left out."""
+    found: list[tuple[str, str]] = []
+    for name in names:
+        path = folder / f"{name}.jsonl"
+        if not path.exists():
+            continue
+        for row in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+            if not row:
+                continue
+            data = json.loads(row)
+            unit = hashlib.md5(f"{name}{data.get('unit', data['id'])}".encode(), usedforsecurity=False).hexdigest()
+            if int(unit, 16) % 10 in part.value:
+                order = hashlib.md5(f"{name}{data['id']}".encode(), usedforsecurity=False).hexdigest()
+                found.append((order, data["text"]))
+    return [text for _, text in sorted(found)]

@@ -1,0 +1,256 @@
+"""Relate a message to the recent talk of its room: bursts, pictures, joins, updates, retractions.
+
+Pure: the caller hands in the recent messages (oldest first) and the function that understands a text.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from nlp.placing import apart, same
+from nlp.understanding import Band, Cue, Kind, Link, Relation, Understand, Understanding, Urgency, Utterance
+
+BURST = timedelta(minutes=2)
+"""One sender's messages closer than this may be one matter."""
+RETRACTABLE = timedelta(minutes=10)
+"""发错群了 reaches this far back."""
+FRESH = timedelta(minutes=10)
+"""我家也是 and +1 reach this far back; other ties reach as far as the recent messages go."""
+
+MOST_PARTS = 5
+SHORT = 4  # characters of a remark that does not end a topic
+HINT = 0.004  # score above which a message that is ignored alone may be half of a matter
+SPEAKS = 0.02  # score above which it is more than small talk beside the sender's own matter
+
+_AGREE_ONLY = 6  # characters up to which 同上 may be about anything that was said last
+_LOUDNESS = {Band.IGNORE: 0, Band.ASK: 1, Band.ACT: 2}
+
+
+def relate(recent: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation:
+    """How new relates to recent (same room, oldest first), and the understanding to act on."""
+    past = [said for said in recent if said.at <= new.at and said.id != new.id]
+    for rule in (_retract, _quote, _news, _agree, _own):
+        relation = rule(past, new, understand)
+        if relation is not None:
+            return relation
+    return _same_matter(past, new) or Relation(Link.NEW, None, new.understood)
+
+
+def _retract(past: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation | None:
+    """发错群了, 看错了: takes back the own matter, the quoted one first."""
+    if Cue.RETRACT not in new.understood.cues:
+        return None
+    own = [s for s in past if s.sender == new.sender and _matters(s) and new.at - s.at <= RETRACTABLE]
+    if not own:
+        return None
+    target = next((s for s in own if s.id == new.quotes), own[-1])
+    return Relation(Link.RETRACT, target.id, new.understood)
+
+
+def _quote(past: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation | None:
+    """A quote points at its message, whatever stands between."""
+    target = next((said for said in past if said.id == new.quotes), None)
+    if target is None or not _matters(target):
+        return None
+    cues = new.understood.cues
+    if Cue.UPDATE in cues:
+        return Relation(Link.UPDATE, target.id, _as_of(target, new))
+    if cues & {Cue.SETTLED, Cue.THANKS}:
+        return Relation(Link.SETTLED, target.id, new.understood)
+    if target.sender == new.sender:
+        return Relation(Link.BURST, target.id, _as_of(target, new))
+    if apart(target.understood.place, new.understood.place):
+        return _elsewhere(target, new) if Cue.JOIN in cues else None
+    if Cue.JOIN in cues or new.understood.category == target.understood.category:
+        return Relation(Link.JOIN, target.id, _as_of(target, new))
+    return None
+
+
+def _news(past: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation | None:
+    """还没修 and 修好了 speak of the latest matter that fits."""
+    cues = new.understood.cues
+    own = [s for s in past if s.sender == new.sender and _matters(s)]
+    if cues & {Cue.UPDATE, Cue.SETTLED}:
+        link = Link.UPDATE if Cue.UPDATE in cues else Link.SETTLED
+        fitting = [s for s in past if _matters(s) and _fits(s, new)]
+        target = next((s for s in reversed(fitting) if s.sender == new.sender), fitting[-1] if fitting else None)
+        if target is not None:
+            return Relation(link, target.id, _as_of(target, new) if link is Link.UPDATE else new.understood)
+    elif Cue.THANKS in cues and own and not _loud(new.understood) and own[-1].held and new.at - own[-1].at > BURST:
+        return Relation(Link.SETTLED, own[-1].id, new.understood)
+    return None
+
+
+def _agree(past: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation | None:
+    """我家也是 joins the last matter of another person; a bare +1 only while it is the topic."""
+    if Cue.JOIN not in new.understood.cues:
+        return None
+    for index in range(len(past) - 1, -1, -1):
+        said = past[index]
+        if new.at - said.at > FRESH:
+            return None
+        if _matters(said) and said.sender != new.sender:
+            if len(new.text.strip()) <= _AGREE_ONLY and not _still_topic(said, past[index + 1 :]):
+                return None
+            if apart(said.understood.place, new.understood.place):
+                return _elsewhere(said, new)
+            return Relation(Link.JOIN, said.id, _as_of(said, new))
+    return None
+
+
+def _own(past: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation | None:
+    """What the sender said within the last minutes: more of his open matter, or the first half of this one."""
+    near = list(_near(past, new))
+    if not near:
+        return None
+    open_matter = next((said for said in reversed(near) if said.held), None)
+    if open_matter is not None and _continues(open_matter, new):
+        return Relation(Link.BURST, open_matter.id, _as_of(open_matter, new))
+    loose = [said for said in near if not said.held and _may_be_part(said)][-MOST_PARTS:]
+    if not loose:
+        return None
+    whole = _read_as_one(loose, new, understand)
+    if not _loud(whole):
+        return None
+    joined = _same_matter(past, replace(new, understood=whole))
+    parts = tuple(said.id for said in loose)
+    if joined is not None and joined.to not in parts:
+        return replace(joined, parts=parts)
+    return Relation(Link.NEW, None, whole, parts)
+
+
+def _same_matter(past: Sequence[Utterance], new: Utterance) -> Relation | None:
+    """The same matter in other words: category, and place or words, agree."""
+    if not _loud(new.understood):
+        return None
+    for said in reversed(past):
+        if not (_matters(said) and said.understood.category == new.understood.category):
+            continue
+        if said.sender == new.sender:
+            if said.held and not apart(said.understood.place, new.understood.place) and _alike(said, new):
+                return Relation(Link.BURST, said.id, new.understood)
+        elif _one_matter(said, new):
+            return Relation(Link.JOIN, said.id, new.understood)
+    return None
+
+
+def _one_matter(said: Utterance, new: Utterance) -> bool:
+    """Two people, one category: is it one matter? Public faults are shared, wishes and disputes mostly are not."""
+    one, other = said.understood, new.understood
+    if apart(one.place, other.place) or other.kind is Kind.DISPUTE:
+        return False
+    if other.kind is Kind.COMPLAINT and same(one.place, other.place):
+        return True
+    alike = _alike(said, new)
+    return alike if other.kind is Kind.COMPLAINT else alike and same(one.place, other.place)
+
+
+def _continues(matter: Utterance, new: Utterance) -> bool:
+    """Whether new goes on with the sender's own open matter rather than with small talk or a second matter."""
+    understood = new.understood
+    if apart(matter.understood.place, understood.place) and _loud(understood):
+        return False
+    if _loud(understood):
+        return understood.category == matter.understood.category or (
+            understood.band is Band.ASK and understood.kind is matter.understood.kind
+        )
+    if new.pictures or new.pin:
+        return True
+    wordy = bool(understood.cues & {Cue.FRAGMENT, Cue.UPDATE}) or understood.place is not None
+    return wordy or understood.score >= SPEAKS
+
+
+def _read_as_one(loose: Sequence[Utterance], new: Utterance, understand: Understand) -> Understanding:
+    """The understanding of loose and new together; that of new where the rest adds nothing."""
+    alone = new.understood
+    texts = [said.text.strip() for said in (*loose, new) if said.text.strip()]
+    whole = alone
+    halves = any(u.score >= HINT or Cue.FRAGMENT in u.cues or u.place for u in (alone, *(s.understood for s in loose)))
+    if len(texts) > 1 and halves:
+        read = understand("，".join(texts))
+        if _LOUDNESS[read.band] > _LOUDNESS[alone.band] or (_loud(read) and read.category == alone.category):
+            whole = read
+    louder = max((s.understood for s in loose), key=lambda u: (_LOUDNESS[u.band], u.score))
+    if _LOUDNESS[louder.band] > _LOUDNESS[whole.band]:
+        whole = louder
+    place = whole.place or next((u.place for u in (alone, *(s.understood for s in loose)) if u.place), None)
+    pin = next((said.pin for said in (new, *reversed(loose)) if said.pin), None)
+    return replace(whole, place=place or pin)
+
+
+def _near(past: Sequence[Utterance], new: Utterance) -> Iterator[Utterance]:
+    """The sender's own chain of messages, each within BURST of the next one, oldest first."""
+    chain: list[Utterance] = []
+    at = new.at
+    for said in reversed(past):
+        if at - said.at > BURST:
+            break
+        if said.sender == new.sender:
+            if Cue.RETRACT in said.understood.cues:
+                break
+            chain.append(said)
+            at = said.at
+    return reversed(chain)
+
+
+def _may_be_part(said: Utterance) -> bool:
+    if said.pictures or said.pin or _loud(said.understood):
+        return True
+    return not said.understood.cues & {Cue.JOIN, Cue.THANKS, Cue.SETTLED} and bool(said.text.strip())
+
+
+def _elsewhere(said: Utterance, new: Utterance) -> Relation:
+    """3栋也是: the same fault in another place is a matter of its own."""
+    understood = replace(
+        said.understood, place=new.understood.place, evidence=(new.text.strip(),), cues=new.understood.cues
+    )
+    return Relation(Link.NEW, None, understood)
+
+
+def _as_of(said: Utterance, new: Utterance) -> Understanding:
+    """new, seen as part of said's matter: its own place and urgency, said's kind and category."""
+    fresh = new.understood
+    if _loud(fresh) and fresh.category == said.understood.category:
+        return fresh
+    return replace(
+        said.understood,
+        place=fresh.place or new.pin or said.understood.place,
+        urgency=fresh.urgency if fresh.urgency is not Urgency.NORMAL else said.understood.urgency,
+        flags=said.understood.flags | fresh.flags,
+        cues=fresh.cues,
+    )
+
+
+def _still_topic(said: Utterance, between: Sequence[Utterance]) -> bool:
+    """Whether nobody changed the subject since said."""
+    return all(
+        other.sender == said.sender
+        or other.understood.cues & {Cue.JOIN, Cue.UPDATE, Cue.THANKS}
+        or other.understood.category == said.understood.category
+        or len(other.text.strip()) <= SHORT
+        for other in between
+    )
+
+
+def _fits(said: Utterance, new: Utterance) -> bool:
+    """Whether news may be about said: no other place, no other category named aloud."""
+    if apart(said.understood.place, new.understood.place):
+        return False
+    return not _loud(new.understood) or new.understood.category == said.understood.category
+
+
+def _alike(said: Utterance, new: Utterance) -> bool:
+    """Whether the deciding words of two messages share two characters in a row."""
+    return bool(_pairs(said.understood.evidence) & _pairs(new.understood.evidence))
+
+
+def _pairs(pieces: Sequence[str]) -> set[str]:
+    return {piece[i : i + 2] for piece in pieces for i in range(len(piece) - 1)}
+
+
+def _matters(said: Utterance) -> bool:
+    return said.held or _loud(said.understood)
+
+
+def _loud(understood: Understanding) -> bool:
+    return understood.band is not Band.IGNORE

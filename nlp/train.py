@@ -1,0 +1,232 @@
+"""Learn the classifier from the corpus: python -m nlp.train FOLDER_OF_PUBLIC_TEXT.
+
+The weights are learned from the train and dev passes (settings were chosen on dev, the test passes stay unseen).
+Calibration and thresholds come from cross-fitting: each pass is scored by weights that never saw it. The public text
+(files marked *train*: lccc_weibo, cped_tv_groups, nus_sms) only shows what ordinary chat looks like; no row of it
+is stored, only weights.
+"""
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
+from sklearn.svm import LinearSVC
+
+from nlp.calibrate import Evidence, calibrate
+from nlp.classify import gate_grams
+from nlp.corpus_files import Line, read_corpus
+from nlp.features import Reading
+from nlp.features import names as feature_names
+from nlp.public_text import TRAINABLE, Part, read_public
+from nlp.understander import reader
+
+MODEL = Path(__file__).parent / "model"
+BLOCKS = (1.0, 0.3, 0.15)  # weight of n-grams, words, lexicon classes; chosen on dev
+RAREST = 2  # lines that a feature must stand in
+LARGEST = 40_000  # features kept, those with the heaviest weights
+ORDINARY_CHAT = 0.2  # share of the ordinary chat that the category heads see, as "chat"
+FOLDS = 5
+
+Names = list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Linear heads side by side. weights: features × heads; names: what each column says."""
+
+    names: list[str]
+    weights: Any
+    bias: Any
+    needs: list[str]
+    nones: list[str]
+
+    def inputs(self, matrix: Any) -> Any:
+        """What calibration weighs: matters, the best need, the best none (texts × 3)."""
+        logits = matrix @ self.weights + self.bias
+        first = 1 + len(self.needs)
+        best_none = logits[:, first : first + len(self.nones)].max(axis=1)
+        return np.c_[logits[:, 0], logits[:, 1:first].max(axis=1), best_none]
+
+
+@dataclass(frozen=True)
+class GateWeights:
+    """The first score: n-grams, their weights, bias."""
+
+    names: list[str]
+    weights: Any
+    squares: Any  # squared idf of each n-gram: a text is scaled to length 1
+    bias: float
+
+
+def main(public: Path) -> None:
+    """Train, cross-fit, calibrate, write model/."""
+    lines = list(read_corpus(splits=("train", "dev")))
+    groups = [read_public(public, Part.TRAIN, TRAINABLE[:2]), read_public(public, Part.TRAIN, TRAINABLE[2:])]
+    ordinary = groups[0] + groups[1]
+    print(f"{len(lines)} lines, {len(ordinary)} lines of ordinary chat")
+    read = reader()
+    readings = [read(text) for text in [line.text for line in lines] + ordinary]
+    names, idf, matrix = vectors(readings, len(lines))
+    gate_names, gate_idf, gate_matrix = gate_vectors([r.text for r in readings], len(lines))
+    rest = np.random.default_rng(0).permutation(np.arange(len(lines), len(readings)))
+    evidence = cross_fit(matrix, gate_matrix, lines, rest, len(lines) + len(groups[0]))
+    heads = learn(matrix, lines, np.arange(len(lines)), rest)
+    gate = learn_gate(gate_names, gate_idf, gate_matrix, lines, np.arange(len(lines)), rest)
+    strongest = np.abs(heads.weights).max(axis=1) * idf
+    keep = np.sort(np.argsort(-strongest, kind="stable")[:LARGEST])
+    write([names[i] for i in keep], idf[keep], heads, heads.weights[keep], gate, lines, len(ordinary))
+    calibrate(evidence)
+
+
+def vectors(readings: Sequence[Reading], own: int) -> tuple[Names, Any, Any]:
+    """Names (those of the corpus only), idf and the scaled sparse matrix (texts × names)."""
+    found = [[(b, name) for b, block in enumerate(feature_names(r)) for name in block] for r in readings]
+    count = Counter(name for names in found[:own] for name in names)
+    names = sorted(name for name, number in count.items() if number >= RAREST)
+    idf = np.array([np.log((1 + own) / (1 + count[name])) + 1 for name in names]).astype(np.float16).astype(float)
+    counts = incidence(found, names) @ sp.diags(idf)
+    block = np.array([name[0] for name in names])
+    parts = [normalize(counts @ sp.diags((block == b).astype(float))) * weight for b, weight in enumerate(BLOCKS)]
+    return names, idf, sum(parts[1:], parts[0]).tocsr()
+
+
+def gate_vectors(texts: Sequence[str], own: int) -> tuple[list[str], Any, Any]:
+    """The n-grams that classify.Gate looks up, their idf among own lines and chat alike, and the scaled matrix."""
+    found = [list(gate_grams(text)) for text in texts]
+    count = Counter(name for names in found for name in names)
+    names = sorted(name for name, number in count.items() if number >= 3)
+    idf = np.array([np.log((1 + len(texts)) / (1 + count[name])) + 1 for name in names])
+    return names, idf, normalize(incidence(found, names) @ sp.diags(idf))
+
+
+def incidence(found: Sequence[Sequence[Any]], names: Sequence[Any]) -> Any:
+    """The 0/1 matrix of which text has which name."""
+    ids = {name: index for index, name in enumerate(names)}
+    rows = [[ids[name] for name in row if name in ids] for row in found]
+    flat = np.array([index for row in rows for index in row])
+    return sp.csr_matrix((np.ones(len(flat)), flat, np.cumsum([0, *map(len, rows)])), shape=(len(rows), len(names)))
+
+
+def learn(matrix: Any, lines: Sequence[Line], own: Any, rest: Any) -> Heads:
+    """All heads from the rows own (of lines) and rest (ordinary chat).
+
+    The category columns are sums of three linear models (categories among needs; categories and kinds of none among
+    all; kinds): cross-fitted on dev, the sum is right more often than each, and it costs no more.
+    """
+    mine = [lines[i] for i in own]
+    needs_rows = np.array([i for i in own if lines[i].matters])
+    both = np.r_[own, rest]
+    few = rest[: int(ORDINARY_CHAT * len(rest))]
+    some = np.r_[own, few]
+
+    def yes_no(model: Any, truth: Sequence[bool]) -> tuple[Any, float]:
+        model.fit(matrix[both], np.r_[np.array(truth), np.zeros(len(rest), bool)])
+        return model.coef_[0], float(model.intercept_[0])
+
+    def one_of(strictness: float, rows: Any, labels: Sequence[str]) -> tuple[list[str], Any, Any]:
+        model = LinearSVC(C=strictness, random_state=0).fit(matrix[rows], labels)
+        return [str(name) for name in model.classes_], model.coef_, model.intercept_
+
+    matters = [line.matters for line in mine]
+    first, first_bias = yes_no(LogisticRegression(C=10, solver="liblinear"), matters)
+    second, second_bias = yes_no(LinearSVC(C=0.5, random_state=0), matters)
+    needs, by_need, need_bias = one_of(1.0, needs_rows, [lines[i].category for i in needs_rows])
+    labels = [line.category for line in mine] + ["chat"] * len(few)
+    every, by_all, all_bias = one_of(0.5, some, labels)
+    kinds, by_kind, kind_bias = one_of(0.5, needs_rows, [lines[i].kind for i in needs_rows])
+    kind_of = {line.category: line.kind for line in lines}
+    same = [every.index(need) for need in needs]
+    over = [kinds.index(kind_of[need]) for need in needs]
+    nones = [name for name in every if name not in needs]
+    idle = [every.index(name) for name in nones]
+    alarm, alarm_bias = yes_no(LogisticRegression(C=10, solver="liblinear"), ["e" in line.tags for line in mine])
+    haste, haste_bias = yes_no(
+        LogisticRegression(C=3, solver="liblinear"), [bool({*line.tags} & {*"ue"}) for line in mine]
+    )
+    columns = [first + second, *(by_need + 0.5 * by_all[same] + 0.5 * by_kind[over]), *by_all[idle], alarm, haste]
+    bias = [
+        first_bias + second_bias, *(need_bias + 0.5 * all_bias[same] + 0.5 * kind_bias[over]), *all_bias[idle],
+        alarm_bias, haste_bias,
+    ]  # fmt: skip
+    names = ["matters", *needs, *nones, "emergency", "high"]
+    return Heads(names, np.array(columns).T, np.array(bias), needs, nones)
+
+
+def learn_gate(names: list[str], idf: Any, matrix: Any, lines: Sequence[Line], own: Any, rest: Any) -> GateWeights:
+    """The first score: needs against ordinary chat only; what is nearly a need may pass."""
+    needs = np.array([i for i in own if lines[i].matters])
+    truth = np.r_[np.ones(len(needs), bool), np.zeros(len(rest), bool)]
+    model = LogisticRegression(C=50, solver="liblinear").fit(matrix[np.r_[needs, rest]], truth)
+    return GateWeights(names, model.coef_[0] * idf, idf**2, float(model.intercept_[0]))
+
+
+def cross_fit(matrix: Any, gate_matrix: Any, lines: Sequence[Line], rest: Any, chat_end: int) -> Evidence:
+    """Score every pass, and the chat rows below chat_end, by weights that never saw them."""
+    voices = sorted({line.voice for line in lines}, key=lambda voice: (voice[1:], voice[0]))
+    fold = np.array([voices.index(line.voice) % FOLDS for line in lines])
+    rest_fold = np.arange(len(rest)) % FOLDS
+    own, gate = np.zeros((len(lines), 3)), np.zeros(len(lines))
+    chat: list[Any] = []
+    plain = np.ones(gate_matrix.shape[1])
+    for number in range(FOLDS):
+        learned, left = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        seen, unseen = rest[rest_fold != number], rest[rest_fold == number]
+        heads = learn(matrix, lines, learned, seen)
+        own[left] = heads.inputs(matrix[left])
+        chat.append(heads.inputs(matrix[unseen[unseen < chat_end]]))
+        first = learn_gate([], plain, gate_matrix, lines, learned, seen)
+        gate[left] = gate_matrix[left] @ first.weights + first.bias
+    return Evidence(lines, own, np.concatenate(chat), gate)
+
+
+def write(
+    names: Names, idf: Any, heads: Heads, weights: Any, gate: GateWeights, lines: Sequence[Line], ordinary: int
+) -> None:
+    """Write weights.npz (8 bits a weight, one scale a head) and model.json."""
+    MODEL.mkdir(exist_ok=True)
+    scale = np.abs(weights).max(axis=0) / 127
+    with (MODEL / "weights.npz").open("wb") as file:
+        np.savez_compressed(
+            file,
+            names=np.frombuffer("\n".join(f"{block}{name}" for block, name in names).encode(), dtype=np.uint8),
+            weights=np.round(weights / scale).astype(np.int8),
+            scale=scale.astype(np.float32),
+            bias=heads.bias.astype(np.float32),
+            idf=idf.astype(np.float16),
+            gate_names=np.frombuffer("\n".join(gate.names).encode(), dtype=np.uint8),
+            gate_weights=gate.weights.astype(np.float16),
+            gate_squares=gate.squares.astype(np.float16),
+        )
+    meta = {
+        "command": "python -m nlp.train PUBLIC_TEXT",
+        "corpus": {
+            "lines": len(lines),
+            "passes": sorted({line.voice for line in lines}),
+            "sha256": hashlib.sha256("\n".join(f"{x.id} {x.text}" for x in lines).encode()).hexdigest(),
+        },
+        "ordinary chat": {"lines": ordinary, "files": list(TRAINABLE)},
+        "features": len(names),
+        "blocks": BLOCKS,
+        "needs": heads.needs,
+        "nones": heads.nones,
+        "heads": heads.names,
+        "gate_features": len(gate.names),
+        "gate_bias": round(gate.bias, 4),
+        "sha256": hashlib.sha256((MODEL / "weights.npz").read_bytes()).hexdigest(),
+    }
+    (MODEL / "model.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m nlp.train FOLDER_OF_PUBLIC_TEXT")
+    main(Path(sys.argv[1]))
