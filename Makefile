@@ -4,9 +4,12 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup browser demo test check bench eval model lock clean
+.PHONY: setup venv browser demo test check bench eval model docs lock clean
 
-setup: $(STAMP)
+# Everything that demo, test and check need.
+setup: venv browser
+
+venv: $(STAMP)
 
 $(STAMP): requirements-dev.lock pyproject.toml scripts/setup.sh
 	bash scripts/setup.sh $(VENV)
@@ -16,33 +19,33 @@ $(STAMP): requirements-dev.lock pyproject.toml scripts/setup.sh
 browser:
 	bash scripts/browser.sh
 
-demo: setup
+demo: venv
 	$(VENV)/bin/xiaoshao demo
 
-test: setup browser
+test: setup
 	$(VENV)/bin/pytest
 
-check: setup
+check: venv
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PY) scripts/docs.py --check
 
-bench: setup
+bench: venv
 	$(PY) -m bench.run
 
-eval: setup
+eval: venv
 	$(PY) -m bench.eval
 
-model: setup
+model: venv
 	$(PY) -m nlp.train
 
-docs: setup
+docs: venv
 	$(PY) scripts/docs.py
 
 # New versions: recompile both locks, with hashes and without addresses.
-lock: setup
+lock: venv
 	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
 	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements-dev.lock
 

@@ -211,8 +211,8 @@ def settled(folder: Path, understander: Understander) -> App:
 
 
 def dispatch(app: App, messages: Sequence[Message]) -> tuple[Counter[Outcome], list[float], list[float]]:
-    """(outcomes, milliseconds of each message without effect, of each with one), as a live shard handles them."""
-    handle = app.shards[ACCOUNT].handle
+    """(outcomes, milliseconds of each message without effect, of each with one); up to the commit, nothing is sent."""
+    handle = app.shards[ACCOUNT].dispatcher.handle
     outcomes: Counter[Outcome] = Counter()
     quiet: list[float] = []
     effect: list[float] = []

@@ -45,27 +45,28 @@ class Addressing:
         line = self._parser.line(message.text, mentioned=BOT in message.mentions)
         parsed = self._parser.parse(line)
         if message.room is None:
-            return self._to_the_bot(line, parsed) if line.plain else None
+            return self._to_the_bot(line, parsed, message) if line.plain else None
         if parsed is not None and parsed.command == self._register.name and not parsed.args.text and message.quote:
             return Heard(self._register, parsed.args, needs_look=not line.addressed, addressed=line.addressed)
         if line.addressed:
-            return self._to_the_bot(line, parsed)
-        if message.quote is not None and (parsed is not None or line.plain in ("确认", "忽略")):
-            return self._heard(parsed, line, needs_look=True)
-        if parsed is not None and parsed.whole:
-            return self._heard(parsed, line, needs_look=True)
+            return self._to_the_bot(line, parsed, message)
+        if parsed is not None and (parsed.whole or message.quote is not None):
+            return Heard(self._commands[parsed.command], parsed.args, needs_look=True, addressed=False)
         return None
 
     def settle(self, ctx: Context, heard: Heard) -> Heard | None:
         """What remains of a doubtful command when the database was asked; None: it is talk."""
         command = heard.command
         if command is None:
-            return None
+            return heard if heard.addressed else None
+        if ctx.quoted_signals and heard.args == Args():
+            command = self._signal_command(command) or command
+            heard = replace(heard, command=command)
+        if heard.addressed:
+            return heard
         if command is self._register:
             return heard if may_register_others(ctx) else None
         quotes_bot = bool(ctx.quoted or ctx.quoted_signals) or _quotes_bot(ctx.message)
-        if ctx.quoted_signals and command.words[0] in ("确认", "忽略") and heard.args.number is None:
-            return replace(heard, command=self._signal_command(command), needs_look=False)
         if heard.args.signals:
             leads = bool(ctx.roles(ctx.node) & set(LEADERS))
             return heard if quotes_bot or leads else None
@@ -96,26 +97,16 @@ class Addressing:
         ]
         return tuple(dict.fromkeys(found)), ()
 
-    def _to_the_bot(self, line: Line, parsed: Parsed | None) -> Heard:
+    def _to_the_bot(self, line: Line, parsed: Parsed | None, message: Message) -> Heard:
         if parsed is not None:
-            return Heard(self._commands[parsed.command], parsed.args)
+            return Heard(self._commands[parsed.command], parsed.args, needs_look=message.quote is not None)
         near = self._parser.near_miss(line)
         return Heard(None, Args(text=line.said), near=None if near is None else self._by_word[near])
 
-    def _heard(self, parsed: Parsed | None, line: Line, *, needs_look: bool) -> Heard:
-        if parsed is None:
-            return Heard(
-                self._signal_command(self._by_word[line.plain]), Args(), needs_look=needs_look, addressed=False
-            )
-        return Heard(self._commands[parsed.command], parsed.args, needs_look=needs_look, addressed=False)
-
-    def _signal_command(self, command: Command) -> Command:
-        """The spelling of 确认 or 忽略 that is about signals."""
-        return next(
-            other
-            for other in self._commands.values()
-            if other.words[0] == command.words[0] and other.needs.value.startswith("signals")
-        )
+    def _signal_command(self, command: Command) -> Command | None:
+        """The command of the same word that is about signals: 确认, 忽略."""
+        same = (other for other in self._commands.values() if other.words[0] == command.words[0])
+        return next((other for other in same if other.takes_signals), None)
 
 
 def _quotes_bot(message: Message) -> bool:

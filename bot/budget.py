@@ -14,8 +14,9 @@ class Budget:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._account: deque[datetime] = deque()
-        self._rooms: defaultdict[int, deque[datetime]] = defaultdict(deque)
+        # No window ever asks for more than its limit of posts, so that is all that is kept.
+        self._account: deque[datetime] = deque(maxlen=max(limits.account_per_day, limits.account_per_minute))
+        self._rooms: defaultdict[int, deque[datetime]] = defaultdict(lambda: deque(maxlen=limits.room_per_hour))
 
     def load(self, sent: Iterable[tuple[datetime, int | None]]) -> None:
         """Fill in what left before this process started: (sent at, room id or None), oldest first."""
@@ -28,22 +29,17 @@ class Budget:
         if room_id is not None:
             self._rooms[room_id].append(at)
 
-    def free_at(self, now: datetime, room_id: int | None) -> datetime:
-        """The earliest moment from now on at which one more post may leave."""
-        while self._account and now - self._account[0] >= DAY:
-            self._account.popleft()
-        free = _window(self._account, DAY, self._limits.account_per_day, now)
-        free = max(free, _window(self._account, MINUTE, self._limits.account_per_minute, now))
+    def free_at(self, moment: datetime, room_id: int | None) -> datetime:
+        """The earliest time from moment on at which one more post may leave; asking changes nothing."""
+        free = _window(self._account, DAY, self._limits.account_per_day, moment)
+        free = max(free, _window(self._account, MINUTE, self._limits.account_per_minute, moment))
         if room_id is not None:
-            spent = self._rooms[room_id]
-            while spent and now - spent[0] >= HOUR:
-                spent.popleft()
-            free = max(free, _window(spent, HOUR, self._limits.room_per_hour, now))
+            free = max(free, _window(self._rooms[room_id], HOUR, self._limits.room_per_hour, moment))
         return free
 
 
-def _window(spent: deque[datetime], span: timedelta, limit: int, now: datetime) -> datetime:
+def _window(spent: deque[datetime], span: timedelta, limit: int, moment: datetime) -> datetime:
     """When fewer than limit posts of spent (oldest first) lie within the last span."""
     if len(spent) < limit:
-        return now
-    return max(now, spent[-limit] + span)
+        return moment
+    return max(moment, spent[-limit] + span)

@@ -3,8 +3,10 @@
 import json
 import os
 from collections.abc import Iterator
+from math import isfinite
 from typing import IO, Any, TextIO
 
+from bot.logs import failure
 from nlp.understander import Understander
 
 CHUNK = 1 << 16
@@ -16,16 +18,22 @@ class _BadLine(Exception):
 
 
 def classify_stream(lines: IO[bytes], out: TextIO) -> None:
-    """Answer each line in order; a bad line gets an error row and the stream goes on."""
+    """Answer each line in order; a bad line gets an error row and the stream goes on. Blank lines are passed over."""
     understander = Understander.load()
     for batch in _batches(lines):
         for line in batch:
-            try:
-                row = judge(understander, line)
-            except _BadLine as error:
-                row = {"id": None, "error": str(error)}
-            print(json.dumps(row, ensure_ascii=False), file=out)
+            print(json.dumps(_answer(understander, line), ensure_ascii=False), file=out)
         out.flush()
+
+
+def _answer(understander: Understander, line: bytes) -> dict[str, Any]:
+    try:
+        return judge(understander, line)
+    except _BadLine as error:
+        return {"id": None, "error": str(error)}
+    except Exception as error:
+        failure("classify", error)
+        return {"id": None, "error": f"程序出错了（{type(error).__name__}），这一行没有判断"}
 
 
 def judge(understander: Understander, line: bytes) -> dict[str, Any]:
@@ -40,7 +48,7 @@ def judge(understander: Understander, line: bytes) -> dict[str, Any]:
         "score": round(meaning.score, 4),
         "place": meaning.place,
         "urgency": meaning.urgency.value,
-        "evidence": [_clean(piece) for piece in meaning.evidence],
+        "evidence": list(meaning.evidence),
     }
 
 
@@ -50,16 +58,18 @@ def _message(line: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise _BadLine("这一行不是 UTF-8 文字") from None
     except (ValueError, RecursionError):
+        # ValueError: besides syntax, a number of more digits than Python converts.
         raise _BadLine("这一行不是 JSON") from None
     if not isinstance(message, dict):
         raise _BadLine('这一行要写成 {"id": …, "text": …}')
     if not isinstance(message.get("text"), str):
         raise _BadLine("缺少 text，或 text 不是文字")
-    if "id" not in message or isinstance(message["id"], dict | list | bool):
+    name = message.get("id")
+    if isinstance(name, bool) or not isinstance(name, str | int | float):
         raise _BadLine("缺少 id，或 id 不是文字或数字")
-    if isinstance(message["id"], str):
-        message["id"] = _clean(message["id"])
-    return message
+    if isinstance(name, float) and not isfinite(name):
+        raise _BadLine("id 不是一个数")
+    return {"id": _clean(name) if isinstance(name, str) else name, "text": _clean(message["text"])}
 
 
 def _clean(text: str) -> str:
@@ -70,11 +80,16 @@ def _clean(text: str) -> str:
 def _batches(lines: IO[bytes]) -> Iterator[list[bytes]]:
     """Lines as they arrive: whatever is there is one batch, so that little input is answered at once."""
     descriptor = lines.fileno()
-    rest = b""
+    begun: list[bytes] = []  # pieces of a line that has not ended: a huge one is joined once, not at every piece
     while chunk := os.read(descriptor, CHUNK):
-        *complete, rest = (rest + chunk).split(b"\n") if b"\n" in chunk else [rest + chunk]
-        batch = [line for line in complete if line.strip()]
-        if batch:
-            yield batch
+        first, *others = chunk.split(b"\n")
+        begun.append(first)
+        if not others:
+            continue
+        batch = [b"".join(begun), *others[:-1]]
+        begun = [others[-1]]
+        if lines_said := [line for line in batch if line.strip()]:
+            yield lines_said
+    rest = b"".join(begun)
     if rest.strip():
         yield [rest]

@@ -1,14 +1,19 @@
 """xiaoshao: the command line. Sentences that people see are Chinese."""
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO
 
 import typer
+from typer.exceptions import TyperException
 
 from bot.logs import set_up
-from bot.settings import Settings
+from bot.settings import SettingsError, load_settings
+from bot.usage import file_sentence, usage_sentence
 from handlers.policy import PolicyError
 from handlers.wording import WordingError
 from models.engine import DatabaseUrlError
@@ -21,27 +26,56 @@ cli = typer.Typer(
 )
 
 
+class _ReaderGoneError(Exception):
+    """Whoever read our output has gone: head, less."""
+
+
+@contextmanager
+def _piping() -> Iterator[None]:
+    """Before typer sees it: it would take a reader that has enough for a failure."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise _ReaderGoneError from None
+
+
 def main() -> None:
     """The entry point: expected errors leave as one sentence and exit code 2."""
     from bot.operating import NotReadyError
     from bot.replay.chatfile import ChatFileError
 
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        _in_utf8(stream)
     try:
-        cli()
+        code = cli(standalone_mode=False)
     except SystemExit:
         raise
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone: nothing more can be said
+    except _ReaderGoneError:
+        # What is still buffered must not fail once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
-    except (ChatFileError, PolicyError, WordingError, DatabaseUrlError, NotReadyError) as error:
+    except (ChatFileError, PolicyError, WordingError, DatabaseUrlError, NotReadyError, SettingsError) as error:
         _stop(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        raise SystemExit(130) from None
+    except TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise SystemExit(2) from None  # the help was printed already
+        _stop(usage_sentence(error))
     except Exception as error:
-        if Settings().log_level == "DEBUG":
+        if os.environ.get("LOG_LEVEL") == "DEBUG":
             raise
         print(f"程序出错了（{type(error).__name__}）。设 LOG_LEVEL=DEBUG 再运行一次可以看到详情。", file=sys.stderr)
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _in_utf8(stream: TextIO) -> None:
+    """Rows are UTF-8 whatever the locale; a sign that cannot be written must not end the program."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="backslashreplace" if stream.writable() else "replace")
 
 
 def _stop(sentence: str) -> NoReturn:
@@ -66,9 +100,10 @@ def replay(
     from bot.replay.command import Options
     from bot.replay.command import replay as run
 
-    set_up(Settings().log_level if not as_json else "ERROR")
+    set_up(load_settings().log_level if not as_json else "ERROR")
     on: date | None = None if day is None else day.date()
-    run(Options(file, as_json, shadow, report, clock, until, db, policy, not no_limits, on), sys.stdout)
+    with _piping():
+        run(Options(file, as_json, shadow, report, clock, until, db, policy, not no_limits, on), sys.stdout)
 
 
 @cli.command()
@@ -78,14 +113,17 @@ def classify(
     """逐条判断：{"id","text"} 进，类别、把握和依据出。"""
     from bot.classifying import classify_stream
 
-    if file is None:
-        classify_stream(sys.stdin.buffer, sys.stdout)
-        return
-    try:
-        with file.open("rb") as lines:
+    set_up("ERROR")
+    with _piping():
+        if file is None:
+            classify_stream(sys.stdin.buffer, sys.stdout)
+            return
+        try:
+            lines = file.open("rb")
+        except OSError as error:
+            _stop(file_sentence(file.name, error))
+        with lines:
             classify_stream(lines, sys.stdout)
-    except OSError as error:
-        _stop(f"读不了文件 {file.name}：{error.strerror}。请检查路径和权限。")
 
 
 @cli.command()
@@ -96,7 +134,8 @@ def chat(
     from bot.chatting import talk
 
     set_up("ERROR")
-    talk(sys.stdin, sys.stdout, policy or Settings().policy)
+    with _piping():
+        talk(sys.stdin, sys.stdout, policy or load_settings().policy)
 
 
 @cli.command()
@@ -107,7 +146,7 @@ def demo(
     """打开模拟器：一个村、三个微网格、十几个人。"""
     from bot.running import run_demo
 
-    settings = Settings()
+    settings = load_settings()
     set_up(settings.log_level)
     run_demo(settings, host or settings.web_host, settings.web_port if port is None else port)
 
@@ -117,7 +156,7 @@ def run() -> None:
     """正式运行（单机）：数据库自动升级，模拟器网页当作群。"""
     from bot.running import run_embedded
 
-    settings = Settings()
+    settings = load_settings()
     set_up(settings.log_level)
     run_embedded(settings)
 
@@ -127,7 +166,8 @@ def migrate() -> None:
     """把数据库升级到最新的表结构。"""
     from bot.operating import migrate as upgrade
 
-    print(upgrade(Settings()))
+    set_up("WARNING")
+    print(upgrade(load_settings()))
 
 
 @cli.command()
@@ -135,7 +175,8 @@ def doctor() -> None:
     """检查：表结构、办理记录、没发出去的话、没听到的时段。"""
     from bot.operating import examine
 
-    findings = examine(Settings())
+    set_up("WARNING")
+    findings = examine(load_settings())
     for finding in findings:
         print(("✗ " if finding.bad else "✓ ") + finding.text)
     if any(finding.bad for finding in findings):
@@ -147,7 +188,7 @@ def pause() -> None:
     """全体静音：所有群都不再发言。"""
     from bot.operating import set_paused
 
-    print(set_paused(Settings(), True))
+    print(set_paused(load_settings(), True))
 
 
 @cli.command()
@@ -155,7 +196,7 @@ def resume() -> None:
     """全体恢复。"""
     from bot.operating import set_paused
 
-    print(set_paused(Settings(), False))
+    print(set_paused(load_settings(), False))
 
 
 if __name__ == "__main__":

@@ -150,9 +150,7 @@ class Dispatcher:
                 return
             node = ctx.node_of(ticket)
         if not command.open_to(ctx.roles(node)):
-            names = "、".join(ctx.say(f"role.{role.value}") for role in sorted(command.who))
-            shown = names if len(command.who) <= 3 else ctx.say("role_group.staff")
-            raise ctx.refuse("refuse.role", roles=shown)
+            raise ctx.refuse("refuse.role", roles=command.named_roles(ctx.setting.words))
 
     # -- talk -----------------------------------------------------------------------------------
 

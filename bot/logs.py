@@ -2,12 +2,25 @@
 
 import logging
 import sys
+from types import TracebackType
 
 import structlog
 
 
+class _TypeOnly(logging.Formatter):
+    """Shows of an exception only its type: its text may repeat a message, a database parameter, a password."""
+
+    def formatException(  # noqa: N802  (named by logging)
+        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> str:
+        return "" if ei[0] is None else f"({ei[0].__name__})"
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802
+        return ""
+
+
 def set_up(level: str) -> None:
-    """Write one line an event; exceptions only as their type, since their text may repeat a message."""
+    """Write one line an event. Tracebacks are shown at DEBUG only, and only there may a log hold text."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -19,4 +32,14 @@ def set_up(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = logging.Formatter if level == "DEBUG" else _TypeOnly
+    handler.setFormatter(formatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def failure(event: str, error: BaseException, **where: object) -> None:
+    """Log an error of our own by its type; its text and traceback, which may repeat a message, at DEBUG only."""
+    log = structlog.get_logger()
+    log.error(event, error=type(error).__name__, **where)
+    log.debug(f"{event}_trace", exc_info=error)

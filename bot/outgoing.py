@@ -92,7 +92,8 @@ class Outbound:
         identity = uow.people.identity_on(tell.person_id, row.account)
         row.person_id = tell.person_id
         row.address = tell.address or (None if identity is None else identity.external_id)
-        if identity is not None and identity.reachable:
+        erased = identity is None and tell.address is not None and tell.in_group is None
+        if erased or (identity is not None and identity.reachable):
             return
         if tell.in_group is not None:
             row.room_id, row.text = tell.in_group, mask(tell.text)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from handlers.context import Context
+from handlers.context import Context, wordless
 from handlers.effects import Effect, Say, Tell
-from models.codes import PostKind, Status
+from models.codes import PostKind, Status, TicketKind
+from models.masking import mask, short
 from models.tables import Person
 from models.ticket_tables import Ticket
 
@@ -58,6 +59,27 @@ def tell(
     )
 
 
+def tell_helper(ctx: Context, ticket: Ticket, key: str) -> list[Effect]:
+    """A line to whoever sees to a matter that has ended without him: he need not go there any more.
+
+    Nobody knows yet of an unclaimed wish.
+    """
+    if ticket.kind is TicketKind.WISH and ticket.handler_id is None:
+        return []
+    helper = ctx.handler(ticket)
+    if helper is None or helper.id == ctx.me().id:
+        return []
+    return [tell(helper, PostKind.NOTICE, ctx.say(key, label=ctx.label(ticket, group=False)), ticket)]
+
+
 def in_group(ctx: Context) -> bool:
     """Whether the speaker speaks in a group, so that texts must be masked."""
     return ctx.room is not None
+
+
+def note(ctx: Context, ticket: Ticket) -> str:
+    """The speaker's own words behind a command, as the place where he spoke allows them to be repeated."""
+    words = ctx.args.text
+    if in_group(ctx):
+        words = "" if wordless(ticket) else mask(words)
+    return ctx.say("name.note", note=short(words, 60)) if words else ""

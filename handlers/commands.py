@@ -4,13 +4,12 @@ from handlers import confirming, digest, evaluation, handling, help, looking, pr
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
-from handlers.registry import Command
+from handlers.registry import OPERATORS, Command
 from models.codes import LEADERS, STAFF, Role
 
 HELPERS = STAFF | {Role.PARTY_MEMBER, Role.INFORMANT, Role.HUB}
 HANDLERS = STAFF | {Role.PROPERTY}
 LEADING = frozenset(LEADERS)
-OPERATORS = frozenset({Role.ADMIN, Role.VILLAGE, Role.TOWN, Role.DISTRICT, Role.HEAD})
 
 
 def _help(ctx: Context) -> list[Effect]:
@@ -47,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
         "放弃 N ‹原因›",
         "把认领的心愿放回去",
         "放弃 12 这周出差",
+        who=HELPERS,
         relation="认领人",
     ),
     Command(
@@ -56,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
         "完成 N ‹说明›",
         "心愿办好了",
         "完成 12 轮椅已送到",
+        who=HELPERS,
         relation="认领人或网格人员",
     ),
     Command(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from handlers.answering import reply_in_private
 from handlers.context import Context
-from handlers.effects import Effect
-from handlers.opening import PETITION, Matter, acknowledge, find_same, join, open_ticket
+from handlers.effects import Effect, Tell
+from handlers.opening import Matter, acknowledge, find_same, is_petition, join, open_ticket
 from models.codes import LEADERS, RoomMode, SignalStatus, SourceRole
 from models.tables import GridNode, Person
 from models.ticket_tables import Signal
@@ -21,7 +21,8 @@ def confirm_signals(ctx: Context) -> list[Effect]:
         number, more = _open(ctx, signal)
         answers.append(ctx.say("signal.confirmed", signal=signal.number, number=number))
         effects += more
-    return [reply_in_private(ctx, ctx.say("name.lines", lines="，".join(answers))), *effects]
+    text = ctx.say("signal.all_confirmed", lines="，".join(answers))
+    return [reply_in_private(ctx, text, or_here=True), *effects]
 
 
 def drop_signals(ctx: Context) -> list[Effect]:
@@ -32,7 +33,7 @@ def drop_signals(ctx: Context) -> list[Effect]:
     names = "、".join(f"S{signal.number}" for signal in signals)
     for signal in signals:
         ctx.uow.signals.remove(signal)
-    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names))]
+    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names), or_here=True)]
 
 
 def leader_nodes(ctx: Context) -> list[GridNode]:
@@ -54,10 +55,6 @@ def waiting_for(uow: UnitOfWork, person: Person | None, nodes: Sequence[GridNode
         for signal in uow.signals.waiting([node.path for node in nodes])
         if person is None or not is_petition(signal) or _leads_himself(uow, person, signal)
     ]
-
-
-def is_petition(signal: Signal) -> bool:
-    return signal.category == PETITION or Flag.PETITION.value in signal.flags
 
 
 def _leads_himself(uow: UnitOfWork, person: Person, signal: Signal) -> bool:
@@ -111,7 +108,7 @@ def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:
     else:
         ticket, effects = open_ticket(ctx, matter)
         # The leader who confirms knows already; everybody else hears what the room's mode allows.
-        effects = [effect for effect in effects if not _is_notice_to(effect, ctx.me().id)]
+        effects = [effect for effect in effects if not (isinstance(effect, Tell) and effect.person_id == ctx.me().id)]
         if person is not None and room is not None and not ticket.private and room.mode is not RoomMode.SHADOW:
             effects.append(acknowledge(ctx, ticket, person, room))
     for source in uow.tickets.signal_sources(signal.id or 0):
@@ -121,7 +118,3 @@ def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:
         )
     signal.status, signal.ticket_id = SignalStatus.CONFIRMED, ticket.id
     return ticket.number, effects
-
-
-def _is_notice_to(effect: Effect, person_id: str) -> bool:
-    return getattr(effect, "person_id", None) == person_id and getattr(effect, "signals", None) is not None

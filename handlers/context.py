@@ -26,8 +26,17 @@ class Remembered:
     utterance: Utterance
 
 
+LABEL_LENGTH = 24
+"""Characters of a title that a line shows."""
+
+
 class Refusal(Exception):
     """The person cannot have this. str() is one short sentence for him; nothing has changed."""
+
+
+def wordless(ticket: Ticket) -> bool:
+    """Whether groups and reports show its number and category only: health, children, what is private."""
+    return bool(ticket.flags) or ticket.private
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,25 @@ class Setting:
     words: Wording
     taxonomy: Taxonomy
     understand: Understand
+
+    def label(self, ticket: Ticket, *, group: bool, limit: int = LABEL_LENGTH) -> str:
+        """「#3【管道渗漏】三楼漏水」: masked for a group, without any words when they are sensitive there."""
+        number = f"#{ticket.number}【{self.taxonomy[ticket.category].name}】"
+        if group and wordless(ticket):
+            return number
+        return number + short(mask(ticket.title) if group else ticket.title, limit)
+
+    def moment(self, at: datetime) -> str:
+        """A time as people write it: 11月22日 18:00, in the policy's zone."""
+        local = at.astimezone(self.policy.zone)
+        return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+    def status(self, ticket: Ticket) -> str:
+        return self.words.name("status", ticket.status.value)
+
+    def finish(self, ticket: Ticket) -> str:
+        """The command that reports the ticket as done."""
+        return self.words.name("finish", ticket.kind.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +130,11 @@ class Context:
     def my_name(self) -> str:
         return self.called(self.me())
 
+    def reachable(self, person: Person) -> bool:
+        """Whether the bot can write to the person privately on this account."""
+        identity = self.uow.people.identity_on(person.id, self.message.account)
+        return identity is not None and identity.reachable
+
     # -- tickets --------------------------------------------------------------------------------
 
     def node_of(self, ticket: Ticket) -> GridNode:
@@ -131,6 +164,11 @@ class Context:
             return True
         claim = self.uow.tickets.live_claim(ticket.id)
         return claim is not None and claim.person_id == person.id
+
+    def may_read(self, ticket: Ticket) -> bool:
+        """Whether the speaker may see all words of the ticket, in private: his own matter or his work."""
+        roles = self.roles(self.node_of(ticket))
+        return self.is_mine(ticket) or bool(roles & STAFF) or (Role.PROPERTY in roles and not wordless(ticket))
 
     def visible(self, ticket: Ticket) -> bool:
         """Whether the ticket may be spoken of here, to this speaker."""
@@ -194,16 +232,11 @@ class Context:
     def category(self, code: str) -> str:
         return self.setting.taxonomy[code].name
 
-    def label(self, ticket: Ticket, *, group: bool) -> str:
-        """「#3【管道渗漏】三楼漏水」: masked for a group, without any words when they are sensitive there."""
-        number = f"#{ticket.number}【{self.category(ticket.category)}】"
-        if group and (ticket.flags or ticket.private):
-            return number
-        title = mask(ticket.title) if group else ticket.title
-        return number + short(title, 24)
+    def label(self, ticket: Ticket, *, group: bool, limit: int = LABEL_LENGTH) -> str:
+        return self.setting.label(ticket, group=group, limit=limit)
 
     def status(self, ticket: Ticket) -> str:
-        return self.setting.words.name("status", ticket.status.value)
+        return self.setting.status(ticket)
 
     def ended(self, ticket: Ticket) -> bool:
         return ticket.status in ENDED

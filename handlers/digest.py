@@ -69,7 +69,7 @@ def digest_text(uow: UnitOfWork, setting: Setting, reader: Reader, since: dateti
             closed=sum(t.status is Status.CLOSED and t.closed_at is not None and t.closed_at > since for t in tickets),
         ),
     ]
-    parts += _section(setting, "digest.overdue", [_label(setting, ticket) for ticket in overdue])
+    parts += _section(setting, "digest.overdue", [_label(setting, t) for t in overdue if t not in wishes])
     parts += _section(setting, "digest.wishes", [_label(setting, wish) for wish in wishes])
     waiting = [
         say("digest.signal", number=s.number, category=setting.taxonomy[s.category].name, text=short(s.text, 30))
@@ -88,13 +88,8 @@ def _section(setting: Setting, key: str, lines: list[str]) -> list[str]:
 
 
 def _label(setting: Setting, ticket: Ticket) -> str:
-    return setting.words.say(
-        "digest.line",
-        number=ticket.number,
-        category=setting.taxonomy[ticket.category].name,
-        title=short(ticket.title, 24),
-        status=setting.words.name("status", ticket.status.value),
-    )
+    """As a group may see it: a digest is forwarded, so that no phone and nothing about health stands in it."""
+    return setting.words.say("digest.line", label=setting.label(ticket, group=True), status=setting.status(ticket))
 
 
 def _not_heard(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, now: datetime) -> list[str]:

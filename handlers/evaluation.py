@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from handlers.answering import announce, in_group, reply, tell
-from handlers.context import Context
+from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.opening import plan
 from models.codes import STAFF, PostKind, Rating, Status, TicketKind
@@ -11,7 +11,10 @@ from models.masking import mask, short
 from models.states import FINISHED, Move
 from models.tables import Person
 from models.ticket_tables import Requester, Ticket
+from nlp.understanding import Flag
 
+_AT_HOME = frozenset({"family"})
+_PERILOUS = frozenset({Flag.VIOLENCE.value, Flag.SUICIDE.value, Flag.MINOR.value})
 _WORST_FIRST = (Rating.DISSATISFIED, Rating.FAIR, Rating.SATISFIED, Rating.CONFIRMED)
 
 
@@ -19,38 +22,59 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
     """One question to each requester, once for each finishing; and the look at a silent week later.
 
     Who cannot be written to is asked in one neutral line in the group; about private matters he
-    is not asked at all.
+    is not asked at all, and about family, violence, minors and suicide nobody is.
     """
     ticket.asks += 1
-    values = {"number": ticket.number, "kind": ctx.say(f"kind.{ticket.kind.value}")}
+    until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
+    silence = Remind("silence", ticket.id, str(ticket.asks), until)
+    if _untouchable(ticket):
+        return [silence]
     said = ctx.say("name.note", note=short(note, 60)) if note else ""
     effects: list[Effect] = []
     names: list[str] = []
     for row in ctx.uow.tickets.requesters(ticket.id):
         row.rating, row.rated_at = None, None
         person = ctx.uow.people.get(row.person_id)
-        if reachable(ctx, person):
-            text = ctx.say("evaluation.private", label=ctx.label(ticket, group=False), note=said, **values)
+        if ctx.reachable(person):
+            text = _question(ctx, ticket, said)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
         else:
             names.append(ctx.called(person))
-    if names and not ticket.private and not ticket.flags and ticket.room_id is not None:
+    if names and not wordless(ticket) and ticket.room_id is not None:
         text = ctx.say(
             "evaluation.group",
             names=" ".join(f"@{name}" for name in names),
             label=ctx.label(ticket, group=True),
-            note=mask(said),
-            **values,
+            note=ctx.say("name.note", note=short(mask(note), 60)) if note else "",
+            number=ticket.number,
         )
         effects.append(Say(ticket.room_id, PostKind.EVALUATION, text, (ticket.id,)))
-    until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
-    return [*effects, Remind("silence", ticket.id, str(ticket.asks), until)]
+    return [*effects, silence]
 
 
-def reachable(ctx: Context, person: Person) -> bool:
-    """Whether the bot can write to the person privately on this account."""
-    identity = ctx.uow.people.identity_on(person.id, ctx.message.account)
-    return identity is not None and identity.reachable
+def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
+    """The handler reported the matter as done: he is answered and the requesters are asked.
+
+    A group hears one line: who asked there and cannot be written to is asked in the same breath.
+    """
+    ticket.finished_at = ctx.now
+    asked = ask_requesters(ctx, ticket, ctx.args.text)
+    here = None if ctx.room is None else ctx.room.id
+    heard = any(isinstance(effect, Say) and effect.room_id == here for effect in asked)
+    return asked if heard else [reply(ctx, text, ticket), *asked]
+
+
+def _untouchable(ticket: Ticket) -> bool:
+    """Whether not even a neutral line may reach the people of a matter: somebody else may hold the phone."""
+    return ticket.private and (ticket.category in _AT_HOME or bool(_PERILOUS & set(ticket.flags)))
+
+
+def _question(ctx: Context, ticket: Ticket, said: str) -> str:
+    """What one requester is asked in private; about a private matter without a word of it."""
+    if ticket.private:
+        return ctx.say("evaluation.neutral", number=ticket.number)
+    label = ctx.label(ticket, group=False)
+    return ctx.say("evaluation.private", label=label, note=said, number=ticket.number)
 
 
 def satisfied(ctx: Context) -> list[Effect]:
@@ -108,9 +132,12 @@ def dissatisfied(ctx: Context) -> list[Effect]:
     ticket.reopened += 1
     ticket.level += 1
     ticket.finished_at = None
+    effects = [reply(ctx, ctx.say("evaluation.sent_back", number=ticket.number), ticket)]
     if move is Move.REOPEN and ticket.kind is TicketKind.WISH:
         ticket.handler_id = None
-    effects = [reply(ctx, ctx.say("evaluation.sent_back", number=ticket.number), ticket)]
+        effects += announce(
+            ctx, ticket, ctx.say("wish.open_again", label=ctx.label(ticket, group=True), number=ticket.number)
+        )
     return effects + _tell_those_in_charge(ctx, ticket) + restart(ctx, ticket)
 
 
@@ -121,8 +148,11 @@ def restart(ctx: Context, ticket: Ticket) -> list[Effect]:
 
 
 def _tell_those_in_charge(ctx: Context, ticket: Ticket) -> list[Effect]:
+    key = "tell.sent_back"
+    if ticket.kind is TicketKind.WISH:
+        key = "tell.reopened_wish" if ticket.handler_id is None else "tell.sent_back_wish"
     text = ctx.say(
-        "tell.sent_back",
+        key,
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),

@@ -1,40 +1,60 @@
 """Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报."""
 
-from handlers.answering import announce, in_group, reply, tell
+from handlers.answering import announce, in_group, note, reply, tell, tell_helper
 from handlers.context import Context
 from handlers.effects import Effect
-from handlers.evaluation import ask_requesters, restart
+from handlers.evaluation import finished, restart
 from handlers.opening import hold, requester_names
 from handlers.wishes import take
 from models.codes import STAFF, PostKind, Role, SourceRole, TicketKind
-from models.masking import mask, short
+from models.masking import short
 from models.message import BOT
-from models.states import FINISHED, Move, steps_to
-from models.tables import Person
+from models.states import FINISHED, Move, allowed, steps_to
+from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
 
 
 def accept(ctx: Context) -> list[Effect]:
     """受理: the speaker takes the matter on."""
     ticket = _to_handle(ctx)
-    _step(ctx, ticket, Move.ACCEPT)
-    return [reply(ctx, ctx.say("handle.accepted", name=ctx.my_name, label=_label(ctx, ticket)), ticket)]
+    if allowed(ticket.kind, ticket.status, Move.ACCEPT) is None and not _is_over(ctx, ticket):
+        _take_over(ctx, ticket)
+    else:
+        _step(ctx, ticket, Move.ACCEPT)
+    assert ticket.solve_by is not None
+    text = ctx.say(
+        "handle.accepted" if in_group(ctx) else "handle.accepted_private",
+        name=ctx.my_name,
+        label=_label(ctx, ticket),
+        number=ticket.number,
+        at=ctx.setting.moment(ticket.solve_by),
+    )
+    return [reply(ctx, text, ticket)]
+
+
+def _take_over(ctx: Context, ticket: Ticket) -> None:
+    """受理 of what is under way: by whoever it was passed on to or reported to, not from a colleague's hands."""
+    me = ctx.me()
+    if ticket.handler_id not in (None, me.id):
+        handler = ctx.uow.people.get(ticket.handler_id)
+        raise ctx.refuse("refuse.accepted", number=ticket.number, name=ctx.called(handler))
+    ticket.handler_id = me.id
+    ctx.uow.tickets.record(ticket, Move.ACCEPT, at=ctx.now, actor_id=me.id, words=ctx.args.text)
 
 
 def process(ctx: Context) -> list[Effect]:
     """处理 N ‹说明›: what is being done."""
     ticket = _to_handle(ctx)
     _step(ctx, ticket, Move.PROCESS)
-    return [reply(ctx, ctx.say("handle.processed", label=_label(ctx, ticket), note=_note(ctx)), ticket)]
+    return [reply(ctx, ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket)), ticket)]
 
 
 def resolve(ctx: Context) -> list[Effect]:
     """办结 N ‹说明›: the requesters are asked whether it is right."""
     ticket = _to_handle(ctx)
     _step(ctx, ticket, Move.RESOLVE)
-    ticket.finished_at = ctx.now
-    answer = reply(ctx, ctx.say("handle.resolved", label=_label(ctx, ticket), note=_note(ctx)), ticket)
-    return [answer, *ask_requesters(ctx, ticket, ctx.args.text)]
+    key = "handle.settled" if ticket.kind is TicketKind.DISPUTE else "handle.resolved"
+    return finished(ctx, ticket, ctx.say(key, label=_label(ctx, ticket), note=note(ctx, ticket)))
 
 
 def _to_handle(ctx: Context) -> Ticket:
@@ -69,18 +89,16 @@ def _step(ctx: Context, ticket: Ticket, goal: Move) -> None:
 def escalate(ctx: Context) -> list[Effect]:
     """上报 / 吹哨 N ‹原因›: one level up, with a new deadline."""
     ticket = ctx.find()
-    roles = ctx.roles(ctx.node_of(ticket))
-    if not (roles & STAFF or Role.PROPERTY in roles or ctx.is_mine(ticket)):
-        raise ctx.refuse("refuse.staff_only")
-    if ctx.ended(ticket) or ticket.status in FINISHED:
-        raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
-    me = ctx.me()
-    before = ticket.level
-    ticket.level += 1
+    _require_unfinished(ctx, ticket)
+    me, before = ctx.me(), ticket.level
+    above = _above(ctx, ticket)
+    ticket.level = before + 1
+    if ticket.kind is not TicketKind.WISH:
+        ticket.handler_id = None
     ctx.uow.tickets.record(
         ticket, "escalated", at=ctx.now, actor_id=me.id, words=ctx.args.text, data={"from": before, "to": ticket.level}
     )
-    leaders = [person for person in ctx.leaders(ticket) if person.id != me.id]
+    upper = next(iter(ctx.uow.people.leaders(above)), None)
     text = ctx.say(
         "tell.escalated",
         label=ctx.label(ticket, group=False),
@@ -88,25 +106,39 @@ def escalate(ctx: Context) -> list[Effect]:
         name=ctx.my_name,
         reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),
     )
-    upper = leaders[0] if leaders else None
     told = [tell(upper, PostKind.NOTICE, text, ticket)] if upper is not None else []
-    answer = ctx.say("handle.escalated", label=_label(ctx, ticket), to=_level_name(ctx, ticket, upper))
+    answer = ctx.say(
+        "handle.escalated" if upper is not None else "handle.escalated_to_nobody",
+        label=_label(ctx, ticket),
+        to=above[0].name if upper is None or in_group(ctx) else ctx.called(upper),
+    )
     return [reply(ctx, answer, ticket), *told, *restart(ctx, ticket)]
 
 
-def _level_name(ctx: Context, ticket: Ticket, upper: Person | None) -> str:
-    if upper is not None and not in_group(ctx):
-        return ctx.called(upper)
+def _above(ctx: Context, ticket: Ticket) -> list[GridNode]:
+    """The nodes above the ticket's level, and above those that the speaker leads. Raises Refusal at the top."""
     line = ctx.uow.places.line(ctx.node_of(ticket))
-    return line[min(ticket.level, len(line) - 1)].name
+    mine = [place for place, node in enumerate(line) if ctx.me().id in {p.id for p in ctx.uow.people.leaders([node])}]
+    above = line[max([ticket.level, *mine]) + 1 :]
+    if not above:
+        raise ctx.refuse("refuse.top", number=ticket.number)
+    return above
+
+
+def _is_over(ctx: Context, ticket: Ticket) -> bool:
+    return ctx.ended(ticket) or ticket.status in FINISHED
+
+
+def _require_unfinished(ctx: Context, ticket: Ticket) -> None:
+    if _is_over(ctx, ticket):
+        raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
 
 
 def transfer(ctx: Context) -> list[Effect]:
     """转办 N @人: somebody else has it now."""
     ticket = ctx.find()
     require_handler(ctx, ticket)
-    if ctx.ended(ticket) or ticket.status in FINISHED:
-        raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
+    _require_unfinished(ctx, ticket)
     person = _named(ctx, ticket)
     me = ctx.me()
     if ticket.kind is TicketKind.WISH:
@@ -117,9 +149,8 @@ def transfer(ctx: Context) -> list[Effect]:
         ctx.uow.tickets.record(ticket, "transferred", at=ctx.now, actor_id=me.id, data={"to": person.id})
         effects = []
     ticket.handler_id = person.id
-    finish = "wish_transferred" if ticket.kind is TicketKind.WISH else "transferred"
     text = ctx.say(
-        f"tell.{finish}",
+        "tell.wish_transferred" if ticket.kind is TicketKind.WISH else "tell.transferred",
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         name=ctx.my_name,
@@ -150,21 +181,14 @@ def reject(ctx: Context) -> list[Effect]:
     require_handler(ctx, ticket)
     ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")
-    text = ctx.say("handle.rejected", label=_label(ctx, ticket), note=_note(ctx))
-    effects = [reply(ctx, text, ticket)]
+    text = ctx.say("handle.rejected", label=_label(ctx, ticket), note=note(ctx, ticket))
+    effects = [reply(ctx, text, ticket), *tell_helper(ctx, ticket, "tell.rejected")]
     if not in_group(ctx) and ticket.band != "ask":
+        # The reason was given in private: whoever wants the group to know it says it there.
         label = ctx.label(ticket, group=True)
-        effects += announce(ctx, ticket, ctx.say("handle.rejected", label=label, note=mask(_note(ctx))))
+        effects += announce(ctx, ticket, ctx.say("handle.rejected", label=label, note=""))
     return effects
 
 
 def _label(ctx: Context, ticket: Ticket) -> str:
     return ctx.label(ticket, group=in_group(ctx))
-
-
-def _note(ctx: Context) -> str:
-    """The speaker's words, as the place where he spoke allows them."""
-    if not ctx.args.text:
-        return ""
-    text = short(ctx.args.text, 60)
-    return ctx.say("name.note", note=mask(text) if in_group(ctx) else text)

@@ -2,9 +2,20 @@
 
 from datetime import timedelta
 
+from handlers.answering import tell_helper
 from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
-from handlers.opening import Matter, acknowledge, find_same, hold, join, open_signal, open_ticket, understood
+from handlers.opening import (
+    Matter,
+    acknowledge,
+    find_same,
+    hold,
+    is_petition,
+    join,
+    open_signal,
+    open_ticket,
+    understood,
+)
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
 from models.masking import mask, short
 from models.message import Message
@@ -116,11 +127,12 @@ def _new(ctx: Context, relation: Relation) -> list[Effect]:
 
 
 def _signalled_already(ctx: Context, matter: Matter) -> bool:
-    """The same person's same matter is one signal a day, however often he says it."""
+    """The same person's same matter is one signal a day; talk of a petition is, whoever says it."""
     if matter.requester is None or matter.node.id is None:
         return False
     for signal in ctx.uow.signals.same_matter(matter.node.id, matter.category, ctx.now - timedelta(days=1)):
-        if signal.person_id == matter.requester.id and signal.place == matter.place:
+        own = signal.person_id == matter.requester.id and signal.place == matter.place
+        if own or is_petition(signal):
             for message in matter.messages:
                 ctx.uow.tickets.hold(
                     message.account,
@@ -205,7 +217,12 @@ def _tell_handler(ctx: Context, ticket: Ticket, key: str, words: str) -> list[Ef
     if handler is not None and handler.id == ctx.me().id:
         return []
     text = ctx.say(
-        key, label=ctx.label(ticket, group=False), number=ticket.number, name=ctx.my_name, text=short(mask(words), 40)
+        key,
+        label=ctx.label(ticket, group=False),
+        number=ticket.number,
+        name=ctx.my_name,
+        text=short(mask(words), 40),
+        finish=ctx.setting.finish(ticket),
     )
     return [Tell(None if handler is None else handler.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
 
@@ -221,10 +238,11 @@ def _retract(ctx: Context, ticket: Ticket) -> list[Effect]:
         return []
     asking[0].withdrawn_at = ctx.now
     ctx.uow.tickets.move(ticket, Move.WITHDRAW, at=ctx.now, actor_id=person.id)
+    effects = tell_helper(ctx, ticket, "tell.withdrawn")
     if ticket.private or ctx.room is None or ctx.room.id is None:
-        return []
+        return effects
     text = ctx.say("ack.withdrawn", name=ctx.my_name, number=ticket.number)
-    return [Say(ctx.room.id, PostKind.ACK, text, (ticket.id,), person.id)]
+    return [Say(ctx.room.id, PostKind.ACK, text, (ticket.id,), person.id), *effects]
 
 
 def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effect]:

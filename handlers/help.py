@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from handlers.answering import reply_in_private
+from handlers.answering import reply, reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.registry import Command
@@ -17,5 +17,8 @@ def help_text(ctx: Context, commands: Iterable[Command]) -> list[Effect]:
         for command in commands
         if command.listed and command.open_to(roles) and (command.in_group if group else command.in_private)
     ]
+    if group and not ctx.reachable(ctx.me()):
+        # A page of commands would be for two hundred neighbours: they get the few that everybody needs.
+        return [reply(ctx, ctx.say("help.brief"))]
     head = "help.group" if group else "help.private"
-    return [reply_in_private(ctx, ctx.say(head, lines="\n".join(lines)), or_here=True)]
+    return [reply_in_private(ctx, ctx.say(head, lines="\n".join(lines)))]

@@ -1,22 +1,22 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from datetime import datetime
-
-from handlers.answering import in_group, reply, reply_in_private, tell
-from handlers.context import Context
+from handlers.answering import in_group, reply, reply_in_private, tell_helper
+from handlers.context import Context, wordless
 from handlers.effects import Effect
-from models.codes import STAFF, PostKind, Rating
-from models.masking import short
+from models.codes import STAFF, Rating
+from models.masking import mask, short
 from models.states import Move
 from models.ticket_tables import Ticket, TicketEvent
 
 HISTORY_LENGTH = 6
+MINE_LENGTH = 20
 
 
 def show(ctx: Context) -> list[Effect]:
     """查 N: where the ticket stands, in a group in one line; in private with its last steps."""
     ticket = ctx.find(follow=False)
     group = in_group(ctx)
+    masked = group or not ctx.may_read(ticket)
     if ticket.merged_into is not None:
         into = ctx.uow.tickets.get(ticket.merged_into)
         return [reply(ctx, ctx.say("show.merged", number=ticket.number, into=ctx.label(into, group=group)), ticket)]
@@ -29,10 +29,10 @@ def show(ctx: Context) -> list[Effect]:
     steps = [step for event in ctx.uow.tickets.events(ticket.id) if (step := line_of(ctx, event))]
     text = ctx.say(
         "show.ticket",
-        label=ctx.label(ticket, group=False),
+        label=ctx.label(ticket, group=masked),
         kind=ctx.say(f"kind.{ticket.kind.value}"),
         status=status,
-        place=ctx.say("show.place", place=ticket.place) if ticket.place else "",
+        place=_place(ctx, ticket, masked=masked),
         handler=name,
         due=due,
         steps="\n".join(steps[-HISTORY_LENGTH:]),
@@ -40,17 +40,17 @@ def show(ctx: Context) -> list[Effect]:
     return [reply(ctx, text, ticket)]
 
 
+def _place(ctx: Context, ticket: Ticket, *, masked: bool) -> str:
+    if not ticket.place or (masked and wordless(ticket)):
+        return ""
+    return ctx.say("show.place", place=mask(ticket.place) if masked else ticket.place)
+
+
 def _due(ctx: Context, ticket: Ticket) -> str:
     if ctx.ended(ticket) or ticket.solve_by is None:
         return ""
     key = "show.overdue" if ticket.solve_by < ctx.now else "show.due"
-    return ctx.say(key, at=moment(ctx, ticket.solve_by))
-
-
-def moment(ctx: Context, at: datetime) -> str:
-    """A time as people write it: 11月22日 18:00, in the policy's zone."""
-    local = at.astimezone(ctx.policy.zone)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"
+    return ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
 
 
 def line_of(ctx: Context, event: TicketEvent) -> str | None:
@@ -61,7 +61,7 @@ def line_of(ctx: Context, event: TicketEvent) -> str | None:
     rating = event.data.get("rating")
     return ctx.say(
         "show.step",
-        at=moment(ctx, event.at),
+        at=ctx.setting.moment(event.at),
         what=words.format(
             rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
             count=event.data.get("requesters", ""),
@@ -71,17 +71,15 @@ def line_of(ctx: Context, event: TicketEvent) -> str | None:
 
 def mine(ctx: Context) -> list[Effect]:
     """我的: what the speaker asked for, claimed or has to handle; to him alone."""
-    person = ctx.known_me()
-    tickets = [] if person is None else ctx.uow.tickets.of_person(person.id)
+    person = ctx.me()
+    aloud = in_group(ctx) and not ctx.reachable(person)
+    tickets = [ticket for ticket in ctx.uow.tickets.of_person(person.id) if not (aloud and ticket.private)]
     if not tickets:
         return [reply_in_private(ctx, ctx.say("mine.empty"), or_here=True)]
-    lines = [
-        ctx.say("mine.line", label=ctx.label(ticket, group=in_group(ctx)), status=ctx.status(ticket))
-        for ticket in tickets
-        if not in_group(ctx) or not ticket.private
-    ]
-    text = ctx.say("mine.head", lines="\n".join(lines[:20]), count=len(lines))
-    return [reply_in_private(ctx, text, *tickets[:20], or_here=True)]
+    shown = tickets[:MINE_LENGTH]
+    lines = [ctx.say("mine.line", label=ctx.label(ticket, group=aloud), status=ctx.status(ticket)) for ticket in shown]
+    text = ctx.say("mine.head", lines="\n".join(lines), count=len(tickets))
+    return [reply_in_private(ctx, text, *shown, or_here=True)]
 
 
 def amend(ctx: Context) -> list[Effect]:
@@ -111,7 +109,9 @@ def amend(ctx: Context) -> list[Effect]:
         words="" if field == "类别" else value,
         data={"field": field, "category": ticket.category},
     )
-    text = ctx.say("amend.done", label=ctx.label(ticket, group=in_group(ctx)), field=field)
+    quietly = in_group(ctx) and wordless(ticket)
+    shown = short(mask(value) if in_group(ctx) else value, 60)
+    text = ctx.say("amend.done_quietly" if quietly else "amend.done", number=ticket.number, field=field, value=shown)
     return [reply(ctx, text, ticket)]
 
 
@@ -146,7 +146,7 @@ def withdraw(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.requester_only", number=ticket.number)
     if ctx.ended(ticket):
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
-    return [reply(ctx, leave(ctx, ticket), ticket), *_tell_helper(ctx, ticket)]
+    return [reply(ctx, leave(ctx, ticket), ticket), *_tell_of_end(ctx, ticket)]
 
 
 def leave(ctx: Context, ticket: Ticket) -> str:
@@ -164,10 +164,5 @@ def leave(ctx: Context, ticket: Ticket) -> str:
     return ctx.say("withdraw.done", number=ticket.number)
 
 
-def _tell_helper(ctx: Context, ticket: Ticket) -> list[Effect]:
-    if not ctx.ended(ticket) or ticket.handler_id in (None, ctx.me().id):
-        return []
-    assert ticket.handler_id is not None
-    helper = ctx.uow.people.get(ticket.handler_id)
-    text = ctx.say("withdraw.told", label=ctx.label(ticket, group=False))
-    return [tell(helper, PostKind.NOTICE, text, ticket)]
+def _tell_of_end(ctx: Context, ticket: Ticket) -> list[Effect]:
+    return tell_helper(ctx, ticket, "tell.withdrawn") if ctx.ended(ticket) else []

@@ -9,7 +9,7 @@ from handlers.effects import Effect, Keep, Remind, Say, Tell
 from models.codes import PostKind, SourceRole, TicketKind
 from models.masking import mask, short
 from models.message import AttachmentKind, Message
-from models.states import TERMS
+from models.states import ALIVE, TERMS
 from models.tables import GridNode, Person, Room
 from models.ticket_tables import Signal, StoredAttachment, Ticket
 from nlp.understanding import Flag, Understanding, Urgency
@@ -107,7 +107,8 @@ def plan(ctx: Context, ticket: Ticket) -> list[Effect]:
     assert ticket.respond_by is not None
     assert ticket.solve_by is not None
     working, rule = ctx.policy.working, ctx.policy.reminders
-    before = max(ctx.now, ticket.solve_by - timedelta(hours=rule.before_hours))
+    ahead = working.between(ctx.now, ticket.solve_by) - timedelta(hours=rule.before_hours)
+    before = working.add(ctx.now, max(timedelta(), ahead))
     period = f"{ticket.reopened}.{ticket.level}"
     return [
         Remind("respond", ticket.id, period, ticket.respond_by),
@@ -193,6 +194,11 @@ def join(ctx: Context, ticket: Ticket, matter: Matter) -> tuple[bool, list[Effec
     return new, hold(ctx, ticket, matter.messages, person, role)
 
 
+def is_petition(signal: Signal) -> bool:
+    """Whether a signal is talk of a petition or strike, which nobody is counted for."""
+    return signal.category == PETITION or Flag.PETITION.value in signal.flags
+
+
 def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
     """Keep the masked words of a matter for its leader, who confirms or drops it."""
     uow = ctx.uow
@@ -211,7 +217,7 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
             node_id=matter.node.id,
             room_id=None if matter.room is None else matter.room.id,
             person_id=None if person is None else person.id,
-            text=mask(short(matter.text, 500)),
+            text=short(mask(matter.text), 500),
             place=matter.place,
             urgency=matter.urgency.value,
             score=matter.score,
@@ -280,14 +286,14 @@ def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Ef
     key = "tell.dispute" if ticket.private else "tell.complaint"
     text = ctx.say(
         "tell.emergency" if emergency else key,
-        label=ctx.label(ticket, group=False),
+        label=ctx.label(ticket, group=False, limit=TITLE_LENGTH),
         number=ticket.number,
         place=ticket.place or ctx.say("name.no_place"),
         people=requester_names(ctx, ticket),
         evidence="、".join(ticket.evidence) or ctx.say("name.none"),
     )
     kind = PostKind.EMERGENCY if emergency else PostKind.NOTICE
-    return [Tell(leaders[0].id if leaders else None, kind, text, (ticket.id,), room_id=ticket.room_id)]
+    return [Tell(leaders[0].id if leaders else None, kind, text, (ticket.id,), room_id=ticket.room_id, valid_in=ALIVE)]
 
 
 def requester_names(ctx: Context, ticket: Ticket) -> str:

@@ -16,8 +16,9 @@ _CHINESE = "".join((*_DIGITS, *_UNITS))
 # 3栋, 3个, 3天 … are places, amounts and times, not ticket numbers.
 _COUNTED = (
     "栋楼单元座室幢层户门弄巷排组队路街区期"
-    + "个件次天点块元年月日人斤只条张份米分小周岁度种位家万千百把台辆遍回声折%时公级"
+    "个件次天点块元年月日人斤只条张份米分小周岁度种位家万千百把台辆遍回声折%时公级"
 )
+_BUILDINGS = "栋幢"
 _SEPARATOR = r"[\s,，:：;；.。、!！?？~～]"
 _NUMBER = re.compile(
     r"(?:(?P<scope>[\u4e00-\u9fff]{2,8})-)?(?:第|编号|工单|no\.?|[#＃])?\s*"
@@ -93,19 +94,17 @@ class Parser:
         addressed = mentioned
         for name in self.bot_names:
             called = re.search(rf"@{re.escape(name)}(?![\u4e00-\u9fff]{{0,3}}[的家])", plain)
-            if called:
+            if called and not self._is_longer_name(plain[called.end() :]):
                 addressed = True
                 said = said[: called.start()] + " " + said[called.end() :]
                 plain = plain[: called.start()] + " " + plain[called.end() :]
                 break
         stripped = len(plain) - len(_ADDRESS.sub("", plain))
         said, plain = said[stripped:], plain[stripped:]
-        for name in self.bot_names:
-            if plain.startswith(name) and self._is_call(plain[len(name) :]):
-                addressed = True
-                cut = len(name) + len(plain[len(name) :]) - len(_ADDRESS.sub("", plain[len(name) :]))
-                said, plain = said[cut:], plain[cut:]
-                break
+        while (caller := self._caller(plain)) is not None:
+            addressed = True
+            cut = len(caller) + len(plain[len(caller) :]) - len(_ADDRESS.sub("", plain[len(caller) :]))
+            said, plain = said[cut:], plain[cut:]
         ends = len(plain.rstrip())
         return Line(addressed, said[:ends], plain[:ends])
 
@@ -130,9 +129,19 @@ class Parser:
                 return word.text
         return None
 
+    def _is_longer_name(self, rest: str) -> bool:
+        # A neighbour called 小哨兵 is mentioned as 「@小哨兵 」; 「@小哨查 12」 is a command.
+        other = re.match(r"[\u4e00-\u9fff](?=\s|$)", rest)
+        return other is not None and all(word.text != other[0] for word in self.words)
+
+    def _caller(self, plain: str) -> str | None:
+        """The name by which the line calls the bot at its start."""
+        names = (name for name in self.bot_names if plain.startswith(name))
+        return next((name for name in names if self._is_call(plain[len(name) :])), None)
+
     def _is_call(self, rest: str) -> bool:
-        # 「小哨兵」 is not the bot; 「小哨，…」 and 「小哨查3」 are.
-        if not rest or re.match(_SEPARATOR, rest):
+        # 「小哨兵」 is not the bot; 「小哨，…」, 「小哨小哨」 and 「小哨查3」 are.
+        if not rest or re.match(_SEPARATOR, rest) or self._caller(rest) is not None:
             return True
         return any(rest.startswith(word.text) for word in self.words)
 
@@ -203,7 +212,9 @@ def _read_number(plain: str) -> _Found | None:
     if chinese and not (parted or match["sign"]):
         return None
     follows = _trim_left(after)
-    if follows and follows[0] in _COUNTED and not match["sign"]:
+    # 「转办 2 小马」 and 「办结 2 路灯修好了」 have a number; 「完成 3 栋的登记」 is a place however it is spaced.
+    counted = _BUILDINGS if parted else _COUNTED
+    if follows and follows[0] in counted and not match["sign"]:
         return None
     if match["sign"] and not parted and after[0] in _COUNTED:
         return None
@@ -232,6 +243,8 @@ def _numbered(rest: str, said: str, word: Word) -> Parsed | None:
 def _signals(rest: str, word: Word) -> Parsed | None:
     if word.needs is Needs.SIGNALS_OR_REST and _trim(rest) in ("其余", "其他", "全部", "所有"):
         return Parsed(word.command, Args(rest=True), whole=False)
+    if word.needs is Needs.SIGNALS_OR_REST and not _trim(rest):
+        return Parsed(word.command, Args(), whole=False)  # the quoted post names the signal
     numbers = tuple(int(found[1]) for found in _SIGNAL.finditer(rest))
     left = re.sub(rf"{_SEPARATOR}|和|跟|以及", "", _SIGNAL.sub("", rest))
     if not numbers or left:

@@ -100,17 +100,32 @@ def _open(ctx: Context, text: str, messages: tuple[Message, ...], person: Person
         meaning,
     )
     ctx.uow.lock("matter", node.id, category)
+    doubtful = {source.signal_id for source in held if source is not None and source.signal_id is not None}
+    effects = _enter(ctx, matter, person)
+    for signal_id in doubtful:
+        signal = ctx.uow.signals.get(signal_id)
+        if signal is not None:
+            ctx.uow.signals.remove(signal)  # what was asked of the leader is answered
+    return effects
+
+
+def _enter(ctx: Context, matter: Matter, person: Person) -> list[Effect]:
+    """Join the ticket of the same matter or open one; the answer to the speaker stands first."""
     same = find_same(ctx, matter)
     if same is not None:
-        _, effects = join(ctx, same, matter)
+        new, effects = join(ctx, same, matter)
+        if not new:
+            answer = ctx.say("ack.known", number=same.number, status=ctx.status(same))
+            return [reply(ctx, answer, same), *effects]
         count = len(ctx.uow.tickets.requesters(same.id))
         label = ctx.label(same, group=ctx.room is not None)
-        return [reply(ctx, ctx.say("ack.joined", name=ctx.called(person), label=label, count=count), same), *effects]
+        key = "ack.joined" if ctx.room is not None else "ack.joined_private"
+        return [reply(ctx, ctx.say(key, name=ctx.called(person), label=label, count=count), same), *effects]
     ticket, effects = open_ticket(ctx, matter)
     if ticket.private:
         return [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket), *effects]
-    if ctx.room is not None and room is not None:
-        return [acknowledge(ctx, ticket, person, room), *effects]
+    if ctx.room is not None and matter.room is not None:
+        return [acknowledge(ctx, ticket, person, matter.room), *effects]
     key = "ack.wish_private" if ticket.kind is TicketKind.WISH else "ack.complaint_private"
     return [reply(ctx, ctx.say(key, label=ctx.label(ticket, group=False), number=ticket.number), ticket), *effects]
 

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs, Word
-from models.codes import Role
+from handlers.wording import Wording
+from models.codes import LEADERS, STAFF, Role
+
+OPERATORS = frozenset({Role.ADMIN, Role.VILLAGE, Role.TOWN, Role.DISTRICT, Role.HEAD})
+"""Who may speak for all rooms."""
 
 Handler = Callable[[Context], list[Effect]]
 
@@ -41,9 +45,21 @@ class Command:
     def takes_number(self) -> bool:
         return self.needs in (Needs.NUMBER, Needs.NUMBER_TEXT)
 
+    @property
+    def takes_signals(self) -> bool:
+        return self.needs in (Needs.SIGNALS, Needs.SIGNALS_OR_REST)
+
     def open_to(self, roles: frozenset[Role]) -> bool:
         """Whether somebody with these roles may use it at all."""
         return self.who is None or bool(roles & self.who)
+
+    def named_roles(self, words: Wording) -> str:
+        """Who may use it, in Chinese; the ranks of the staff are not told one by one."""
+        who = self.who or frozenset()
+        groups = {"staff": STAFF, "leading": frozenset(LEADERS), "operators": OPERATORS}
+        name, group = next(((name, group) for name, group in groups.items() if group <= who), ("", frozenset()))
+        single = [words.name("role", role.value) for role in Role if role in who - group]
+        return "、".join(single + ([words.name("role_group", name)] if name else []))
 
     def spellings(self) -> list[Word]:
         return [Word(text, self.name, self.needs) for text in self.words]

@@ -9,7 +9,6 @@ from handlers.context import Setting
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.policy import next_time
 from models.codes import PostKind, Status, TicketKind
-from models.masking import short
 from models.states import ENDED, FINISHED, TERMS, Move
 from models.tables import GridNode, Person, Schedule
 from models.ticket_tables import Ticket
@@ -36,10 +35,6 @@ class Tick:
     def ticket(self) -> Ticket:
         return self.uow.tickets.get(self.schedule.subject)
 
-    def label(self, ticket: Ticket, *, group: bool = False) -> str:
-        title = "" if group and (ticket.flags or ticket.private) else short(ticket.title, 24)
-        return f"#{ticket.number}【{self.setting.taxonomy[ticket.category].name}】{title}"
-
     def in_charge(self, ticket: Ticket, *, up: int = 0) -> Person | None:
         """The handler, or with up > 0 whoever leads so many levels above the ticket's."""
         if up == 0 and ticket.handler_id is not None:
@@ -62,15 +57,13 @@ def _remind(tick: Tick, key: str, *, up: int = 0) -> list[Effect]:
     """A private line to whoever is in charge; the relay checks once more that it is still true."""
     ticket = tick.ticket()
     person = tick.in_charge(ticket, up=up)
-    local = (ticket.solve_by or tick.now).astimezone(tick.setting.policy.zone)
-    finish = "完成" if ticket.kind is TicketKind.WISH else "办结"
     text = tick.say(
         key,
-        label=tick.label(ticket),
+        label=tick.setting.label(ticket, group=False),
         number=ticket.number,
-        at=f"{local.month}月{local.day}日 {local:%H:%M}",
-        finish=finish,
-        status=tick.setting.words.name("status", ticket.status.value),
+        at=tick.setting.moment(ticket.solve_by or tick.now),
+        finish=tick.setting.finish(ticket),
+        status=tick.setting.status(ticket),
     )
     still = tuple(status for status in Status if status not in ENDED | FINISHED)
     return [
@@ -104,11 +97,20 @@ def _respond(tick: Tick) -> list[Effect]:
 
 
 def _near(tick: Tick) -> list[Effect]:
-    return _remind(tick, "remind.near") if _is_current(tick, tick.ticket()) else []
+    ticket = tick.ticket()
+    if not _is_current(tick, ticket):
+        return []
+    return _remind(tick, "remind.unclaimed" if _unclaimed(ticket) else "remind.near")
 
 
 def _due(tick: Tick) -> list[Effect]:
-    return _remind(tick, "remind.due") if _is_current(tick, tick.ticket()) else []
+    """An unclaimed wish was put to the leader a moment ago, and stands in each digest."""
+    ticket = tick.ticket()
+    return _remind(tick, "remind.due") if _is_current(tick, ticket) and not _unclaimed(ticket) else []
+
+
+def _unclaimed(ticket: Ticket) -> bool:
+    return ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN
 
 
 def _over(tick: Tick) -> list[Effect]:
@@ -132,10 +134,10 @@ def _claim_expire(tick: Tick) -> list[Effect]:
     tick.uow.tickets.move(ticket, Move.EXPIRE, at=tick.now, actor_id=None)
     tick.uow.tickets.end_claim(ticket.id, tick.now, "expired")
     ticket.handler_id = None
-    text = tick.say("wish.expired", label=tick.label(ticket), number=ticket.number)
+    text = tick.say("wish.expired", label=tick.setting.label(ticket, group=False), number=ticket.number)
     effects: list[Effect] = [Tell(live.person_id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
     if ticket.room_id is not None and not ticket.private:
-        again = tick.say("wish.open_again", label=tick.label(ticket, group=True), number=ticket.number)
+        again = tick.say("wish.open_again", label=tick.setting.label(ticket, group=True), number=ticket.number)
         effects.append(Say(ticket.room_id, PostKind.NOTICE, again, (ticket.id,)))
     return effects
 

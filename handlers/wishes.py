@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from handlers.answering import announce, in_group, reply, reply_in_private, tell
-from handlers.context import Context
+from handlers.answering import announce, in_group, note, reply, reply_in_private, tell
+from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind
-from handlers.evaluation import ask_requesters
+from handlers.evaluation import finished
 from handlers.opening import requester_names
 from models.codes import LEADERS, STAFF, PostKind, Status, TicketKind
-from models.masking import mask, short
+from models.masking import mask
 from models.states import Move
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
@@ -23,7 +23,7 @@ def menu(ctx: Context) -> list[Effect]:
         ctx.say(
             "menu.line",
             label=ctx.label(wish, group=True),
-            place=f"（{mask(wish.place)}）" if wish.place and not wish.flags else "",
+            place=ctx.say("menu.place", place=mask(wish.place)) if wish.place and not wordless(wish) else "",
         )
         for wish in open_wishes(ctx)
     ]
@@ -65,11 +65,11 @@ def claim(ctx: Context) -> list[Effect]:
     if asked is not None and asked.withdrawn_at is None:
         raise ctx.refuse("refuse.own_wish", number=wish.number)
     effects = take(ctx, wish, me, assigned=False)
-    text = ctx.say("wish.claimed", name=ctx.my_name, label=ctx.label(wish, group=in_group(ctx)))
-    effects.insert(0, reply(ctx, text, wish))
-    if not in_group(ctx):
-        effects += announce(ctx, wish, ctx.say("wish.claimed", name=ctx.my_name, label=ctx.label(wish, group=True)))
-    return effects
+    aloud = ctx.say("wish.claimed", name=ctx.my_name, label=ctx.label(wish, group=True))
+    if in_group(ctx):
+        return [reply(ctx, aloud, wish), *effects]
+    text = ctx.say("wish.claimed_private", label=ctx.label(wish, group=False), number=wish.number)
+    return [reply(ctx, text, wish), *effects, *announce(ctx, wish, aloud)]
 
 
 def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool) -> list[Effect]:
@@ -85,11 +85,12 @@ def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool) -> list[
         Remind("claim_remind", wish.id, period, ctx.now + timedelta(days=rule.remind_days)),
         Remind("claim_expire", wish.id, period, ctx.now + timedelta(days=rule.expire_days)),
     ]
-    leaders = ctx.leaders(wish)
+    # Whoever is nearest to the wisher, however far up the wish has gone meanwhile.
+    leaders = ctx.uow.people.leaders(ctx.uow.places.line(ctx.node_of(wish)))
     leader = leaders[0] if leaders else None
     if leader is not None and leader.id == person.id:
         live.contact = "given"
-        return effects
+        return [*effects, tell(person, PostKind.NOTICE, _contact(ctx, wish, _contact_on_file(ctx, wish)), wish)]
     child = "contact.ask_child" if Flag.MINOR in wish.flags else "contact.ask"
     text = ctx.say(
         child,
@@ -118,16 +119,23 @@ def consent(ctx: Context) -> list[Effect]:
         data={"to": live.person_id, "typed": bool(ctx.args.text)},
     )
     helper = ctx.uow.people.get(live.person_id)
-    text = ctx.say(
-        "contact.given",
-        label=ctx.label(wish, group=False),
-        people=requester_names(ctx, wish),
-        contact=given or ctx.say("contact.in_group"),
+    answer = ctx.say(
+        "contact.passed_on" if given else "contact.none_on_file", name=ctx.called(helper), number=wish.number
     )
     return [
-        tell(helper, PostKind.NOTICE, text, wish),
-        reply_in_private(ctx, ctx.say("contact.passed_on", name=ctx.called(helper), number=wish.number), wish),
+        tell(helper, PostKind.NOTICE, _contact(ctx, wish, given), wish),
+        reply_in_private(ctx, answer, wish, or_here=True),
     ]
+
+
+def _contact(ctx: Context, wish: Ticket, given: str | None) -> str:
+    """What the claimer is told about how to reach the wisher; given None: nobody knows a number."""
+    return ctx.say(
+        "contact.given" if given else "contact.unknown",
+        label=ctx.label(wish, group=False),
+        people=requester_names(ctx, wish),
+        contact=given,
+    )
 
 
 def refuse_contact(ctx: Context) -> list[Effect]:
@@ -141,7 +149,7 @@ def refuse_contact(ctx: Context) -> list[Effect]:
     helper = ctx.uow.people.get(live.person_id)
     return [
         tell(helper, PostKind.NOTICE, ctx.say("contact.refused", number=wish.number, name=ctx.my_name), wish),
-        reply_in_private(ctx, ctx.say("contact.not_passed_on", number=wish.number), wish),
+        reply_in_private(ctx, ctx.say("contact.not_passed_on", number=wish.number), wish, or_here=True),
     ]
 
 
@@ -180,17 +188,17 @@ def done(ctx: Context) -> list[Effect]:
     wish, me = ctx.find(), ctx.me()
     if wish.kind is not TicketKind.WISH:
         raise ctx.refuse("refuse.resolve_instead", number=wish.number)
+    if ctx.ended(wish):
+        raise ctx.refuse("refuse.over", number=wish.number, status=ctx.status(wish))
     live = ctx.uow.tickets.live_claim(wish.id)
     staff = bool(ctx.roles(ctx.node_of(wish)) & STAFF)
     if not staff and (live is None or live.person_id != me.id):
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
     ctx.uow.tickets.move(wish, Move.DO, at=ctx.now, actor_id=me.id, words=ctx.args.text)
-    wish.finished_at = ctx.now
-    note = mask(short(ctx.args.text, 40)) if in_group(ctx) else short(ctx.args.text, 40)
     text = ctx.say(
-        "wish.done",
+        "wish.done" if in_group(ctx) else "wish.done_private",
         name=ctx.my_name,
         label=ctx.label(wish, group=in_group(ctx)),
-        note=ctx.say("name.note", note=note) if note else "",
+        note=note(ctx, wish),
     )
-    return [reply(ctx, text, wish), *ask_requesters(ctx, wish, ctx.args.text)]
+    return finished(ctx, wish, text)

@@ -100,7 +100,9 @@ class WorkingCalendar:
         """Office hours of the day in UTC: between them lies real time even where clocks are put forward."""
         if not self.is_workday(day):
             return []
-        return [(self._moment(day, _since_midnight(start)), self._moment(day, _until(end))) for start, end in self.hours]
+        return [
+            (self._moment(day, _since_midnight(start)), self._moment(day, _until(end))) for start, end in self.hours
+        ]
 
     def _moment(self, day: date, clock: timedelta) -> datetime:
         return (datetime.combine(day, _MIDNIGHT) + clock).replace(tzinfo=self.zone).astimezone(UTC)

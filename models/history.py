@@ -111,7 +111,9 @@ def verify(ticket_id: str, status: Status, events: Sequence[TicketEvent], words:
         previous = event.hash
     known = {event.seq for event in events}
     damage += [
-        Damage(ticket_id, seq, "text_added") for seq in sorted(spoken) if seq in textless or (events and seq not in known)
+        Damage(ticket_id, seq, "text_added")
+        for seq in sorted(spoken)
+        if seq in textless or (events and seq not in known)
     ]
     if not events:
         damage.append(Damage(ticket_id, None, "empty"))

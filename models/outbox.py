@@ -111,7 +111,9 @@ class Outbox:
 
     def _link(self, row: Outgoing, subjects: Iterable[str]) -> None:
         assert row.id is not None
-        self._session.add_all(OutgoingSubject(subject=subject, outgoing_id=row.id) for subject in dict.fromkeys(subjects))
+        self._session.add_all(
+            OutgoingSubject(subject=subject, outgoing_id=row.id) for subject in dict.fromkeys(subjects)
+        )
 
 
 def batched(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:

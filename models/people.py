@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, select
 
 from models.codes import LEADERS, Role
-from models.places import below
+from models.places import at_or_below
 from models.tables import GridNode, Identity, Person, RoleGrant
 
 
@@ -123,7 +123,7 @@ class People:
             .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
             .join(GridNode, col(GridNode.id) == col(RoleGrant.node_id))
             .where(
-                below(path),
+                at_or_below(path),
                 col(RoleGrant.role).in_(LEADERS),
                 col(Person.erased_at).is_(None),
             )
@@ -140,7 +140,7 @@ class People:
             .join(Identity, col(Identity.person_id) == col(Person.id), isouter=True)
             .where(
                 (Person.name == name) | (Identity.display_name == name),
-                col(GridNode.id).in_(node_ids(node)) | below(node.path),
+                col(GridNode.id).in_(node_ids(node)) | at_or_below(node.path),
             )
             .distinct()
             .order_by(col(Person.id))

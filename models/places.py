@@ -10,7 +10,7 @@ from models.codes import NodeLevel, RoomMode, RoomPurpose
 from models.tables import Account, Counter, Gap, GridNode, Room
 
 
-def below(path: str) -> ColumnElement[bool]:
+def at_or_below(path: str) -> ColumnElement[bool]:
     """Nodes of that path and below it. A range of paths, because LIKE cannot use the index everywhere."""
     last = path[:-1] + chr(ord(path[-1]) + 1)
     return and_(col(GridNode.path) >= path, col(GridNode.path) < last)
@@ -55,9 +55,7 @@ class Places:
         own = self.scope(node, level)
         if own.level == level and own.id is not None:
             return [own.id]
-        query = select(GridNode.id).where(
-            GridNode.level == level, below(node.path)
-        )
+        query = select(GridNode.id).where(GridNode.level == level, at_or_below(node.path))
         below = [node_id for node_id in self._session.exec(query.order_by(col(GridNode.id))).all() if node_id]
         return below or ([own.id] if own.id is not None else [])
 
@@ -120,7 +118,7 @@ class Places:
         query = (
             select(Room)
             .join(GridNode, col(GridNode.id) == col(Room.node_id))
-            .where(below(path), Room.purpose == RoomPurpose.RESIDENTS)
+            .where(at_or_below(path), Room.purpose == RoomPurpose.RESIDENTS)
             .order_by(col(Room.id))
         )
         return self._session.exec(query).all()

@@ -20,7 +20,7 @@ class Seals:
 
     def seal(self, day: str, now: datetime) -> Seal:
         """Hash everything that happened since the last seal. A day is sealed once."""
-        existing = self._session.get(Seal, day)
+        existing = self._session.exec(select(Seal).where(Seal.day == day)).first()
         if existing is not None:
             return existing
         last = self._session.exec(select(Seal).order_by(col(Seal.id).desc()).limit(1)).first()

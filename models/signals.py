@@ -7,7 +7,7 @@ from sqlmodel import Session, col, delete, select
 
 from models.codes import SignalStatus
 from models.outbox import Outbox, signal_subject
-from models.places import below
+from models.places import at_or_below
 from models.tables import GridNode
 from models.ticket_tables import Signal, Source
 
@@ -39,7 +39,7 @@ class Signals:
                 .join(GridNode, col(GridNode.id) == col(Signal.node_id))
                 .where(
                     Signal.status == SignalStatus.WAITING,
-                    below(path),
+                    at_or_below(path),
                 )
             )
             found.update({signal.id or 0: signal for signal in self._session.exec(query).all()})

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, select
 
 from models import history
 from models.codes import SourceRole, Status, TicketKind
-from models.places import below
+from models.places import at_or_below
 from models.states import ALIVE, ENDED, Move, after
 from models.tables import GridNode, Person
 from models.ticket_tables import (
@@ -146,7 +146,7 @@ class Tickets:
 
         statuses None means: not ended, or (with closed_after) ended since then.
         """
-        nodes = select(GridNode.id).where(below(path))
+        nodes = select(GridNode.id).where(at_or_below(path))
         query = select(Ticket).where(col(Ticket.node_id).in_(nodes), col(Ticket.kind).in_(list(kinds)))
         if statuses is not None:
             query = query.where(col(Ticket.status).in_(list(statuses)))

@@ -114,13 +114,13 @@ class UnitOfWork:
     def lock(self, *key: object) -> None:
         """Hold a lock on the key until the end of the unit.
 
-        On SQLite the unit already holds the only write lock (BEGIN IMMEDIATE).
+        On SQLite the unit holds the only write lock (BEGIN IMMEDIATE) as soon as it has begun.
         """
+        connection = self.session.connection()
         if self._engine.dialect.name == "postgresql":
             digest = hashlib.sha256(repr(key).encode()).digest()
             number = int.from_bytes(digest[:8], "big", signed=True)
-            self.session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": number})
-
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": number})
 
     def _flushed(self, session: OrmSession, _: UOWTransaction) -> None:
         rows = [*session.new, *session.dirty, *session.deleted]

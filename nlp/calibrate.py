@@ -18,11 +18,12 @@ from nlp.corpus_files import Line
 PRIOR = 0.01  # messages of a real group that matter
 CHAT_WEIGHT = 0.3  # weight of the public chat among what needs nothing, while the slopes are fitted
 CALM_SHARE = 0.8  # of real talk that is as far from any matter as public chat; the rest is like the corpus' none lines
-ACT_PER_1000 = 0.25  # 0.3 are allowed on lccc_weibo + cped_tv_groups
+AGREED_PER_1000 = 0.1  # of ordinary messages answered with words of two lists, and without: together 0.3 are allowed
+ALONE_PER_1000 = 0.1
 ASK_PER_1000 = 3.0
 HARD_NONE = 0.025  # of the hard none lines may be answered
 ACT_PRECISION = 0.965  # among lines that matter half the time
-GATE_LOSS = 0.0045  # needs that the first score may drop
+GATE_LOSS = 0.003  # needs that the first score may drop
 # Set by hand from dev lines and chat: emergencies are too few for a quantile.
 EMERGENCY = -2.5
 EMERGENCY_FLOOR = 0.003
@@ -32,12 +33,17 @@ FILE = Path(__file__).parent / "model" / "thresholds.json"
 
 @dataclass(frozen=True)
 class Evidence:
-    """Cross-fitted scores. own: lines × 3 inputs; chat: ordinary texts × 3 inputs; gate: first score of each line."""
+    """Cross-fitted scores. own: lines × 3 inputs; chat: ordinary texts × 3 inputs; gate: first score of each line.
+
+    own_agreed, chat_agreed: whether words of two lists agree (classify.agreed).
+    """
 
     lines: Sequence[Line]
     own: Any
     chat: Any
     gate: Any
+    own_agreed: Any
+    chat_agreed: Any
 
 
 def calibrate(evidence: Evidence) -> None:
@@ -46,8 +52,10 @@ def calibrate(evidence: Evidence) -> None:
     slope, intercept = _platt(evidence, matters)
     own = _sigmoid(evidence.own @ slope + intercept)
     chat = _sigmoid(evidence.chat @ slope + intercept)
+    act, alone = _act(evidence, own, chat)
     done = Thresholds(
-        act=_act(own, chat, evidence.lines),
+        act=act,
+        act_alone=alone,
         ask=_quantile_cut(chat, ASK_PER_1000),
         gate=round(float(np.quantile(evidence.gate[matters], GATE_LOSS)), 4),
         emergency=EMERGENCY,
@@ -63,8 +71,10 @@ def calibrate(evidence: Evidence) -> None:
         hard = np.array(["h" in line.tags for line in evidence.lines])
         found = f"needs {np.mean(own[matters] >= cut):.3f}, hard none {np.mean(own[hard] >= cut):.3f}"
         print(f"  {rate} of 1,000 chat lines: score {cut:.3f}, {found}")
-    for name, cut in (("act", done.act), ("act + ask", done.ask)):
-        print(f"cross-fitted: {name} hears {np.mean(own[matters] >= cut):.3f} of the needs")
+    loud = own >= np.where(evidence.own_agreed, act, alone)
+    print(
+        f"cross-fitted: act hears {loud[matters].mean():.3f} of the needs, act + ask {np.mean(own[matters] >= done.ask):.3f}"
+    )
 
 
 def _platt(evidence: Evidence, matters: Any) -> tuple[Any, float]:
@@ -84,16 +94,19 @@ def _weights(matters: Any, chat: int, prior: float, share: float) -> Any:
     return np.r_[np.where(matters, prior / matters.sum(), none), np.full(chat, (1 - prior) * share / chat)]
 
 
-def _act(own: Any, chat: Any, lines: Sequence[Line]) -> float:
-    """The lowest cut that keeps all three promises."""
+def _act(evidence: Evidence, own: Any, chat: Any) -> tuple[float, float]:
+    """The lowest cuts (agreed, alone) that keep all promises; chat scores of the other sort count as 0."""
+    lines = evidence.lines
     matters = np.array([line.matters for line in lines])
     hard = np.array(["h" in line.tags for line in lines])
-    for candidate in np.unique(own[own >= _quantile_cut(chat, ACT_PER_1000)]):
-        loud = own >= candidate
+    alone = _quantile_cut(np.where(evidence.chat_agreed, 0.0, chat), ALONE_PER_1000)
+    lowest = _quantile_cut(np.where(evidence.chat_agreed, chat, 0.0), AGREED_PER_1000)
+    for candidate in np.unique(own[(own >= lowest) & (own <= alone)]):
+        loud = own >= np.where(evidence.own_agreed, candidate, alone)
         right, wrong = loud[matters].mean(), loud[~matters].mean()
         if loud[hard].mean() <= HARD_NONE and right / max(right + wrong, 1e-9) >= ACT_PRECISION:
-            return round(float(candidate), 5)
-    return 1.0
+            return round(float(candidate), 5), alone
+    return alone, alone
 
 
 def _quantile_cut(scores: Any, per_1000: float) -> float:

@@ -19,6 +19,10 @@ from numpy.typing import NDArray
 
 from nlp.features import Reading, names, spans
 
+_TELLING_LISTS = frozenset(("things", "faults", "needs", "parties", "urgency", "emergencies"))
+KINDS_AGREED = 2
+"""Kinds of lexicon words that make a decision more than the n-grams' alone."""
+
 Floats = NDArray[np.float32]
 
 
@@ -26,7 +30,8 @@ Floats = NDArray[np.float32]
 class Thresholds:
     """Every cut that decisions use; model/thresholds.json. Scores are probabilities at the field's prior."""
 
-    act: float
+    act: float  # where words of two lists agree (see agreed)
+    act_alone: float  # where they do not: the n-grams alone must be surer
     ask: float
     gate: float  # logit of the first score below which a text is chatter
     emergency: float  # logit of the emergency head
@@ -62,6 +67,14 @@ def gate_grams(text: str) -> set[str]:
     edged = f"^{text}$"
     pairs = map(add, edged, edged[1:])
     return {*edged, *pairs, *(edged[i : i + 3] for i in range(len(edged) - 2))}
+
+
+def agreed(reading: Reading) -> bool:
+    """Whether at least two kinds of lexicon words (thing, fault, need, other party, haste) stand in the text."""
+    return (
+        len({entry.list for hit in reading.hits for entry in hit.entries if entry.list in _TELLING_LISTS})
+        >= KINDS_AGREED
+    )
 
 
 @dataclass(frozen=True, slots=True)

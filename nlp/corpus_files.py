@@ -10,7 +10,7 @@ from pathlib import Path
 
 CORPUS = Path(__file__).parent / "corpus"
 
-# Chosen before any line was read, two to four of each writer (A–E): fixed, so that figures stay comparable.
+# Chosen before any line was read, one to three of each writer (A–E): fixed, so that figures stay comparable.
 DEV = frozenset({"A02", "A06", "B02", "B06", "C02", "C06", "D03", "E08"})
 TEST = frozenset({"A04", "A09", "B04", "B09", "C04", "C09", "D07", "E04"})
 

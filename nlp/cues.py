@@ -9,8 +9,12 @@ LONGEST = 40
 """Characters beyond which a message speaks for itself."""
 
 _EDGES = re.compile(r"^[\s\W]+|[\s\W]+$")
-_PARTICLES = re.compile(r"[啊呀吧呢嘛哦噢哈了咯啦的喔哟哎唉嗯,.!?~。\s]+$")
+_PARTICLES = re.compile(r"(?:不好意思|对不起|抱歉|各位|大家|[啊呀吧呢嘛哦噢哈了咯啦的喔哟哎唉嗯,.!?~。\s])+$")
 _OPENING = re.compile(r"^(?:那个|哎|唉|额|哦|嗯|对|是的|不好意思|抱歉|对不起|大家|各位|[,!.~\s])+")
+_ALSO = re.compile(
+    r"^(?:我|咱|这|楼上|[0-9a-z一二三四五六七八九十]+(?:栋|号楼|单元|楼|座|巷|组)).{0,7}也(?:是|一样|这样|有|没|停|坏|漏|不|堵|断)"
+)  # 我们5栋也是, 三单元也停了
+_ALSO_LENGTH = 12
 _SPARE = 3  # characters that may stand beside a "whole" word
 _UNDONE = re.compile(r"[没不未冇别]|什么时候|几时|何时|怎么|还要|要是|如果|等|才")  # shortly before: not settled
 _DOUBTED = re.compile(r"^(?:[吗没么?]|又|还是|才|再|以后|之后|后又|前|就好|没有|不到)|^.{0,3}[吗?]")  # right after
@@ -31,11 +35,14 @@ class Cues:
 
     def __call__(self, text: str) -> frozenset[Cue]:
         """The cues of a normalised text; none for a long one."""
-        if len(text) > LONGEST or not self._hint.search(text):
+        if len(text) > LONGEST:
+            return frozenset()
+        also = "也" in text and len(text) <= _ALSO_LENGTH and _ALSO.match(text) is not None
+        if not also and not self._hint.search(text):
             return frozenset()
         core = _EDGES.sub("", text) if not text.startswith("+") else text
         bare = _PARTICLES.sub("", _OPENING.sub("", core)) or core
-        found: set[Cue] = set()
+        found: set[Cue] = {Cue.JOIN} if also else set()
         for word, cues in self._whole.items():
             if word in core and len(bare) <= len(word) + (_SPARE if len(word) > 1 else 0) and _stands(word, core, cues):
                 found.update(cues)

@@ -8,6 +8,9 @@ from nlp.features import Reading, Span
 MOST = 4
 """Pieces that are named at most."""
 
+LONGEST = 8
+"""Characters up to which pieces that touch are named as one."""
+
 _TELLING = re.compile(r"[\w]")
 _IDLE = frozenset("的了是我你他她在有就都也不没人个这那啊吧呢吗嘛和跟把被给到去来说要会还又很太好上下里着过")
 _IDLE_WORDS = frozenset(("我们", "你们", "他们", "一个", "这个", "那个", "什么", "怎么", "就是", "还是", "可以"))
@@ -40,14 +43,15 @@ def evidence(reading: Reading, pulls: Sequence[tuple[int, int, float]]) -> tuple
 
 
 def _candidates(reading: Reading) -> list[Span]:
-    spans = [(hit.start, hit.end) for hit in reading.hits if hit.end - hit.start > 1]
+    units = {i for hit in reading.hits for i in range(hit.start, hit.end) if hit.entries[0].label == "places:unit"}
+    spans = [(hit.start, hit.end) for hit in reading.hits if hit.end - hit.start > 1 and hit.start not in units]
     covered = {index for start, end in spans for index in range(start, end)}
     single: list[Span] = []
     position = 0
     for word in reading.words:
         span = (position, position + len(word))
         position += len(word)
-        if word in _IDLE or word in _IDLE_WORDS or not _TELLING.search(word) or span[0] in covered:
+        if word in _IDLE or word in _IDLE_WORDS or not _TELLING.search(word) or span[0] in covered or span[0] in units:
             continue
         (spans if len(word) > 1 else single).append(span)
     text = reading.text
@@ -60,7 +64,7 @@ def _pieces(reading: Reading, chosen: Sequence[tuple[float, int, int]]) -> tuple
     """Join what touches, cut from the original, drop doubles; order by pull."""
     joined: list[list[float]] = []
     for pull, start, end in sorted(chosen, key=lambda item: item[1]):
-        if joined and joined[-1][2] == start:
+        if joined and joined[-1][2] == start and end - joined[-1][1] <= LONGEST:
             joined[-1][0] += pull
             joined[-1][2] = end
         else:

@@ -5,8 +5,8 @@ import re
 from nlp.features import Reading
 from nlp.understanding import Flag, Urgency
 
-_VERY_SURE = 3.0  # logits above the threshold at which the learned head needs no pattern
-_RARE = {"missing": 1.5, "collapse": 1.5}  # logits granted to what is worded in ever new ways
+_VERY_SURE = 2.7  # logits above the threshold at which the learned head needs no pattern
+_RARE = {"missing": 1.5, "collapse": 1.0}  # logits granted to what is worded in ever new ways
 _DENIED = re.compile(r"(?:[没不别冇]|没有|不会|不要)$")
 
 

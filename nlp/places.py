@@ -16,17 +16,17 @@ _UNITS = r"(?:号楼|号院|栋楼|单元楼|单元|栋|幢|座|楼|层|号门|�
 _CHAIN = (
     rf"(?:{_NUMBER}{_UNITS}(?:[0-9]{{3,4}}(?:室|房|号)?)?)+|[0-9]{{1,2}}#|[0-9]{{1,2}}-[0-9]{{1,2}}(?:-[0-9]{{3,4}})?"
 )
-_NAME = (
-    r"[^\W\d_a-z我你他她它们的在了是有把到住去从给对跟和又都就还这那哪个咱俺被让请来没不很太好帮问说叫要想会能谁]{1,5}?"
-)
-_NAMED = rf"{_NAME}(?:小区|花园|家园|新村|公寓|大厦|家属院|大院|安置区|安置点|苑|府|里弄|园区|城)"
+_NAME = r"[^\W\d_a-z我你他她它们的在了是有把到住去从给对跟和又都就还这那哪个咱俺被让请来没不很太好帮问说叫要想会能谁下报或者躲感谢隔壁周]{1,5}?"
+_NAMED = rf"{_NAME}(?:小区|花园|家园|新村|公寓|大厦|家属院|大院|安置区|安置点|苑|里弄|园区)"
 _SIDE = (
     r"(?:门口|口子|口|旁边|旁|边上|边|后面|后头|前面|前头|对面|背后|东头|西头|拐弯处|拐角处|拐角|转角|东边|西边|南边|北边|里头|"
     r"斜坡|西墙|东墙|前坪|入口|出口|楼梯口|楼道|电梯口|电梯间|地下室|负一楼|顶楼|天台|侧门|后门)"
 )
 _EARLY = r"(?:[东西南北中前后上下老新大小旧]{1,2}|村|镇)"  # what may stand before a spot: 老祠堂, 东公园
 _COUNTED = re.compile(r"^(?:[两几]|[0-9]{3,})(?:栋|幢|楼|层|梯|区|队|组|期)$|^[^栋]{1,3}(?:层|街|期|门|线|梯|区)$")
-_CLIMBED = re.compile(r"[爬到上住下抬背拎去往离]$|[爬上下]了$")  # 爬了14楼, 搬到六楼: where somebody goes, not where it is
+_CLIMBED = re.compile(
+    r"[爬到上住下抬背拎去往离]$|[爬上下]了$"
+)  # 爬了14楼, 搬到六楼: where somebody goes, not where it is
 _BARE_NUMBER = re.compile(rf"^{_NUMBER}号$")
 _HOUSE_AFTER = re.compile(r"^(?:那|家|老|院|屋|房|门|楼|车库|店|铺|的|墙|岗|库|[东西南北前后])")
 _DIGITS = dict(zip("零一二两三四五六七八九", (0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
@@ -41,7 +41,7 @@ class Places:
         vague = _any_of(lexicons.of("places", "vague") | lexicons.of("places", "spot"))
         self._pattern = re.compile(
             rf"(?P<name>{_NAMED})?(?P<chain>(?:{_CHAIN}))(?P<tail>(?:{vague}|{_SIDE})*)"
-            rf"|(?P<spot>{_NAMED}(?:{vague}|{_SIDE})*|{_EARLY}?{spot}(?:{vague}|{_SIDE})*|{vague}(?:{vague}|{_SIDE})+)"
+            rf"|(?!广场舞)(?P<spot>{_NAMED}(?:{vague}|{_SIDE})*|{_EARLY}?{spot}(?:{vague}|{_SIDE})*|{vague}(?:{vague}|{_SIDE})+)"
         )
 
     def __call__(self, reading: Reading) -> str | None:

@@ -19,7 +19,10 @@ class Part(Enum):
 
 
 def read_public(folder: Path, part: Part, names: Sequence[str]) -> list[str]:
-    """The texts of these files that belong to part, in a fixed mixed order; absent files are left out."""
+    """The texts of these files that belong to part; absent files are left out.
+
+    The order is fixed: conversations mixed, each one in a piece, so that a share from either end cuts none but one.
+    """
     found: list[tuple[str, str]] = []
     for name in names:
         path = folder / f"{name}.jsonl"
@@ -31,6 +34,5 @@ def read_public(folder: Path, part: Part, names: Sequence[str]) -> list[str]:
             data = json.loads(row)
             unit = hashlib.md5(f"{name}{data.get('unit', data['id'])}".encode(), usedforsecurity=False).hexdigest()
             if int(unit, 16) % 10 in part.value:
-                order = hashlib.md5(f"{name}{data['id']}".encode(), usedforsecurity=False).hexdigest()
-                found.append((order, data["text"]))
-    return [text for _, text in sorted(found)]
+                found.append((unit, data["text"]))
+    return [text for _, text in sorted(found, key=lambda pair: pair[0])]

@@ -106,7 +106,8 @@ def _own(past: Sequence[Utterance], new: Utterance, understand: Understand) -> R
     open_matter = next((said for said in reversed(near) if said.held), None)
     if open_matter is not None and _continues(open_matter, new):
         return Relation(Link.BURST, open_matter.id, _as_of(open_matter, new))
-    loose = [said for said in near if not said.held and _may_be_part(said)][-MOST_PARTS:]
+    loud = _loud(new.understood)
+    loose = [said for said in near if not said.held and _may_be_part(said, loud)][-MOST_PARTS:]
     if not loose:
         return None
     whole = _read_as_one(loose, new, understand)
@@ -193,10 +194,15 @@ def _near(past: Sequence[Utterance], new: Utterance) -> Iterator[Utterance]:
     return reversed(chain)
 
 
-def _may_be_part(said: Utterance) -> bool:
-    if said.pictures or said.pin or _loud(said.understood):
+def _may_be_part(said: Utterance, complete: bool) -> bool:
+    """Whether said may be half of a matter; complete: the other half already is one, so small talk stays out."""
+    understood = said.understood
+    if said.pictures or said.pin or _loud(understood):
         return True
-    return not said.understood.cues & {Cue.JOIN, Cue.THANKS, Cue.SETTLED} and bool(said.text.strip())
+    if understood.cues & {Cue.JOIN, Cue.THANKS, Cue.SETTLED} or not said.text.strip():
+        return False
+    telling = understood.score >= HINT or understood.place is not None or Cue.FRAGMENT in understood.cues
+    return telling or not complete
 
 
 def _elsewhere(said: Utterance, new: Utterance) -> Relation:

@@ -22,7 +22,7 @@ from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
 from nlp.calibrate import Evidence, calibrate
-from nlp.classify import gate_grams
+from nlp.classify import agreed, gate_grams
 from nlp.corpus_files import Line, read_corpus
 from nlp.features import Reading
 from nlp.features import names as feature_names
@@ -33,7 +33,7 @@ MODEL = Path(__file__).parent / "model"
 BLOCKS = (1.0, 0.3, 0.15)  # weight of n-grams, words, lexicon classes; chosen on dev
 RAREST = 2  # lines that a feature must stand in
 LARGEST = 40_000  # features kept, those with the heaviest weights
-ORDINARY_CHAT = 0.2  # share of the ordinary chat that the category heads see, as "chat"
+ORDINARY_CHAT = 2  # every second line of the ordinary chat is shown to the category heads, as "chat"
 FOLDS = 5
 
 Names = list[tuple[int, str]]
@@ -70,15 +70,15 @@ class GateWeights:
 def main(public: Path) -> None:
     """Train, cross-fit, calibrate, write model/."""
     lines = list(read_corpus(splits=("train", "dev")))
-    groups = [read_public(public, Part.TRAIN, TRAINABLE[:2]), read_public(public, Part.TRAIN, TRAINABLE[2:])]
-    ordinary = groups[0] + groups[1]
+    ordinary = read_public(public, Part.TRAIN, TRAINABLE)
     print(f"{len(lines)} lines, {len(ordinary)} lines of ordinary chat")
     read = reader()
     readings = [read(text) for text in [line.text for line in lines] + ordinary]
     names, idf, matrix = vectors(readings, len(lines))
     gate_names, gate_idf, gate_matrix = gate_vectors([r.text for r in readings], len(lines))
-    rest = np.random.default_rng(0).permutation(np.arange(len(lines), len(readings)))
-    evidence = cross_fit(matrix, gate_matrix, lines, rest, len(lines) + len(groups[0]))
+    rest = np.arange(len(lines), len(readings))
+    agreement = np.array([agreed(reading) for reading in readings])
+    evidence = cross_fit(matrix, gate_matrix, lines, rest, agreement)
     heads = learn(matrix, lines, np.arange(len(lines)), rest)
     gate = learn_gate(gate_names, gate_idf, gate_matrix, lines, np.arange(len(lines)), rest)
     strongest = np.abs(heads.weights).max(axis=1) * idf
@@ -125,7 +125,7 @@ def learn(matrix: Any, lines: Sequence[Line], own: Any, rest: Any) -> Heads:
     mine = [lines[i] for i in own]
     needs_rows = np.array([i for i in own if lines[i].matters])
     both = np.r_[own, rest]
-    few = rest[: int(ORDINARY_CHAT * len(rest))]
+    few = rest[::ORDINARY_CHAT]
     some = np.r_[own, few]
 
     def yes_no(model: Any, truth: Sequence[bool]) -> tuple[Any, float]:
@@ -169,11 +169,11 @@ def learn_gate(names: list[str], idf: Any, matrix: Any, lines: Sequence[Line], o
     return GateWeights(names, model.coef_[0] * idf, idf**2, float(model.intercept_[0]))
 
 
-def cross_fit(matrix: Any, gate_matrix: Any, lines: Sequence[Line], rest: Any, chat_end: int) -> Evidence:
-    """Score every pass, and the chat rows below chat_end, by weights that never saw them."""
+def cross_fit(matrix: Any, gate_matrix: Any, lines: Sequence[Line], rest: Any, agreement: Any) -> Evidence:
+    """Score every pass and every piece of the ordinary chat by weights that never saw it."""
     voices = sorted({line.voice for line in lines}, key=lambda voice: (voice[1:], voice[0]))
     fold = np.array([voices.index(line.voice) % FOLDS for line in lines])
-    rest_fold = np.arange(len(rest)) % FOLDS
+    rest_fold = np.arange(len(rest)) * FOLDS // len(rest)  # in pieces: neighbours are of one conversation
     own, gate = np.zeros((len(lines), 3)), np.zeros(len(lines))
     chat: list[Any] = []
     plain = np.ones(gate_matrix.shape[1])
@@ -182,10 +182,10 @@ def cross_fit(matrix: Any, gate_matrix: Any, lines: Sequence[Line], rest: Any, c
         seen, unseen = rest[rest_fold != number], rest[rest_fold == number]
         heads = learn(matrix, lines, learned, seen)
         own[left] = heads.inputs(matrix[left])
-        chat.append(heads.inputs(matrix[unseen[unseen < chat_end]]))
+        chat.append(heads.inputs(matrix[unseen]))
         first = learn_gate([], plain, gate_matrix, lines, learned, seen)
         gate[left] = gate_matrix[left] @ first.weights + first.bias
-    return Evidence(lines, own, np.concatenate(chat), gate)
+    return Evidence(lines, own, np.concatenate(chat), gate, agreement[: len(lines)], agreement[rest])
 
 
 def write(

@@ -1,20 +1,29 @@
 """Understand one message, without its context: the steps of the package in their order."""
 
+import re
 from collections.abc import Callable, Iterable
 
-from nlp.classify import Model, Scores
+from nlp.classify import Model, Scores, agreed
 from nlp.cues import Cues
 from nlp.evidence import evidence
 from nlp.extract import emergency, flags, urgency
 from nlp.features import Reader, Reading
 from nlp.lexicons import Lexicons
-from nlp.normalise import Normaliser
+from nlp.normalise import Normal, Normaliser
 from nlp.places import Places
 from nlp.segment import Segmenter
 from nlp.taxonomy import Taxonomy
-from nlp.understanding import Band, Flag, Kind, Understanding, Urgency
+from nlp.understanding import Band, Cue, Flag, Kind, Understanding, Urgency
 
 CHATTER = Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0)
+FRAGMENT_LENGTH = 10
+"""Characters up to which a message that only points (三楼那个, 就在那边) may be half of a matter."""
+
+_ABOUT_A_PLACE = frozenset((Cue.JOIN, Cue.UPDATE, Cue.SETTLED, Cue.FRAGMENT))
+_POINTING = re.compile(
+    r"^(?:就是|就在|在)?[0-9一二三四五六七八九十a-z]{0,3}(?:栋|号楼|单元|楼|座|门|巷|组)?(?:那个|这个|那边|这边|那里|这里|那盏|那台|门口)"
+)
+
 SEGMENTED = ("things", "faults", "needs", "parties", "emergencies")
 """The lists whose words the segmenter learns; the others are found in any cut."""
 
@@ -44,7 +53,7 @@ class Understander:
         """Kind, category, band, score, place, urgency, evidence, flags and cues of one message."""
         normal = self._normalise(text)
         if not normal.text or self._model.gate(normal.text) < self._model.thresholds.gate:
-            return self._chatter(normal.text)
+            return self._chatter(normal)
         reading = self._read(normal)
         return self._decide(reading, self._model(reading))
 
@@ -52,9 +61,19 @@ class Understander:
         """understand() for each text, in order."""
         return [self.understand(text) for text in texts]
 
-    def _chatter(self, text: str) -> Understanding:
+    def _chatter(self, normal: Normal) -> Understanding:
+        found = self._talk(normal.text)
+        if not found:
+            return CHATTER
+        place = self._places(self._read(normal)) if found & _ABOUT_A_PLACE else None
+        return Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0, place, cues=found)
+
+    def _talk(self, text: str) -> frozenset[Cue]:
+        """The cues of a text that is no matter by itself."""
         found = self._cues(text)
-        return Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0, cues=found) if found else CHATTER
+        if len(text) <= FRAGMENT_LENGTH and _POINTING.match(text):
+            found |= {Cue.FRAGMENT}
+        return found
 
     def _decide(self, reading: Reading, scores: Scores) -> Understanding:
         cut = self._model.thresholds
@@ -62,13 +81,12 @@ class Understander:
             reading, scores.heads.get("emergency", -9.0), cut.emergency
         )
         found = flags(reading)
-        band = Band.ACT if scores.score >= cut.act or alarm else Band.ASK if scores.score >= cut.ask else Band.IGNORE
+        act = cut.act if agreed(reading) else cut.act_alone
+        band = Band.ACT if scores.score >= act or alarm else Band.ASK if scores.score >= cut.ask else Band.IGNORE
         if scores.category == "group_petition" or Flag.PETITION in found:
             band = Band.ASK if band is Band.ACT else band
-        talk = self._cues(reading.text)
         if band is Band.IGNORE:
-            category = self._model.none_category(scores.heads)
-            return Understanding(Kind.NONE, category, band, scores.score, self._places(reading), cues=talk)
+            return self._ignored(reading, scores)
         return Understanding(
             kind=self._taxonomy.kind(scores.category),
             category=scores.category,
@@ -78,8 +96,16 @@ class Understander:
             urgency=Urgency.EMERGENCY if alarm else urgency(reading, scores.heads.get("high", -9.0), cut.high),
             evidence=evidence(reading, self._model.pulls(reading, scores.category)),
             flags=found,
-            cues=talk,
+            cues=self._cues(reading.text),
         )
+
+    def _ignored(self, reading: Reading, scores: Scores) -> Understanding:
+        category = self._model.none_category(scores.heads)
+        place = self._places(reading)
+        found = self._talk(reading.text)
+        if place and len(reading.text) <= FRAGMENT_LENGTH and category == "chat":
+            found |= {Cue.FRAGMENT}
+        return Understanding(Kind.NONE, category, Band.IGNORE, scores.score, place, cues=found)
 
 
 def reader() -> Callable[[str], Reading]:

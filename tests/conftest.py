@@ -1,8 +1,14 @@
 """Fixtures shared by all tests."""
 
 import pytest
+from databases import empty_engine, engine, postgres, postgres_engine, sqlite_engine  # noqa: F401  (fixtures)
+from hypothesis import settings
 
 from nlp.understander import Understander
+
+# The same examples at every run, on fast and on slow machines alike.
+settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

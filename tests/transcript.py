@@ -16,7 +16,7 @@ from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.policy import load_policy
 from handlers.wording import load_wording
 from models import schema
-from models.codes import Role, RoomMode
+from models.codes import PostKind, Role, RoomMode
 from models.engine import open_engine
 from models.message import BOT, Attachment, AttachmentKind, Message, Quote
 from nlp.understander import Understander
@@ -55,12 +55,13 @@ class Head:
     people: list[str] = field(default_factory=list)
     start: datetime = START
     limits: bool = True
+    digests: bool = True
     policy: str = "default"
     unreachable: set[str] = field(default_factory=set)
 
 
 def read_head(lines: list[str]) -> Head:
-    """Directives: 「群 名 模式」「人 名 角色 群」「时间 2026-05-06 10:00」「不限」「规则 名」「不可私聊 名」."""
+    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 不可私聊 名."""
     head = Head()
     for line in lines:
         word, *rest = line.split()
@@ -73,6 +74,8 @@ def read_head(lines: list[str]) -> Head:
                 head.start = datetime.fromisoformat(" ".join(rest)).replace(tzinfo=ZONE)
             case "不限":
                 head.limits = False
+            case "略日报":
+                head.digests = False
             case "规则":
                 head.policy = rest[0]
             case "不可私聊":
@@ -109,7 +112,7 @@ class Stage:
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
         self.driver = Driver(self.app, self.transport, head.start)
-        self._said: list[tuple[str, str, str]] = []  # id, speaker, text: what can be quoted
+        self._said: list[tuple[str, str, str, str]] = []  # id, speaker, text, chat: what can be quoted
         self._count = 0
         self.engine = engine
 
@@ -163,9 +166,10 @@ class Stage:
         words = _PIN.sub("", _ATTACHED.sub("", text)).strip()
         self._count += 1
         message_id = f"m{self._count}"
-        quote = None if said["quote"] is None else self._quote(said["quote"])
+        chat = f"私聊{said['name']}" if room is None else room
+        quote = None if said["quote"] is None else self._quote(said["quote"], chat)
         names = [line.split()[0] for line in self.head.people]
-        self._said.append((message_id, said["name"], words))
+        self._said.append((message_id, said["name"], words, chat))
         return Message(
             id=message_id,
             account=ACCOUNT,
@@ -180,16 +184,18 @@ class Stage:
             place=pin[1] if pin else None,
         )
 
-    def _quote(self, piece: str) -> Quote:
-        found = [entry for entry in self._said if piece in entry[2]]
-        assert found, f"nobody said: {piece}"
-        message_id, speaker, text = found[-1]
+    def _quote(self, piece: str, chat: str) -> Quote:
+        found = [entry for entry in self._said if piece in entry[2] and entry[3] == chat]
+        assert found, f"nobody said there: {piece}"
+        message_id, speaker, text, _ = found[-1]
         return Quote(message_id, text, speaker)
 
     def _show(self, posts: list[Posted]) -> list[str]:
         lines = []
         for post_id, post in posts:
-            self._said.append((post_id, BOT, post.text))
+            if post.kind is PostKind.DIGEST and not self.head.digests:
+                continue
+            self._said.append((post_id, BOT, post.text, post.room or f"私聊{post.to}"))
             if post.room is not None:
                 where = "" if len(self.head.rooms) == 1 else f"({post.room}) "
             else:

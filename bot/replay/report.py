@@ -12,12 +12,19 @@ from models.codes import SignalStatus
 from models.masking import mask
 from models.uow import UnitOfWork
 
+UNTOLD = "（涉及个人隐私，报告里不写内容）"
+
 
 def write_report(
     path: Path, chat: ChatFile, uow: UnitOfWork, setting: Setting, posts: list[Posted], summary: dict[str, Any]
 ) -> None:
-    """Write the report. Messages that were ignored are counted, never quoted."""
+    """Write the report.
+
+    Messages that were ignored are counted, never quoted. Of health, children, violence and petitions it holds
+    the category only, in what was opened as in what was said about it.
+    """
     rooms = {room.id: room.name for room in chat.rooms}
+    untold = UNTOLD
 
     def matter(row: Any, number: str, text: str, opened: Any) -> dict[str, object]:
         room = None if row.room_id is None else uow.places.room_by_id(row.room_id).external_id
@@ -25,10 +32,10 @@ def write_report(
             "number": number,
             "kind": setting.words.name("kind", row.kind.value),
             "category": setting.taxonomy[row.category].name,
-            "text": mask(text),
-            "place": mask(row.place or ""),
+            "text": untold if row.flags else mask(text),
+            "place": "" if row.flags else mask(row.place or ""),
             "score": row.score,
-            "evidence": [mask(piece) for piece in row.evidence],
+            "evidence": [] if row.flags else [mask(piece) for piece in row.evidence],
             "room": rooms.get(room or "", ""),
             "at": f"{opened.astimezone(chat.zone):%m-%d %H:%M}",
             "private": row.kind.value == "dispute",
@@ -43,7 +50,7 @@ def write_report(
     spoken = [
         {
             "where": rooms.get(posted.post.room, "") if posted.post.room is not None else "私聊",
-            "text": posted.post.text,
+            "text": untold if _is_sensitive(uow, posted) else mask(posted.post.text),
             "at": f"{posted.post.at.astimezone(chat.zone):%m-%d %H:%M}",
         }
         for posted in posts
@@ -53,3 +60,11 @@ def write_report(
         tickets=tickets, signals=signals, posts=spoken, summary=summary, rooms=len(rooms)
     )
     path.write_text(html, encoding="utf-8")
+
+
+def _is_sensitive(uow: UnitOfWork, posted: Posted) -> bool:
+    """Whether a post speaks of a matter whose words belong to its handler only."""
+    row = uow.outbox.get(posted.post.row)
+    signals = (uow.signals.get(signal_id) for signal_id in row.signal_ids)
+    tickets = (uow.tickets.get(ticket_id) for ticket_id in row.ticket_ids)
+    return any(matter.flags for matter in (*tickets, *signals) if matter is not None)

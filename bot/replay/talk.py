@@ -1,5 +1,6 @@
 """A replay as people read it: the talk with the bot's answers below, then what became of it."""
 
+import re
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,8 @@ from bot.replay.chatfile import ChatFile
 from bot.replay.engine import Posted, Said
 
 _MARKS = {"image": "[图片]", "audio": "[语音]"}
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, changes its colours or turns its writing around. Line ends and tabs stay."""
 
 
 class Printer:
@@ -31,11 +34,11 @@ class Printer:
         room = "私聊" if message.room is None else self._rooms.get(message.room, message.room)
         if room != self._heading:
             self._heading = room
-            print(f"—— {room} ——", file=self._out)
+            self._print(f"—— {room} ——")
         marks = "".join(_MARKS[attachment.kind.value] for attachment in message.attachments)
         place = f"[位置：{message.place}]" if message.place else ""
         at = f"{message.at.astimezone(self._zone):%m-%d %H:%M}"
-        print(f"{at} {self._name(message.sender)}：{message.text}{marks}{place}", file=self._out)
+        self._print(f"{at} {self._name(message.sender)}：{message.text}{marks}{place}")
 
     def _posted(self, posted: Posted) -> None:
         post = posted.post
@@ -46,27 +49,28 @@ class Printer:
             where = f"(私) {self._name(post.to)}："
         else:
             where = f"(私) {self._rooms.get(post.leader_of or '', '')}负责人："
-        print(f"  → {where}{text}", file=self._out)
+        self._print(f"  → {where}{text}")
+
+    def _print(self, line: str) -> None:
+        print(_CONTROLS.sub("\ufffd", line), file=self._out)
 
     def _name(self, sender: str) -> str:
         return self._names.get(sender, sender)
 
     def summary(self, tickets: list[dict[str, Any]], signals: list[dict[str, Any]], total: dict[str, Any]) -> None:
         """What the run came to."""
-        print("—— 结果 ——", file=self._out)
+        print("—— 结果 ——")
         for row in tickets:
             people = "、".join(self._name(sender) for sender in row["requesters"])
             lock = "（不公开）" if row["private"] else ""
-            print(
+            self._print(
                 f"#{row['number']} {row['category']} {row['status']}{lock} {row['place'] or ''} {people}"
                 f" ← {' '.join(row['messages'])}",
                 file=self._out,
             )
         for row in signals:
-            print(
-                f"{row['number']} {row['category']} {row['place'] or ''} ← {' '.join(row['messages'])}", file=self._out
-            )
-        print(
+            self._print(f"{row['number']} {row['category']} {row['place'] or ''} ← {' '.join(row['messages'])}")
+        self._print(
             f"消息 {total['messages']} 条，忽略 {total['ignored']} 条，登记 {total['tickets']} 件，"
             f"待确认 {total['signals']} 条，机器人发言 {total['posts']} 次，用时 {total['seconds']} 秒。",
             file=self._out,

@@ -1,0 +1,183 @@
+"""The registry: usage lines, and who may use what where, asked of the real dispatcher."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import product
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.app import App, build
+from bot.dispatcher import Outcome
+from bot.driver import Driver
+from bot.transports.memory import MemoryTransport
+from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
+from handlers.commands import COMMANDS
+from handlers.parsing import Parser, order_words
+from handlers.policy import load_policy
+from handlers.registry import Command
+from handlers.wording import load_wording
+from models import schema
+from models.codes import LEADERS, Role
+from models.engine import open_engine
+from models.message import BOT, Message
+from nlp.understander import Understander
+
+WORDS = load_wording()
+ACCOUNT, ROOM = "test", "本群"
+START = datetime(2026, 5, 6, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+ALL = frozenset(Role)
+LEADING = frozenset(LEADERS)
+STAFF = LEADING | {Role.GOVERNOR, Role.HEAD, Role.ADMIN}
+HELPING = STAFF | {Role.PARTY_MEMBER, Role.INFORMANT, Role.HUB}
+HANDLING = STAFF | {Role.PROPERTY}
+ANY_HELP = HELPING | HANDLING
+OPERATING = frozenset({Role.ADMIN, Role.VILLAGE, Role.TOWN, Role.DISTRICT, Role.HEAD})
+
+PERMITTED = {
+    "帮助:nothing": ALL,
+    "菜单:nothing": ALL,
+    "登记:text": ALL,
+    "认领:number": HELPING,
+    "放弃:number_text": HELPING,
+    "完成:number_text": HELPING,
+    "确认:signals": LEADING,
+    "确认:number_text": ALL,
+    "满意:number_text": ALL,
+    "一般:number_text": ALL,
+    "不满意:number_text": ALL,
+    "撤回:number_text": ALL,
+    "查:number": ALL,
+    "我的:nothing": ALL,
+    "改:number_text": ALL,
+    "受理:number_text": HANDLING,
+    "处理:number_text": HANDLING,
+    "办结:number_text": HANDLING,
+    "上报:number_text": ANY_HELP,
+    "转办:number_text": HANDLING,
+    "误报:number_text": HANDLING,
+    "忽略:signals_or_rest": LEADING,
+    "同意:number_text": LEADING,
+    "不同意:number_text": LEADING,
+    "日报:nothing": STAFF,
+    "安静:nothing": ANY_HELP,
+    "恢复:nothing": ANY_HELP,
+    "全体静音:nothing": OPERATING,
+    "全体恢复:nothing": OPERATING,
+    "忘记我:nothing": ALL,
+    "别听我:nothing": ALL,
+    "可以听我:nothing": ALL,
+}
+"""Who may use each command at all; what more the handler asks stands in the transcripts."""
+
+ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing"}
+
+
+def spoken(usage: str) -> Iterator[str]:
+    """Lines that a usage line promises to work: 「改 N 地点|类别|内容 …」 → 「改 12 地点 好」 ….."""
+    for way in usage.split(" / "):
+        line = re.sub(r"‹[^›]*›", "换了阀门", way).replace(" N", " 12").replace("…", "3栋2单元").replace("@人", "@老张")
+        choice = re.search(r"\S+\|\S+", line)
+        for one in choice[0].split("|") if choice else [""]:
+            yield line.replace(choice[0], one) if choice else line
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_usage_line_matches_its_own_pattern(command: Command, understander: Understander) -> None:
+    spellings = order_words([word for other in COMMANDS for word in other.spellings()])
+    parser = Parser(spellings, ("小哨",), understander.fold)
+    for line in spoken(command.usage):
+        parsed = parser.parse(parser.line(line, mentioned=False))
+        assert parsed is not None, line
+        assert parsed.command == command.name, line
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_says_what_it_is_for(command: Command) -> None:
+    assert command.help
+    assert len(command.help) <= 20
+    assert command.usage.startswith(command.words[0])
+
+
+def test_the_table_of_permissions_names_every_command() -> None:
+    assert {command.name for command in COMMANDS} == set(PERMITTED)
+    assert {command.name for command in COMMANDS if not command.in_private} == ONLY_IN_GROUPS
+    assert all(command.in_group for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_the_roles_of_a_refusal_are_told_shortly(command: Command) -> None:
+    if command.who is not None:
+        told = command.named_roles(WORDS)
+        assert told
+        assert len(told) <= 24
+        assert "{" not in told
+
+
+# -- the table, asked of the dispatcher ---------------------------------------------------------
+
+
+def speaker(role: Role, command: Command) -> str:
+    """Everybody speaks once, so that 忘记我 and the like change nothing for the others."""
+    return f"{role.value}-{command.name}"
+
+
+@pytest.fixture(scope="module")
+def driver(understander: Understander) -> Iterator[Driver]:
+    """A village with a person for each role and command, one wish and one complaint."""
+    engine = open_engine("sqlite://")
+    schema.create(engine)
+    app: App = build(
+        engine,
+        accounts=(ACCOUNT,),
+        policy=load_policy(),
+        words=WORDS,
+        understander=understander,
+        limits=False,
+        reaches_leaders=True,
+    )
+    people = [PersonPlan(speaker(role, command), "某人", {ROOM: role}) for role, command in product(Role, COMMANDS)]
+    with app.units() as uow:
+        plan = VillagePlan(
+            ACCOUNT,
+            "test",
+            "test",
+            "清河村",
+            [RoomPlan(ROOM, ROOM)],
+            [*people, PersonPlan("王阿姨", "王阿姨", {ROOM: Role.RESIDENT})],
+        )
+        settle(uow, plan, app.setting, app.outbound, START)
+        uow.commit()
+    driver = Driver(app, MemoryTransport(ACCOUNT), START)
+    for number, text in enumerate(("登记 想借一个梯子", "登记 三楼漏水了没人管")):
+        say(driver, f"w{number}", "王阿姨", text, None)
+    yield driver
+    engine.dispose()
+
+
+def say(driver: Driver, message_id: str, sender: str, text: str, room: str | None) -> tuple[Outcome, list[str]]:
+    """What became of a line, and what the bot answered the speaker."""
+    list(driver.advance(driver.now + timedelta(seconds=1)))
+    mentions = (BOT,) if room is not None else ()
+    outcome = driver.say(Message(message_id, ACCOUNT, room, sender, text, driver.now, sender, mentions))
+    return outcome, [post.text for _, post in driver.send() if post.to == sender or post.room == room]
+
+
+@pytest.mark.parametrize("where", [ROOM, None], ids=["group", "private"])
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
+def test_each_command_runs_or_is_refused_in_one_short_sentence(driver: Driver, role: Role, where: str | None) -> None:
+    for command in COMMANDS:
+        line = re.sub(r"\b12\b", "2", command.example)
+        refusal = WORDS.say("refuse.role", roles=command.named_roles(WORDS))
+        outcome, answers = say(driver, f"{role}-{command.name}-{where}", speaker(role, command), line, where)
+        assert outcome is Outcome.COMMAND
+        if where is None and command.name in ONLY_IN_GROUPS:
+            assert answers == [WORDS.say("refuse.group_only")]
+        elif role in PERMITTED[command.name]:
+            assert refusal not in answers
+        else:
+            assert answers == [refusal], command.name
+            assert "\n" not in refusal
+            assert len(refusal) <= 40

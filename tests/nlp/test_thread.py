@@ -1,0 +1,226 @@
+"""thread.relate: what one message has to do with those before it. Understanding is given, so that only threading is tested."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nlp.thread import relate
+from nlp.understander import Understander
+from nlp.understanding import Band, Link, Relation, Understanding, Utterance
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Room:
+    """A room as a shard remembers it: what opens or joins a matter is held."""
+
+    ear: Understander
+    said: list[Utterance] = field(default_factory=list)
+    clock: datetime = START
+
+    def say(
+        self,
+        sender: str,
+        text: str,
+        after: int = 20,
+        pictures: int = 0,
+        pin: str | None = None,
+        quotes: str | None = None,
+    ) -> Relation:
+        """One message, `after` seconds behind the last one."""
+        self.clock += timedelta(seconds=after)
+        name = f"m{len(self.said) + 1}"
+        new = Utterance(name, sender, self.clock, text, self.ear.understand(text), pictures, pin, quotes)
+        relation = relate(self.said, new, self.ear.understand)
+        held = relation.link in (Link.JOIN, Link.BURST, Link.UPDATE) or relation.understood.band is not Band.IGNORE
+        self.said = [_held(one) if one.id in relation.parts else one for one in self.said]
+        self.said.append(_held(new) if held else new)
+        return relation
+
+    def opened(self) -> list[str]:
+        return [one.id for one in self.said if one.held]
+
+
+def _held(one: Utterance) -> Utterance:
+    return Utterance(one.id, one.sender, one.at, one.text, one.understood, one.pictures, one.pin, one.quotes, held=True)
+
+
+@pytest.fixture
+def room(ear: Understander) -> Room:
+    return Room(ear)
+
+
+def test_a_single_matter_is_new(room: Room) -> None:
+    relation = room.say("王", "3栋2单元电梯坏了没人修")
+    assert (relation.link, relation.to, relation.parts) == (Link.NEW, None, ())
+
+
+def test_chatter_before_a_matter_is_no_part_of_it(room: Room) -> None:
+    room.say("王", "早上好")
+    assert room.say("王", "3栋2单元电梯坏了没人修").parts == ()
+
+
+def test_two_halves_become_one_matter() -> None:
+    room = Room(_Halves())  # type: ignore[arg-type]  # a stand-in that understands just what this test says
+    room.say("王", "三楼那个")
+    relation = room.say("王", "又不亮了")
+    assert relation.link is Link.NEW
+    assert relation.parts == ("m1",)
+    assert relation.understood.category == "road_facility"
+
+
+def test_a_picture_before_belongs_to_the_matter(room: Room) -> None:
+    room.say("王", "", pictures=1)
+    assert room.say("王", "楼道里垃圾好几天没人清了").parts == ("m1",)
+
+
+def test_a_picture_after_belongs_to_the_matter(room: Room) -> None:
+    room.say("王", "楼道里垃圾好几天没人清了")
+    relation = room.say("王", "", pictures=2)
+    assert (relation.link, relation.to) == (Link.BURST, "m1")
+
+
+def test_a_late_picture_is_another_thing(room: Room) -> None:
+    room.say("王", "楼道里垃圾好几天没人清了")
+    assert room.say("王", "", after=600, pictures=1).link is Link.NEW
+
+
+def test_a_pin_before_gives_the_place(room: Room) -> None:
+    room.say("王", "", pin="幸福小区南门")
+    relation = room.say("王", "垃圾堆成山了没人清")
+    assert relation.parts == ("m1",)
+    assert relation.understood.place == "幸福小区南门"
+
+
+def test_a_picture_of_another_person_is_not_taken(room: Room) -> None:
+    room.say("李", "", pictures=1)
+    assert room.say("王", "楼道里垃圾好几天没人清了").parts == ()
+
+
+def test_the_sender_goes_on(room: Room) -> None:
+    room.say("王", "电梯又坏了，没人修")
+    relation = room.say("王", "3栋2单元的")
+    assert (relation.link, relation.to) == (Link.BURST, "m1")
+    assert relation.understood.place == "3栋2单元"
+    assert relation.understood.category == "lift"
+
+
+def test_small_talk_of_the_sender_is_not_added(room: Room) -> None:
+    room.say("王", "电梯又坏了，没人修")
+    assert room.say("王", "哈哈哈").link is Link.NEW
+
+
+@pytest.mark.parametrize("text", ["我家也是", "+1", "同上", "我们单元也是"])
+def test_joins(room: Room, text: str) -> None:
+    room.say("王", "停水了，到现在还没水，也没人通知")
+    relation = room.say("李", text)
+    assert (relation.link, relation.to) == (Link.JOIN, "m1")
+    assert relation.understood.category == room.said[0].understood.category
+
+
+def test_plus_one_to_something_else_is_no_join(room: Room) -> None:
+    room.say("王", "停水了，到现在还没水，也没人通知")
+    room.say("赵", "晚上去吃火锅的报名啦，一人五十")
+    assert room.say("李", "+1").link is Link.NEW
+
+
+def test_a_join_after_a_long_time_is_none(room: Room) -> None:
+    room.say("王", "停水了，到现在还没水，也没人通知")
+    assert room.say("李", "我家也是", after=3600).link is Link.NEW
+
+
+def test_the_same_fault_elsewhere_is_its_own_matter(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    relation = room.say("李", "5栋电梯也坏了，没人修")
+    assert relation.link is Link.NEW
+    assert relation.understood.place == "5栋"
+
+
+def test_me_too_from_another_house_is_its_own_matter(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    relation = room.say("李", "我们5栋也是")
+    assert relation.link is Link.NEW
+    assert (relation.understood.category, relation.understood.place) == ("lift", "5栋")
+
+
+def test_the_same_place_in_other_words_joins(room: Room) -> None:
+    room.say("王", "3栋2单元电梯坏了没人修")
+    relation = room.say("李", "3栋2单元电梯又停了，我抱着孩子爬楼")
+    assert (relation.link, relation.to) == (Link.JOIN, "m1")
+
+
+def test_two_wishes_are_two(room: Room) -> None:
+    room.say("王", "谁家有不用的轮椅，借我妈用几天")
+    assert room.say("李", "想要一床棉被，谁家有多余的").link is Link.NEW
+
+
+def test_a_second_matter_of_one_who_joined(room: Room) -> None:
+    room.say("王", "停水了，到现在还没水，也没人通知")
+    room.say("李", "我家也是")
+    relation = room.say("李", "房东还不退我押金，气死了", after=200)
+    assert relation.link is Link.NEW
+    assert relation.understood.kind == "dispute"
+
+
+def test_a_quote_points_at_its_message(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    room.say("赵", "楼道里垃圾好几天没人清了")
+    relation = room.say("李", "我家也是", quotes="m1")
+    assert (relation.link, relation.to) == (Link.JOIN, "m1")
+
+
+def test_not_yet_repaired(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    relation = room.say("李", "还没修", after=300)
+    assert (relation.link, relation.to) == (Link.UPDATE, "m1")
+
+
+def test_repaired(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    relation = room.say("李", "修好了", after=300)
+    assert (relation.link, relation.to) == (Link.SETTLED, "m1")
+
+
+def test_thanks_of_the_requester_settle(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    assert room.say("王", "谢谢师傅", after=400).link is Link.SETTLED
+
+
+@pytest.mark.parametrize("text", ["发错群了", "看错了，不好意思", "当我没说"])
+def test_retraction(room: Room, text: str) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    relation = room.say("王", text)
+    assert (relation.link, relation.to) == (Link.RETRACT, "m1")
+
+
+def test_nobody_takes_back_what_another_said(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    assert room.say("李", "发错群了").link is not Link.RETRACT
+
+
+def test_retraction_after_long_is_talk(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    assert room.say("王", "发错群了", after=1200).link is Link.NEW
+
+
+@pytest.mark.parametrize("text", ["我家也是", "还没修", "修好了", "发错群了", "", "三楼那个"])
+def test_an_empty_room(ear: Understander, text: str) -> None:
+    relation = relate((), Utterance("m1", "王", START, text, ear.understand(text)), ear.understand)
+    assert (relation.link, relation.to, relation.parts) == (Link.NEW, None, ())
+
+
+class _Halves:
+    """Understands the lamp only where both halves are said."""
+
+    def understand(self, text: str) -> Understanding:
+        from nlp.understanding import Cue, Kind
+
+        whole = "三楼" in text and "不亮" in text
+        kind, band = (Kind.COMPLAINT, Band.ACT) if whole else (Kind.NONE, Band.IGNORE)
+        cues: Sequence[Cue] = () if whole else (Cue.FRAGMENT,)
+        return Understanding(
+            kind, "road_facility" if whole else "chat", band, 0.9 if whole else 0.01, cues=frozenset(cues)
+        )

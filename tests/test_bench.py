@@ -1,0 +1,55 @@
+"""The benchmark runs and prints its table."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+WHAT = (
+    "raw jieba.lcut",
+    "understand",
+    "dispatcher on a SQLite file (WAL, FULL)",
+    "bare SQLite commits (WAL, FULL)",
+)
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bench.run", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+
+
+@pytest.fixture(scope="module")
+def table() -> str:
+    ran = bench("--smoke")
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_it_measures_everything_side_by_side(table: str) -> None:
+    rows = [line.split("|")[1:4] for line in table.splitlines() if line.startswith("| ")]
+    rates = {row[0].strip(): row[1].strip() for row in rows}
+    for what in (
+        "raw jieba.lcut",
+        "understand",
+        "dispatcher on a SQLite file (WAL, FULL)",
+        "bare SQLite commits (WAL, FULL)",
+    ):
+        assert int(rates[what].replace(",", "")) > 0
+
+
+def test_nothing_fails_and_something_matters(table: str) -> None:
+    assert "0 failed" in table
+    assert " 0 had an effect" not in table
+
+
+def test_it_says_where_and_when_without_naming_the_machine(table: str) -> None:
+    first = table.splitlines()[0]
+    assert "UTC" in first
+    assert "cores" in first
+    assert "SQLite" in first
+
+
+def test_only_write_keeps_a_file(table: str) -> None:
+    assert "wrote" not in table
