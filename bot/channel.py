@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from bot.dispatcher import Outcome
+from bot.logs import failure
 from bot.shard import Shard
 from bot.transports.base import Transport
 from models.message import Message
@@ -16,6 +17,8 @@ from models.message import Message
 T = TypeVar("T")
 BEAT_SECONDS = 5.0
 """How often is written how far was heard; what a crash may lose without a trace."""
+AGAIN_SECONDS = 5.0
+"""How long to wait when the database or the channel failed in a way that nobody expected."""
 
 
 class Channel:
@@ -52,7 +55,7 @@ class Channel:
             async with asyncio.TaskGroup() as tasks:
                 beside = [tasks.create_task(self._relay()), tasks.create_task(self._beat())]
                 await self._listen()
-                await self._send_ready()
+                await self.drain()
                 for task in beside:
                     task.cancel()
         finally:
@@ -62,7 +65,11 @@ class Channel:
     async def _listen(self) -> None:
         """Until the transport ends, which only the console's does."""
         async for message in self._transport.listen():
-            outcome = await self.on_thread(self._shard.handle, message, self._clock())
+            try:
+                outcome = await self.on_thread(self._shard.handle, message, self._clock())
+            except Exception as error:
+                failure("message_failed", error, account=self._shard.account, message_id=message.id)
+                continue
             if self._heard is not None:
                 await self._heard(message, outcome)
             self.poke()
@@ -70,14 +77,19 @@ class Channel:
     async def _relay(self) -> None:
         while True:
             self._wake.clear()
-            await self._send_ready()
-            wake_at = await self.on_thread(self._shard.relay.wake_at, self._clock())
+            try:
+                await self.drain()
+                wake_at = await self.on_thread(self._shard.relay.wake_at, self._clock())
+            except Exception as error:
+                failure("relay_failed", error, account=self._shard.account)
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
             # The clock of a demo may jump, which poke() announces; a minute bounds every other surprise.
             wait = 60.0 if wake_at is None else max(0.05, min(60.0, (wake_at - self._clock()).total_seconds()))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait)
 
-    async def _send_ready(self) -> None:
+    async def drain(self) -> None:
         """Send everything that may leave now, one post after the other."""
         async with self._sending:
             await self.on_thread(self._shard.relay.refill)
@@ -88,4 +100,8 @@ class Channel:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            await self.on_thread(self._shard.beat, self._clock())
+            try:
+                await self.on_thread(self._shard.beat, self._clock())
+            except Exception as error:
+                # A database that is busy for a moment is no reason to stop listening.
+                failure("beat_failed", error, account=self._shard.account)

@@ -6,6 +6,7 @@ from typing import TextIO
 from bot.app import build
 from bot.channel import Channel
 from bot.clock import now
+from bot.dispatcher import Outcome
 from bot.transports.console import USAGE, ConsoleTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.policy import load_policy
@@ -13,6 +14,7 @@ from handlers.wording import load_wording
 from models import schema
 from models.codes import Role
 from models.engine import open_engine
+from models.message import Message
 from nlp.understander import Understander
 
 ROOM = "group"
@@ -53,5 +55,11 @@ def talk(lines: TextIO, out: TextIO, policy_name: str) -> None:
         flush=True,
     )
     transport = ConsoleTransport(VILLAGE.account, ROOM, lines, out, now)
-    asyncio.run(Channel(app.shards[VILLAGE.account], transport, clock=now).run())
+
+    async def answered(_message: Message, _outcome: Outcome) -> None:
+        # Before the next line is read, so that each answer stands below what it answers.
+        await channel.drain()
+
+    channel = Channel(app.shards[VILLAGE.account], transport, clock=now, heard=answered)
+    asyncio.run(channel.run())
     engine.dispose()

@@ -140,7 +140,7 @@ def chat(
 
 @cli.command()
 def demo(
-    port: Annotated[int | None, typer.Option(help="网页端口")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="网页端口，0 表示随便一个空着的")] = None,
     host: Annotated[str | None, typer.Option(help="网页地址")] = None,
 ) -> None:
     """打开模拟器：一个村、三个微网格、十几个人。"""

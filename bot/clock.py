@@ -11,7 +11,6 @@ from handlers.schedules import KINDS, Tick
 from models.codes import ScheduleState
 from models.uow import Conflict, UnitOfWorkFactory
 
-
 AT_ONCE = 100
 """How many schedules are read at once."""
 
@@ -33,10 +32,13 @@ class Ticker:
         self._kinds = tuple(name for name, kind in KINDS.items() if announce or not kind.announces)
         self._log = structlog.get_logger("clock")
 
-    def next_due(self) -> datetime | None:
-        """When something is due next; None when nothing is planned."""
+    def next_due(self, after: datetime | None = None) -> datetime | None:
+        """When something is due next; None when nothing is planned.
+
+        With after, the next due time later than that: what failed at its time stands before it.
+        """
         with self._units() as uow:
-            return uow.once.next_due(self._kinds)
+            return uow.once.next_due(self._kinds, after)
 
     def run_due(self, moment: datetime) -> int:
         """Run everything that is due at that moment; returns how many schedules ran.

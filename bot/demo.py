@@ -1,9 +1,23 @@
 """The demo village: invented people in all roles, three micro-grids."""
 
+from datetime import datetime, time, timedelta
+
 from bot.village import PersonPlan, RoomPlan, VillagePlan
+from handlers.policy import Policy
 from models.codes import Role
 
 R = Role.RESIDENT
+OPENING = time(9)
+"""At night the bot keeps still and on Sundays no deadline moves on: both would look like a fault."""
+
+
+def morning(now: datetime, policy: Policy) -> datetime:
+    """Nine o'clock of today or, when nobody works today, of the next working day."""
+    day = now.astimezone(policy.zone).date()
+    while not policy.working.is_workday(day):
+        day += timedelta(days=1)
+    return datetime.combine(day, OPENING, policy.zone)
+
 
 DEMO = VillagePlan(
     account="demo",
@@ -11,9 +25,9 @@ DEMO = VillagePlan(
     code="qinghe",
     name="清河村",
     rooms=(
-        RoomPlan("east", "清河村东街微网格"),
-        RoomPlan("west", "清河村西街微网格"),
-        RoomPlan("garden", "清河花园小区微网格"),
+        RoomPlan("east", "东街微网格"),
+        RoomPlan("west", "西街微网格"),
+        RoomPlan("garden", "清河花园微网格"),
     ),
     people=(
         PersonPlan("zhang-ayi", "张阿姨", {"east": R}, note="住东街2巷，热心肠"),

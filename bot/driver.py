@@ -60,6 +60,5 @@ class Driver:
             yield from self.send()
 
     def _later_due(self) -> datetime | None:
-        """The next due time after now: what failed at its time is not tried for ever."""
-        due = self._ticker.next_due()
-        return None if due is None or due <= self.now else due
+        """The next due time after now: what failed at its time is tried again then, not for ever."""
+        return self._ticker.next_due(self.now)

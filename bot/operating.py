@@ -27,6 +27,13 @@ _DAMAGE = {
     "seal": "当天的封存对不上，可能有记录被删",
 }
 
+_REASONS = {
+    "nobody is in charge": "那个群还没有负责人",
+    "the person is not on this account": "这个人不在这个账号上",
+    "the person cannot be written to": "这个人不能私聊",
+}
+"""Reasons of our own for a post that is stuck; a channel's reasons are shown as it gave them."""
+
 
 class NotReadyError(Exception):
     """The database cannot be reached or is not ready. str() is a Chinese sentence."""
@@ -101,7 +108,9 @@ def _outbox(uow: UnitOfWork) -> list[Finding]:
     findings = [
         Finding(False, f"待发 {counts.get(OutgoingState.PENDING, 0)} 条，已发 {counts.get(OutgoingState.SENT, 0)} 条。")
     ]
-    reasons = Counter(row.error or "" for row in uow.outbox.in_state(OutgoingState.STUCK))
+    reasons = Counter(
+        _REASONS.get(row.error or "", row.error or "原因不明") for row in uow.outbox.in_state(OutgoingState.STUCK)
+    )
     findings += [Finding(True, f"{count} 条发不出去：{reason}。") for reason, count in reasons.items()]
     maybe = counts.get(OutgoingState.MAYBE, 0)
     if maybe:

@@ -210,7 +210,7 @@ class Relay:
             row.state, row.doubled, row.error, row.not_before = OutgoingState.PENDING, True, reason, now
         else:
             row.state, row.error = OutgoingState.MAYBE, reason
-        self._log.warning("maybe_sent", row=row.id, reason=reason, again=row.doubled)
+        self._log.warning("maybe_sent", row=row.id, reason=reason, again=row.state is OutgoingState.PENDING)
 
     def _refused(self, row: Outgoing, reason: str, retry: bool, now: datetime) -> None:
         row.error = reason

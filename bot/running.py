@@ -4,6 +4,7 @@ import asyncio
 import signal
 import tempfile
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
@@ -12,11 +13,12 @@ from sqlalchemy import Engine
 
 from bot.app import build
 from bot.clock import now
-from bot.demo import DEMO
+from bot.demo import DEMO, morning
 from bot.operating import NotReadyError, database
 from bot.settings import Settings
 from bot.simulator import Simulator
 from bot.village import settle
+from bot.web.guard import is_loopback
 from bot.web.simulator import simulator_app
 from handlers.policy import load_policy
 from handlers.wording import load_wording
@@ -26,11 +28,12 @@ from nlp.understander import Understander
 
 
 def run_demo(settings: Settings, host: str, port: int) -> None:
-    """The demo village in a throw-away database."""
+    """The demo village in a throw-away database, on the morning of a working day whenever it is opened."""
+    start = morning(now(), load_policy(settings.policy))
     with tempfile.TemporaryDirectory(prefix="xiaoshao-demo-") as folder:
         engine = open_engine(f"sqlite:///{folder}/demo.db")
         schema.upgrade(engine)
-        asyncio.run(_serve(settings, engine, Path(folder) / "media", host, port))
+        asyncio.run(_serve(settings, engine, Path(folder) / "media", host, port, start))
         engine.dispose()
 
 
@@ -44,7 +47,12 @@ def run_embedded(settings: Settings) -> None:
     asyncio.run(_serve(settings, engine, settings.media_dir, settings.web_host, settings.web_port))
 
 
-async def _serve(settings: Settings, engine: Engine, media: Path, host: str, port: int) -> None:
+async def _serve(
+    settings: Settings, engine: Engine, media: Path, host: str, port: int, start: datetime | None = None
+) -> None:
+    if not is_loopback(f"[{host}]" if ":" in host else host):
+        raise NotReadyError(f"模拟器里可以替任何人说话，只能在本机打开：地址不能是 {host}，请用 127.0.0.1。")
+    stopped = _on_signals()
     app = build(
         engine,
         accounts=(DEMO.account,),
@@ -56,9 +64,9 @@ async def _serve(settings: Settings, engine: Engine, media: Path, host: str, por
     )
     with app.units() as uow:
         if not uow.places.accounts():
-            settle(uow, DEMO, app.setting, app.outbound, now())
+            settle(uow, DEMO, app.setting, app.outbound, start or now())
             uow.commit()
-    simulator = Simulator(app, DEMO)
+    simulator = Simulator(app, DEMO, start)
     runner = web.AppRunner(simulator_app(simulator), shutdown_timeout=2)
     await runner.setup()
     try:
@@ -66,24 +74,36 @@ async def _serve(settings: Settings, engine: Engine, media: Path, host: str, por
         await site.start()
     except OSError:
         await runner.cleanup()
-        raise NotReadyError(f"端口 {port} 用不了，可能已被占用，请换一个：WEB_PORT=8766。") from None
+        other = 8766 if port != 8766 else 8767
+        sentence = f"端口 {port} 用不了，可能已被占用。请换一个：xiaoshao demo --port {other}，或设 WEB_PORT={other}。"
+        raise NotReadyError(sentence) from None
     scheduler = AsyncIOScheduler()
     scheduler.add_job(simulator.tick, "interval", seconds=1, max_instances=1, coalesce=True)
     scheduler.start()
-    address = runner.addresses[0]
-    print(f"小哨在这里：http://{address[0]}:{address[1]}/ （按 Ctrl+C 结束）", flush=True)
+    place, bound = runner.addresses[0][:2]
+    place = f"[{place}]" if ":" in place else place
+    print(f"小哨在这里：http://{place}:{bound}/ （按 Ctrl+C 结束）", flush=True)
     try:
-        await _until_stopped(simulator)
+        await _until(stopped, simulator)
     finally:
         scheduler.shutdown(wait=False)
         await runner.cleanup()
 
 
-async def _until_stopped(simulator: Simulator) -> None:
-    """Run the channel until a signal asks to stop."""
-    loop = asyncio.get_running_loop()
-    channel = asyncio.create_task(simulator.channel.run())
+def _on_signals() -> asyncio.Event:
+    """Set by Ctrl+C and SIGTERM, from the first moment on: whoever sees the address may stop us."""
+    stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, channel.cancel)
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    return stopped
+
+
+async def _until(stopped: asyncio.Event, simulator: Simulator) -> None:
+    """Run the channel until a signal asks to stop."""
+    channel = asyncio.create_task(simulator.channel.run())
+    waiting = asyncio.create_task(stopped.wait())
+    await asyncio.wait([channel, waiting], return_when=asyncio.FIRST_COMPLETED)
+    for task in (waiting, channel):
+        task.cancel()
     with suppress(asyncio.CancelledError):
         await channel

@@ -27,11 +27,12 @@ LONGEST_STEP = timedelta(days=40)
 class Simulator:
     """One village in one process. Talk is kept in memory only, as the page needs it."""
 
-    def __init__(self, app: App, plan: VillagePlan) -> None:
+    def __init__(self, app: App, plan: VillagePlan, start: datetime | None = None) -> None:
+        """start: what the village's clock shows at first; the real time when it is None."""
         self._app = app
         self._plan = plan
         self._shard: Shard = app.shards[plan.account]
-        self._offset = timedelta()
+        self._offset = timedelta() if start is None else start - real_now()
         self._bubbles: deque[Bubble] = deque(maxlen=KEPT_BUBBLES)
         self._pictures: dict[str, Picture] = {}
         self._count = 0
@@ -160,26 +161,30 @@ class Simulator:
     # -- inside ---------------------------------------------------------------------------------
 
     async def _move(self, by: timedelta) -> datetime:
-        """Move the clock on, stopping wherever something is due."""
+        """Move the clock on, stopping wherever something is due or may be sent, so that all happens at its time."""
         if not timedelta() < by <= LONGEST_STEP:
             raise StageError("时间只能往前走，一次最多四十天。")
         async with self._moving:
             target = self._offset + by
             while True:
-                due = await self.channel.on_thread(self._app.ticker.next_due)
-                step = target if due is None else min(target, max(self._offset, due - real_now()))
-                self._offset = step
-                ran = await self._run_due()
-                if step == target and not ran:
+                await self._run_due()
+                await self.channel.drain()
+                if self._offset >= target:
                     break
-                if step == target:
-                    await self._run_due()
-                    break
+                self._offset = await self._next_stop(target)
             await self.channel.on_thread(self._shard.beat, self.now())
         self.channel.poke()
         self._push("clock")
         self._push("board")
         return self.now()
+
+    async def _next_stop(self, target: timedelta) -> timedelta:
+        """How far the clock goes next: to what is due or may be sent first, at most to target."""
+        present = self.now()
+        due = await self.channel.on_thread(self._app.ticker.next_due, present)
+        free = await self.channel.on_thread(self._shard.relay.wake_at, present)
+        stops = [moment - real_now() for moment in (due, free) if moment is not None and moment > present]
+        return min([target, *(max(self._offset, stop) for stop in stops)])
 
     async def _run_due(self) -> int:
         present = self.now()

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect, Tell
-from handlers.opening import Matter, acknowledge, find_same, is_petition, join, open_ticket
+from handlers.matching import find_same
+from handlers.opening import Matter, acknowledge, join, open_ticket
+from handlers.signals import is_petition
 from models.codes import LEADERS, RoomMode, SignalStatus, SourceRole
 from models.tables import GridNode, Person
 from models.ticket_tables import Signal

@@ -165,6 +165,12 @@ class Context:
         claim = self.uow.tickets.live_claim(ticket.id)
         return claim is not None and claim.person_id == person.id
 
+    def is_requester(self, ticket: Ticket) -> bool:
+        """Whether the speaker asks for the ticket."""
+        person = self.known_me()
+        asked = None if person is None else self.uow.tickets.requester(ticket.id, person.id)
+        return asked is not None and asked.withdrawn_at is None
+
     def may_read(self, ticket: Ticket) -> bool:
         """Whether the speaker may see all words of the ticket, in private: his own matter or his work."""
         roles = self.roles(self.node_of(ticket))

@@ -33,6 +33,8 @@ def on_request(ctx: Context) -> list[Effect]:
     nodes = [ctx.uow.places.node(grant.node_id) for grant in grants if grant.role in LEADERS]
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
+    if ctx.room is not None and not ctx.reachable(person):
+        raise ctx.refuse("refuse.add_me")
     reader = Reader(person, outermost(nodes))
     text = digest_text(ctx.uow, ctx.setting, reader, ctx.now - timedelta(days=1), ctx.now)
     return [reply_in_private(ctx, text)]

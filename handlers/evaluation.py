@@ -172,6 +172,8 @@ def _asked(ctx: Context) -> tuple[Ticket, Requester]:
         if ctx.roles(ctx.node_of(ticket)) & STAFF:
             key = "refuse.requester_only_staff"
         raise ctx.refuse(key, number=ticket.number)
+    if ctx.ended(ticket) and ticket.status is not Status.CLOSED:
+        raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
     return ticket, row
 
 

@@ -1,27 +1,26 @@
 """Hearing the talk of a group: opening, joining, updating, taking back."""
 
+import re
 from datetime import timedelta
 
 from handlers.answering import tell_helper
 from handlers.context import Context
+from handlers.doubts import absorb, add, signalled_already, with_pieces
 from handlers.effects import Effect, Say, Tell
-from handlers.opening import (
-    Matter,
-    acknowledge,
-    find_same,
-    hold,
-    is_petition,
-    join,
-    open_signal,
-    open_ticket,
-    understood,
-)
+from handlers.heard import follow_up, heard_matter, more_of
+from handlers.matching import find_same, find_signals, own_open
+from handlers.opening import Matter, acknowledge, hold, join, open_ticket
+from handlers.signals import open_signal
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
 from models.masking import mask, short
-from models.message import Message
 from models.states import FINISHED, Move, allowed
-from models.ticket_tables import Source, Ticket
+from models.ticket_tables import Signal, Source, Ticket
 from nlp.understanding import Band, Cue, Flag, Kind, Link, Relation
+
+_NEWS = frozenset({Cue.UPDATE, Cue.SETTLED, Cue.THANKS})
+_SHARED = re.compile("也|又|还|仍|同样|一样|继续")
+"""In a quote of a report these say that it goes on, or holds for the speaker too."""
+_POLITE = re.compile(r"^\W*(?:收到|好的|好滴|知道|晓得|谢谢|多谢|感谢)\W*\w{0,3}\W*$")
 
 
 def worth_a_look(relation: Relation, *, quoting: bool) -> bool:
@@ -30,8 +29,7 @@ def worth_a_look(relation: Relation, *, quoting: bool) -> bool:
         return True
     if relation.link is not Link.NEW:
         return True
-    follow_up = {Cue.UPDATE, Cue.SETTLED, Cue.RETRACT, Cue.JOIN} & relation.understood.cues
-    return bool(follow_up) and (quoting or Cue.UPDATE in follow_up)
+    return quoting or bool(_NEWS & relation.understood.cues)
 
 
 def hear(ctx: Context) -> list[Effect]:
@@ -54,14 +52,43 @@ def hear(ctx: Context) -> list[Effect]:
                 return _update(ctx, relation, ticket)
             case Link.SETTLED:
                 return _settled(ctx, relation, ticket)
+            case Link.NEW if ctx.message.quote is not None:
+                return _quoting(ctx, relation, ticket)
             case Link.NEW:
                 pass
+    if _NEWS & relation.understood.cues and (news := _news(ctx, relation)) is not None:
+        return news
     if relation.understood.band is not Band.IGNORE and relation.link in (Link.NEW, Link.BURST, Link.JOIN, Link.UPDATE):
         return _new(ctx, relation)
-    if Cue.UPDATE in relation.understood.cues:
-        mine = _my_only_open(ctx)
-        return _update(ctx, relation, mine) if mine is not None else []
     return []
+
+
+def _quoting(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
+    """A reply to words that the ticket holds, however old they are."""
+    meaning = relation.understood
+    own = ctx.is_requester(ticket)
+    if meaning.cues & {Cue.SETTLED, Cue.THANKS} and Cue.UPDATE not in meaning.cues:
+        return _settled(ctx, relation, ticket)
+    shares = bool(meaning.cues & {Cue.UPDATE, Cue.JOIN}) or _SHARED.search(ctx.message.text) is not None
+    if own and (shares or meaning.band is Band.IGNORE or meaning.category == ticket.category):
+        return _update(ctx, relation, ticket)
+    if not ctx.ended(ticket) and not ticket.private and (shares or meaning.category == ticket.category):
+        return _join(ctx, relation, ticket)
+    return _new(ctx, relation) if meaning.band is not Band.IGNORE else []
+
+
+def _news(ctx: Context, relation: Relation) -> list[Effect] | None:
+    """还没修, 修好了, 谢谢 without a quote: of the speaker's one open matter of this room, if it is just one."""
+    meaning = relation.understood
+    loud = meaning.band is not Band.IGNORE
+    if Cue.UPDATE not in meaning.cues and (loud or _POLITE.match(ctx.message.text)):
+        return None
+    tickets, signals = own_open(ctx, meaning.place, meaning.category if loud else None)
+    if len(tickets) + len(signals) != 1:
+        return None
+    if signals:
+        return _to_signal(ctx, relation, signals[0])
+    return (_update if Cue.UPDATE in meaning.cues else _settled)(ctx, relation, tickets[0])
 
 
 def _source(ctx: Context, relation: Relation) -> Source | None:
@@ -74,76 +101,27 @@ def _source(ctx: Context, relation: Relation) -> Source | None:
     return None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
 
 
-def _messages(ctx: Context, relation: Relation) -> tuple[Message, ...]:
-    """The messages that make up the matter, oldest first: earlier parts of a burst, then this one."""
-    parts = (ctx.recall(part) for part in relation.parts)
-    return (*(part.message for part in parts if part is not None), ctx.message)
-
-
-def words_of(messages: tuple[Message, ...]) -> str:
-    """What the messages say together."""
-    return "，".join(message.text.strip() for message in messages if message.text.strip())
-
-
-def _matter(ctx: Context, relation: Relation) -> Matter:
-    assert ctx.room is not None
-    assert ctx.node is not None
-    meaning = relation.understood
-    messages = _messages(ctx, relation)
-    pins = [message.place for message in messages if message.place]
-    matter = Matter(
-        kind=TicketKind(meaning.kind.value),
-        category=meaning.category,
-        text=words_of(messages),
-        node=ctx.node,
-        room=ctx.room,
-        requester=ctx.me(),
-        band=meaning.band.value,
-        messages=messages,
-        place=pins[0] if pins else None,
-    )
-    return understood(matter, meaning)
-
-
 def _new(ctx: Context, relation: Relation) -> list[Effect]:
     if relation.understood.kind is Kind.NONE:
         return []
     assert ctx.room is not None
     assert ctx.node is not None
-    matter = _matter(ctx, relation)
+    matter = heard_matter(ctx, relation)
     ctx.uow.lock("matter", ctx.node.id, matter.category)
     same = find_same(ctx, matter)
     if same is not None:
         return _joined(ctx, same, matter)
     act = relation.understood.band is Band.ACT and ctx.room.mode is RoomMode.ON
     if not act or Flag.PETITION in matter.flags:
-        if _signalled_already(ctx, matter):
+        if signalled_already(ctx, matter):
             return []
         return open_signal(ctx, matter, tell=ctx.room.mode is not RoomMode.SHADOW)
-    ticket, effects = open_ticket(ctx, matter)
+    doubts = find_signals(ctx, matter)
+    ticket, effects = open_ticket(ctx, with_pieces(ctx, matter, doubts))
+    absorb(ctx, ticket, doubts)
     if not ticket.private and matter.requester is not None:
         effects.insert(0, acknowledge(ctx, ticket, matter.requester, ctx.room))
     return effects
-
-
-def _signalled_already(ctx: Context, matter: Matter) -> bool:
-    """The same person's same matter is one signal a day; talk of a petition is, whoever says it."""
-    if matter.requester is None or matter.node.id is None:
-        return False
-    for signal in ctx.uow.signals.same_matter(matter.node.id, matter.category, ctx.now - timedelta(days=1)):
-        own = signal.person_id == matter.requester.id and signal.place == matter.place
-        if own or is_petition(signal):
-            for message in matter.messages:
-                ctx.uow.tickets.hold(
-                    message.account,
-                    message.id,
-                    at=message.at,
-                    role=SourceRole.UPDATE,
-                    person_id=signal.person_id,
-                    signal_id=signal.id,
-                )
-            return True
-    return False
 
 
 def _joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:
@@ -164,32 +142,15 @@ def _join(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     """我家也是: counted without a word. Nobody can join what is private or has ended."""
     if ticket.private or ctx.ended(ticket):
         return _new(ctx, relation)
-    _, effects = join(ctx, ticket, _follow_up(ctx, relation, ticket))
+    _, effects = join(ctx, ticket, follow_up(ctx, relation, ticket))
     return effects
-
-
-def _follow_up(ctx: Context, relation: Relation, ticket: Ticket) -> Matter:
-    assert ctx.node is not None
-    messages = _messages(ctx, relation)
-    pins = [message.place for message in messages if message.place]
-    return Matter(
-        kind=ticket.kind,
-        category=ticket.category,
-        text=words_of(messages),
-        node=ctx.node,
-        room=ctx.room,
-        requester=ctx.me(),
-        band=ticket.band,
-        messages=messages,
-        place=relation.understood.place or (pins[0] if pins else None),
-    )
 
 
 def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     """More words, a picture or a place for a matter that is open; silently."""
     if ctx.ended(ticket):
         return _new(ctx, relation)
-    matter = _follow_up(ctx, relation, ticket)
+    matter = follow_up(ctx, relation, ticket)
     person = ctx.me()
     ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=person.id, words=matter.text)
     if ticket.place is None and matter.place:
@@ -204,7 +165,7 @@ def _settled(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     """修好了: whoever handles the matter is offered to close it; the group hears nothing."""
     if ctx.ended(ticket):
         return []
-    matter = _follow_up(ctx, relation, ticket)
+    matter = follow_up(ctx, relation, ticket)
     ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=ctx.me().id, words=matter.text)
     effects = hold(ctx, ticket, matter.messages, ctx.me(), SourceRole.UPDATE)
     if ticket.status in FINISHED:
@@ -248,38 +209,28 @@ def _retract(ctx: Context, ticket: Ticket) -> list[Effect]:
 def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effect]:
     """Talk about something that a leader has not confirmed yet."""
     signal = None if source.signal_id is None else ctx.uow.signals.get(source.signal_id)
+    meaning = relation.understood
     if signal is None:
-        return _new(ctx, relation) if relation.understood.band is not Band.IGNORE else []
+        return _new(ctx, relation) if meaning.band is not Band.IGNORE else []
     if relation.link is Link.RETRACT:
         ctx.uow.signals.remove(signal)
         return []
-    if relation.link is Link.BURST and relation.understood.band is Band.ACT:
-        # What was doubtful alone is plain as a whole: the ticket replaces the signal.
-        ctx.uow.signals.remove(signal)
-        return _new(ctx, relation)
+    if meaning.band is Band.ACT or (relation.link is Link.NEW and meaning.band is not Band.IGNORE):
+        return _new(ctx, relation)  # a ticket takes the place of the signal if it is the same matter
     if relation.link is Link.NEW:
-        return _new(ctx, relation)
-    ctx.uow.tickets.hold(
-        ctx.message.account,
-        ctx.message.id,
-        at=ctx.message.at,
-        role=SourceRole.JOIN if relation.link is Link.JOIN else SourceRole.UPDATE,
-        person_id=None if signal.person_id is None else ctx.me().id,
-        signal_id=signal.id,
-    )
+        shares = bool(meaning.cues) or _SHARED.search(ctx.message.text) is not None
+        own = signal.person_id is not None and signal.person_id == ctx.me().id
+        return _to_signal(ctx, relation, signal) if shares or own else []
+    return _to_signal(ctx, relation, signal)
+
+
+def _to_signal(ctx: Context, relation: Relation, signal: Signal) -> list[Effect]:
+    """More words for a signal; what its sender settles himself within minutes needs no leader any more."""
+    own = signal.person_id is not None and signal.person_id == ctx.me().id
+    fresh = ctx.now - signal.at <= timedelta(minutes=ctx.policy.hearing.retract_minutes)
+    if own and fresh and Cue.SETTLED in relation.understood.cues and Cue.UPDATE not in relation.understood.cues:
+        ctx.uow.signals.remove(signal)
+        return []
+    matter = more_of(ctx, relation, signal)
+    add(ctx, signal, matter, SourceRole.UPDATE if own else SourceRole.JOIN)
     return []
-
-
-def _my_only_open(ctx: Context) -> Ticket | None:
-    """「还没修」 without a quote: the speaker's one open matter of this room, if it is just one."""
-    person = ctx.known_me()
-    if person is None or ctx.room is None:
-        return None
-    mine = [
-        ticket
-        for ticket in ctx.uow.tickets.of_person(person.id)
-        if ticket.room_id == ctx.room.id
-        and ctx.uow.tickets.requester(ticket.id, person.id) is not None
-        and ticket.kind is not TicketKind.WISH
-    ]
-    return mine[0] if len(mine) == 1 else None

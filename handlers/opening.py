@@ -7,15 +7,14 @@ from datetime import timedelta
 from handlers.context import Context
 from handlers.effects import Effect, Keep, Remind, Say, Tell
 from models.codes import PostKind, SourceRole, TicketKind
-from models.masking import mask, short
+from models.masking import short
 from models.message import AttachmentKind, Message
 from models.states import ALIVE, TERMS
 from models.tables import GridNode, Person, Room
-from models.ticket_tables import Signal, StoredAttachment, Ticket
+from models.ticket_tables import StoredAttachment, Ticket
 from nlp.understanding import Flag, Understanding, Urgency
 
 TITLE_LENGTH = 120
-PETITION = "group_petition"
 _HIDDEN = frozenset({Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION})
 
 
@@ -152,30 +151,6 @@ def hold(
     return effects
 
 
-def find_same(ctx: Context, matter: Matter) -> Ticket | None:
-    """An open ticket of the same matter: same category and grid, and the same place.
-
-    Without any place only what concerns everybody around is the same matter, for a day; and what
-    the same person says again.
-    """
-    if matter.private or matter.node.id is None:
-        return None
-    rule = ctx.policy.hearing
-    for ticket in ctx.uow.tickets.same_matter(
-        matter.node.id, matter.category, ctx.now - timedelta(days=rule.join_days)
-    ):
-        recent = ticket.opened_at > ctx.now - timedelta(hours=rule.area_join_hours)
-        own = matter.requester is not None and ctx.uow.tickets.requester(ticket.id, matter.requester.id) is not None
-        if matter.kind is TicketKind.WISH and not own:
-            continue
-        if matter.place and ticket.place:
-            if matter.place == ticket.place:
-                return ticket
-        elif recent and (own or (matter.category in rule.area_categories and not (matter.place or ticket.place))):
-            return ticket
-    return None
-
-
 def join(ctx: Context, ticket: Ticket, matter: Matter) -> tuple[bool, list[Effect]]:
     """The matter's requester joins an open ticket; whether he is new to it, and the effects."""
     person = matter.requester
@@ -192,69 +167,6 @@ def join(ctx: Context, ticket: Ticket, matter: Matter) -> tuple[bool, list[Effec
         ticket.place = matter.place
     role = SourceRole.JOIN if new else SourceRole.UPDATE
     return new, hold(ctx, ticket, matter.messages, person, role)
-
-
-def is_petition(signal: Signal) -> bool:
-    """Whether a signal is talk of a petition or strike, which nobody is counted for."""
-    return signal.category == PETITION or Flag.PETITION.value in signal.flags
-
-
-def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
-    """Keep the masked words of a matter for its leader, who confirms or drops it."""
-    uow = ctx.uow
-    scope = uow.places.scope(matter.node, ctx.policy.number_scope)
-    assert scope.id is not None
-    assert matter.node.id is not None
-    # Whoever speaks of a petition is not written down: nobody is counted by person.
-    person = None if Flag.PETITION in matter.flags or matter.category == PETITION else matter.requester
-    leaders = uow.people.leaders(uow.places.line(matter.node))
-    signal = uow.signals.add(
-        Signal(
-            scope_id=scope.id,
-            number=uow.places.next_number(scope.id, "signal"),
-            kind=matter.kind,
-            category=matter.category,
-            node_id=matter.node.id,
-            room_id=None if matter.room is None else matter.room.id,
-            person_id=None if person is None else person.id,
-            text=short(mask(matter.text), 500),
-            place=matter.place,
-            urgency=matter.urgency.value,
-            score=matter.score,
-            evidence=list(matter.evidence),
-            flags=sorted(flag.value for flag in matter.flags),
-            at=ctx.now,
-        )
-    )
-    for message in matter.messages:
-        uow.tickets.hold(
-            message.account,
-            message.id,
-            at=message.at,
-            role=SourceRole.REPORT,
-            person_id=signal.person_id,
-            signal_id=signal.id,
-        )
-    if not tell or signal.id is None:
-        return []
-    kind = PostKind.EMERGENCY if matter.urgency is Urgency.EMERGENCY else PostKind.NOTICE
-    text = ctx.say(
-        "signal.told",
-        number=signal.number,
-        room="" if matter.room is None else matter.room.name,
-        category=ctx.category(signal.category),
-        text=short(signal.text, 60),
-        evidence="、".join(signal.evidence) or ctx.say("name.none"),
-    )
-    return [
-        Tell(
-            leaders[0].id if leaders else None,
-            kind,
-            text,
-            signals=(signal.id,),
-            room_id=signal.room_id,
-        )
-    ]
 
 
 def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say:
@@ -283,6 +195,9 @@ def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Ef
     emergency = ticket.urgency == Urgency.EMERGENCY
     if ticket.kind is TicketKind.WISH and not emergency and not ticket.private:
         return []  # party members see it in the group; unclaimed wishes stand in the digest
+    reported = {row.person_id for row in ctx.uow.tickets.requesters(ticket.id)}
+    if leaders and leaders[0].id in reported and not ticket.private:
+        return []  # he said it himself and saw the acknowledgement
     key = "tell.dispute" if ticket.private else "tell.complaint"
     text = ctx.say(
         "tell.emergency" if emergency else key,

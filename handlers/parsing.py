@@ -183,6 +183,12 @@ class _Found:
     clean: bool
 
 
+def is_bare_number(text: str) -> bool:
+    """「12」, 「#12」, 「十二号」: a number and nothing that is wanted of it."""
+    match = _NUMBER.fullmatch(text.strip())
+    return match is not None and match["scope"] is None
+
+
 def number_of(text: str) -> int | None:
     """12 of "12", "十二", "一百零三"; None when it is no number."""
     if text.isascii() and text.isdigit():
@@ -236,7 +242,8 @@ def _numbered(rest: str, said: str, word: Word) -> Parsed | None:
     end = gap + found.end
     text = _trim(said[end:])
     if text and word.needs is Needs.NUMBER:
-        return None
+        # 「@小哨 查 12 怎么样了」 is clear; 「认领 1 个快递」 among neighbours is talk.
+        return Parsed(word.command, Args(found.value, found.scope), whole=False)
     return Parsed(word.command, Args(found.value, found.scope, text), whole=found.clean)
 
 

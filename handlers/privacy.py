@@ -64,7 +64,8 @@ def forget(ctx: Context) -> list[Effect]:
     uow.signals.remove_of(person.id)
     # Only now, so that neither the blanked posts nor the erased words come back in these lines.
     told = [effect for ticket in withdrawn for effect in tell_helper(ctx, ticket, "tell.withdrawn")]
-    answer = reply_in_private(ctx, ctx.say("privacy.forgotten", count=left), or_here=not reachable)
+    said = ctx.say("privacy.forgotten", count=left) if left else ctx.say("privacy.forgotten_nothing")
+    answer = reply_in_private(ctx, said, or_here=not reachable)
     uow.people.forget(person, ctx.now)
     return [answer, *told]
 

@@ -3,7 +3,9 @@
 from handlers.answering import reply, reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
-from handlers.opening import Matter, acknowledge, find_same, join, open_ticket, understood
+from handlers.matching import find_same
+from handlers.opening import Matter, acknowledge, join, open_ticket, understood
+from handlers.parsing import is_bare_number
 from models.codes import STAFF, Role, RoomPurpose, TicketKind
 from models.message import Message
 from models.tables import GridNode, Person, Room
@@ -20,7 +22,7 @@ def register(ctx: Context) -> list[Effect]:
     if not ctx.args.text and quote is not None and not ctx.quoted:
         return _quoted(ctx, quote.id, quote.text, quote.sender)
     text = ctx.args.text
-    if len(text) < SHORTEST:
+    if len(text) < SHORTEST or is_bare_number(text):
         raise ctx.refuse("refuse.register_what")
     return _open(ctx, text, (ctx.message,), ctx.me())
 
@@ -29,7 +31,7 @@ def addressed(ctx: Context) -> list[Effect]:
     """@小哨 and a sentence that is no command: thanks and greetings are answered, the rest is registered."""
     text = ctx.args.text
     meaning = ctx.setting.understand(text)
-    if len(text) < SHORTEST or (meaning.kind is Kind.NONE and _small_talk(ctx, text, meaning)):
+    if len(text) < SHORTEST or is_bare_number(text) or (meaning.kind is Kind.NONE and _small_talk(ctx, text, meaning)):
         return [reply(ctx, ctx.say("help.hint"))]
     return _open(ctx, text, (ctx.message,), ctx.me())
 

@@ -66,13 +66,15 @@ class WorkingCalendar:
             raise ValueError("working time counts from an aware moment")
         if amount < timedelta():
             raise ValueError("working time cannot be negative")
+        # In UTC: two moments of one zone are compared and counted by their clocks, whatever happens in between.
+        moment = start.astimezone(UTC)
         left = amount
         day = start.astimezone(self.zone).date()
         idle = 0
         while idle < 800:
             idle += 1
             for opens, closes in self._spans(day):
-                begin = max(opens, start)
+                begin = max(opens, moment)
                 if begin >= closes:
                     continue
                 if begin + left <= closes:
@@ -85,10 +87,11 @@ class WorkingCalendar:
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Working time from start to end; zero when end is not after start."""
         total = timedelta()
+        since, until = start.astimezone(UTC), end.astimezone(UTC)
         day, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
         while day <= last:
             for opens, closes in self._spans(day):
-                total += max(timedelta(), min(closes, end) - max(opens, start))
+                total += max(timedelta(), min(closes, until) - max(opens, since))
             day += _DAY
         return total
 

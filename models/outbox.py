@@ -153,11 +153,13 @@ class Once:
         )
         return self._session.exec(query.order_by(col(Schedule.due_at), col(Schedule.id)).limit(limit)).all()
 
-    def next_due(self, kinds: Iterable[str]) -> datetime | None:
-        """When the next schedule of these kinds is due."""
+    def next_due(self, kinds: Iterable[str], after: datetime | None = None) -> datetime | None:
+        """When the next schedule of these kinds is due; with after, the next one due later than that."""
         query = select(Schedule.due_at).where(
             Schedule.state == ScheduleState.WAITING, col(Schedule.kind).in_(list(kinds))
         )
+        if after is not None:
+            query = query.where(col(Schedule.due_at) > after)
         return self._session.exec(query.order_by(col(Schedule.due_at)).limit(1)).first()
 
     def done_before(self, schedule: Schedule) -> datetime | None:

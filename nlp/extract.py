@@ -2,10 +2,15 @@
 
 import re
 
+from nlp.alarms import calmed
 from nlp.features import Reading
 from nlp.understanding import Flag, Urgency
 
 _VERY_SURE = 2.7  # logits above the threshold at which the learned head needs no pattern
+_CRY = re.compile(
+    r"不想活(?!动|泼)|活不下去|活够了|活着.{0,3}没(?:意思|劲|意义|盼头)|一了百了|寻短见|轻生|割腕|喝农药|"
+    r"(?:我|真的|真|好)想死(?!你|我|他|她|了你)|(?:有人|要|想)(?:跳楼|跳河|自杀)"
+)
 _RARE = {"missing": 1.5, "collapse": 1.0}  # logits granted to what is worded in ever new ways
 _DENIED = re.compile(r"(?:[没不别冇]|没有|不会|不要)$")
 
@@ -23,6 +28,16 @@ def emergency(reading: Reading, logit: float, cut: float) -> bool:
     if not reading.alarms:
         return logit >= cut + _VERY_SURE
     return logit >= cut - max(_RARE.get(name, 0.0) for name in reading.alarms)
+
+
+def may_cry(text: str) -> bool:
+    """Whether a text has direct words of suicide; such a text is never dropped by the first score."""
+    return _CRY.search(text) is not None
+
+
+def cry(reading: Reading) -> bool:
+    """Direct words of suicide that nothing turns off: the leader must hear of them, however low the score is."""
+    return may_cry(reading.text) and not calmed(reading.labels())
 
 
 def urgency(reading: Reading, logit: float, cut: float) -> Urgency:

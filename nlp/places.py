@@ -1,9 +1,9 @@
 """Find the place that a text names, and write it one way.
 
-The rule: numbers are always Arabic (三栋二单元 → 3栋2单元, 二楼楼梯口 → 2楼楼梯口), letters are capital (b栋 → B栋), nothing
-stands between the parts, and the place is the chain of name, numbered units and spot that is named first. Words that
-fit any place (门口, 楼道, 学校) count only behind a number, a name or another spot. Flat numbers stay: masking is the
-caller's work.
+The rule: numbers are always Arabic (三栋二单元 → 3栋2单元, 二楼楼梯口 → 2楼楼梯口), letters are capital (b栋 → B栋),
+nothing stands between the parts, and the place is the chain of name, numbered units and spot that is named first.
+Words that fit any place (门口, 楼道, 学校) count only behind a number, a name or another spot. Flat numbers stay:
+masking is the caller's work.
 """
 
 import re
@@ -16,7 +16,11 @@ _UNITS = r"(?:号楼|号院|栋楼|单元楼|单元|栋|幢|座|楼|层|号门|�
 _CHAIN = (
     rf"(?:{_NUMBER}{_UNITS}(?:[0-9]{{3,4}}(?:室|房|号)?)?)+|[0-9]{{1,2}}#|[0-9]{{1,2}}-[0-9]{{1,2}}(?:-[0-9]{{3,4}})?"
 )
-_NAME = r"[^\W\d_a-z我你他她它们的在了是有把到住去从给对跟和又都就还这那哪个咱俺被让请来没不很太好帮问说叫要想会能谁下报或者躲感谢隔壁周]{1,5}?"
+_NO_NAME = (
+    "我你他她它们的在了是有把到住去从给对跟和又都就还这那哪个咱俺被让请来没不很太好"
+    "帮问说叫要想会能谁下报或者躲感谢隔壁周"
+)
+_NAME = rf"[^\W\d_a-z{_NO_NAME}]{{1,5}}?"
 _NAMED = rf"{_NAME}(?:小区|花园|家园|新村|公寓|大厦|家属院|大院|安置区|安置点|苑|里弄|园区)"
 _SIDE = (
     r"(?:门口|口子|口|旁边|旁|边上|边|后面|后头|前面|前头|对面|背后|东头|西头|拐弯处|拐角处|拐角|转角|东边|西边|南边|北边|里头|"

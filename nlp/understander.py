@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from nlp.classify import Model, Scores, agreed
 from nlp.cues import Cues
 from nlp.evidence import evidence
-from nlp.extract import emergency, flags, urgency
+from nlp.extract import cry, emergency, flags, may_cry, urgency
 from nlp.features import Reader, Reading
 from nlp.lexicons import Lexicons
 from nlp.normalise import Normal, Normaliser
@@ -16,6 +16,9 @@ from nlp.taxonomy import Taxonomy
 from nlp.understanding import Band, Cue, Flag, Kind, Understanding, Urgency
 
 CHATTER = Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0)
+COMFORT = "companionship"
+"""The category of words of suicide that are no matter otherwise."""
+
 FRAGMENT_LENGTH = 10
 """Characters up to which a message that only points (三楼那个, 就在那边) may be half of a matter."""
 
@@ -52,7 +55,8 @@ class Understander:
     def understand(self, text: str) -> Understanding:
         """Kind, category, band, score, place, urgency, evidence, flags and cues of one message."""
         normal = self._normalise(text)
-        if not normal.text or self._model.gate(normal.text) < self._model.thresholds.gate:
+        chatter = not normal.text or self._model.gate(normal.text) < self._model.thresholds.gate
+        if chatter and not may_cry(normal.text):
             return self._chatter(normal)
         reading = self._read(normal)
         return self._decide(reading, self._model(reading))
@@ -77,24 +81,24 @@ class Understander:
 
     def _decide(self, reading: Reading, scores: Scores) -> Understanding:
         cut = self._model.thresholds
-        alarm = scores.score >= cut.emergency_floor and emergency(
-            reading, scores.heads.get("emergency", -9.0), cut.emergency
-        )
-        found = flags(reading)
+        alarm = scores.score >= cut.emergency_floor and emergency(reading, scores.heads["emergency"], cut.emergency)
         act = cut.act if agreed(reading) else cut.act_alone
-        band = Band.ACT if scores.score >= act or alarm else Band.ASK if scores.score >= cut.ask else Band.IGNORE
-        if scores.category == "group_petition" or Flag.PETITION in found:
-            band = Band.ASK if band is Band.ACT else band
+        band = Band.ACT if alarm or scores.score >= act else Band.ASK if scores.score >= cut.ask else Band.IGNORE
+        category, found = scores.category, flags(reading)
+        if band is Band.IGNORE and cry(reading):
+            band, category = Band.ASK, COMFORT
+        if band is Band.ACT and (category == "group_petition" or Flag.PETITION in found):
+            band = Band.ASK
         if band is Band.IGNORE:
             return self._ignored(reading, scores)
         return Understanding(
-            kind=self._taxonomy.kind(scores.category),
-            category=scores.category,
+            kind=self._taxonomy.kind(category),
+            category=category,
             band=band,
             score=scores.score,
             place=self._places(reading),
-            urgency=Urgency.EMERGENCY if alarm else urgency(reading, scores.heads.get("high", -9.0), cut.high),
-            evidence=evidence(reading, self._model.pulls(reading, scores.category)),
+            urgency=Urgency.EMERGENCY if alarm else urgency(reading, scores.heads["high"], cut.high),
+            evidence=evidence(reading, self._model.pulls(reading, category)),
             flags=found,
             cues=self._cues(reading.text),
         )

@@ -114,7 +114,7 @@ def _finish(
         for row in (*tickets, *signals, summary):
             print(results.line(row), file=out)
     else:
-        Printer(chat, out).summary(tickets, signals, summary)
+        Printer(chat, out).summary(tickets, signals, summary, app.setting)
 
 
 def _app(options: Options, chat: ChatFile, engine: Database) -> App:

@@ -62,9 +62,10 @@ class Engine:
         for done, message in enumerate(messages, start=1):
             yield from self._posts(driver.advance(max(driver.now, message.at)))
             text, talk_only = self._with_numbers(message)
-            outcome = driver.say(replace(message, text=text), talk_only=talk_only)
+            said = replace(message, text=text)
+            outcome = driver.say(said, talk_only=talk_only)
             self.totals.outcomes[outcome] += 1
-            yield Said(message, outcome)
+            yield Said(said, outcome)
             yield from self._posts(driver.send())
             progress(done)
         yield from self._posts(driver.flush() if until is None else driver.advance(max(until, driver.now)))

@@ -6,8 +6,11 @@ from zoneinfo import ZoneInfo
 
 from bot.replay.chatfile import ChatFile
 from bot.replay.engine import Posted, Said
+from handlers.context import Setting
 
 _MARKS = {"image": "[图片]", "audio": "[语音]"}
+LONGEST = 500
+"""Characters of one message that are printed."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What moves a terminal's cursor, changes its colours or turns its writing around. Line ends and tabs stay."""
 
@@ -38,7 +41,10 @@ class Printer:
         marks = "".join(_MARKS[attachment.kind.value] for attachment in message.attachments)
         place = f"[位置：{message.place}]" if message.place else ""
         at = f"{message.at.astimezone(self._zone):%m-%d %H:%M}"
-        self._print(f"{at} {self._name(message.sender)}：{message.text}{marks}{place}")
+        text = message.text
+        if len(text) > LONGEST:
+            text = f"{text[:LONGEST]}…（共 {len(message.text)} 字）"
+        self._print(f"{at} {self._name(message.sender)}：{text}{marks}{place}")
 
     def _posted(self, posted: Posted) -> None:
         post = posted.post
@@ -57,21 +63,28 @@ class Printer:
     def _name(self, sender: str) -> str:
         return self._names.get(sender, sender)
 
-    def summary(self, tickets: list[dict[str, Any]], signals: list[dict[str, Any]], total: dict[str, Any]) -> None:
+    def summary(
+        self, tickets: list[dict[str, Any]], signals: list[dict[str, Any]], total: dict[str, Any], setting: Setting
+    ) -> None:
         """What the run came to."""
-        print("—— 结果 ——")
-        for row in tickets:
+        words = setting.words
+        self._print("—— 结果 ——")
+        for row in (*tickets, *signals):
+            number = row["number"] if row["type"] == "signal" else f"#{row['number']}"
+            status = words.say("status.waiting") if row["type"] == "signal" else words.name("status", row["status"])
             people = "、".join(self._name(sender) for sender in row["requesters"])
-            lock = "（不公开）" if row["private"] else ""
-            self._print(
-                f"#{row['number']} {row['category']} {row['status']}{lock} {row['place'] or ''} {people}"
-                f" ← {' '.join(row['messages'])}",
-                file=self._out,
-            )
-        for row in signals:
-            self._print(f"{row['number']} {row['category']} {row['place'] or ''} ← {' '.join(row['messages'])}")
+            parts = [
+                number,
+                words.name("kind", row["kind"]),
+                setting.taxonomy[row["category"]].name,
+                status,
+                "不公开" if row["private"] else "",
+                row["place"] or "",
+                people,
+                f"← {' '.join(row['messages'])}",
+            ]
+            self._print(" ".join(part for part in parts if part))
         self._print(
             f"消息 {total['messages']} 条，忽略 {total['ignored']} 条，登记 {total['tickets']} 件，"
-            f"待确认 {total['signals']} 条，机器人发言 {total['posts']} 次，用时 {total['seconds']} 秒。",
-            file=self._out,
+            f"待确认 {total['signals']} 条，机器人发言 {total['posts']} 次，用时 {total['seconds']} 秒。"
         )

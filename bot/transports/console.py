@@ -3,7 +3,9 @@
 import asyncio
 import itertools
 import re
+import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
 
@@ -31,8 +33,7 @@ class ConsoleTransport:
 
     async def listen(self) -> AsyncIterator[Message]:
         """One message a line, until the input ends."""
-        loop = asyncio.get_running_loop()
-        while line := await loop.run_in_executor(None, self._lines.readline):
+        async for line in self._read():
             if not line.strip():
                 continue
             message = self.read(line.rstrip("\r\n"))
@@ -40,6 +41,22 @@ class ConsoleTransport:
                 print(USAGE, file=self._out, flush=True)
             else:
                 yield message
+
+    async def _read(self) -> AsyncIterator[str]:
+        """Lines as they are typed. A daemon thread waits for them, so that Ctrl+C need not wait for Enter."""
+        loop = asyncio.get_running_loop()
+        typed: asyncio.Queue[str] = asyncio.Queue()
+
+        def wait() -> None:
+            line = " "
+            while line:
+                line = self._lines.readline()
+                with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                    loop.call_soon_threadsafe(typed.put_nowait, line)
+
+        threading.Thread(target=wait, daemon=True, name="terminal").start()
+        while line := await typed.get():
+            yield line
 
     def read(self, line: str) -> Message | None:
         """The message that a line says, or None when it has no speaker."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.commands import COMMANDS
-from handlers.parsing import Args, Parsed, Parser, number_of, order_words
+from handlers.parsing import Args, Parsed, Parser, is_bare_number, number_of, order_words
 from handlers.registry import Command
 from nlp.normalise import Normaliser
 
@@ -115,6 +115,24 @@ def test_what_a_command_is_given(line: str, expected: Args) -> None:
     parsed = read(line)
     assert parsed is not None
     assert parsed.args == expected
+
+
+@pytest.mark.parametrize("text", ["12", "#12", "12号", "十二号", "第12号", " 12 ", "１２"])
+def test_a_bare_number_wants_nothing(text: str) -> None:
+    assert is_bare_number(PARSER.line(text, mentioned=True).plain)
+
+
+@pytest.mark.parametrize("text", ["12 怎么样了", "3栋", "三楼漏水", "", "东坑-12"])
+def test_a_number_with_words_wants_something(text: str) -> None:
+    assert not is_bare_number(text)
+
+
+def test_words_behind_a_lookup_need_an_address() -> None:
+    for line in ("查 12 怎么样了", "认领 1 个快递"):
+        parsed = read(line)
+        assert parsed is not None
+        assert parsed.args.number is not None
+        assert not parsed.whole
 
 
 def test_the_longest_word_wins() -> None:

@@ -195,7 +195,7 @@ _steps = st.lists(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_steps, erase=st.booleans())
 def test_any_history_verifies_after_a_round_trip(
     engine: Engine, steps: Sequence[tuple[Move, dict[Any, Any], str]], erase: bool

@@ -1,4 +1,4 @@
-"""thread.relate: what one message has to do with those before it. Understanding is given, so that only threading is tested."""
+"""thread.relate: what one message has to do with those before it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

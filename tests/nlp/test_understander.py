@@ -22,10 +22,22 @@ HEARD = [
 ]
 
 QUIET = [
-    "今天天气真好", "收到，谢谢", "哈哈哈笑死我了", "晚上吃什么", "物业电话多少", "明天9点到17点停水，请大家提前储水",
-    "专业疏通下水道，开锁换锁", "修好了，谢谢师傅", "发错群了不好意思", "要是电梯坏了怎么办", "昨天电视里那个着火的太吓人了",
-    "我家没停电啊", "好的", "+1", "我家也是",
-]  # fmt: skip
+    "今天天气真好",
+    "收到，谢谢",
+    "哈哈哈笑死我了",
+    "晚上吃什么",
+    "物业电话多少",
+    "明天9点到17点停水，请大家提前储水",
+    "专业疏通下水道，开锁换锁",
+    "修好了，谢谢师傅",
+    "发错群了不好意思",
+    "要是电梯坏了怎么办",
+    "昨天电视里那个着火的太吓人了",
+    "我家没停电啊",
+    "好的",
+    "+1",
+    "我家也是",
+]
 
 
 @pytest.mark.parametrize(("text", "kind", "category"), HEARD)
@@ -82,6 +94,12 @@ def test_petitions_are_never_more_than_asked(ear: Understander, text: str) -> No
     assert heard.band is not Band.ACT
 
 
+def test_words_of_suicide_are_asked_whatever_the_score(ear: Understander) -> None:
+    heard = ear.understand("我不想活了")
+    assert heard.band is Band.ASK
+    assert Flag.SUICIDE in heard.flags
+
+
 def test_flags(ear: Understander) -> None:
     assert Flag.VIOLENCE in ear.understand("老公又打我了，我不敢回家，谁能帮帮我").flags
 
@@ -89,10 +107,18 @@ def test_flags(ear: Understander) -> None:
 @pytest.mark.parametrize(
     ("text", "cue"),
     [
-        ("我家也是", Cue.JOIN), ("+1", Cue.JOIN), ("＋１", Cue.JOIN), ("同上", Cue.JOIN), ("还没修", Cue.UPDATE), ("修好了", Cue.SETTLED),
-        ("谢谢大家", Cue.THANKS), ("发错群了", Cue.RETRACT), ("看错了，不好意思", Cue.RETRACT), ("三楼那个", Cue.FRAGMENT),
+        ("我家也是", Cue.JOIN),
+        ("+1", Cue.JOIN),
+        ("＋１", Cue.JOIN),
+        ("同上", Cue.JOIN),
+        ("还没修", Cue.UPDATE),
+        ("修好了", Cue.SETTLED),
+        ("谢谢大家", Cue.THANKS),
+        ("发错群了", Cue.RETRACT),
+        ("看错了，不好意思", Cue.RETRACT),
+        ("三楼那个", Cue.FRAGMENT),
     ],
-)  # fmt: skip
+)
 def test_cues(ear: Understander, text: str, cue: Cue) -> None:
     assert cue in ear.understand(text).cues
 

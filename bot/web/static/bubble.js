@@ -84,9 +84,10 @@ function textOf(bubble, onCommand) {
   const words = (text) => (bubble.sender === 'bot' ? withCommands(text, onCommand) : [text]);
   const said = colourful() ? withEmoji(bubble.text) : bubble.text;
   if (!said.includes('\n')) return words(said);
-  return said.split('\n').map((text) => {
+  return said.split('\n').map((text, place) => {
     if (!text.trim()) return h('span', { class: 'gap' }, '\n');
-    const kind = BULLET.test(text) ? 'item' : /^\s{2,}|^\u3000/u.test(text) ? 'under' : 'para';
+    // A list never begins on the first line: there "#3" is what the whole text is about.
+    const kind = place && BULLET.test(text) ? 'item' : /^\s{2,}|^\u3000/u.test(text) ? 'under' : 'para';
     return h('span', { class: kind }, ...words(text.trimStart()), '\n');
   });
 }

@@ -1,0 +1,88 @@
+"""What happens to a waiting signal when more is said about it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from handlers.context import Context
+from handlers.heard import words_of
+from handlers.matching import find_signals
+from handlers.opening import Matter
+from handlers.signals import is_petition
+from models.codes import SourceRole
+from models.masking import mask, short
+from models.message import Message
+from models.ticket_tables import Signal, Ticket
+
+_KEPT = 500  # characters of a signal
+
+
+def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:
+    """The signal holds these messages too, and says what the loudest of them says."""
+    for message in matter.messages:
+        ctx.uow.tickets.hold(
+            message.account,
+            message.id,
+            at=message.at,
+            role=role,
+            # Talk of a petition has no persons, so what joins it has none either.
+            person_id=None if signal.person_id is None or matter.requester is None else matter.requester.id,
+            signal_id=signal.id,
+        )
+    if is_petition(signal):
+        return
+    if matter.text:
+        signal.text = short(mask(f"{signal.text}，{matter.text}"), _KEPT)
+    signal.place = signal.place or matter.place
+    if matter.score is None or matter.score <= (signal.score or 0):
+        return
+    signal.kind, signal.category, signal.score = matter.kind, matter.category, matter.score
+    signal.evidence = list(matter.evidence)
+    signal.flags = sorted({*signal.flags, *(flag.value for flag in matter.flags)})
+
+
+def signalled_already(ctx: Context, matter: Matter) -> bool:
+    """Whether a signal of the same matter waits already: then that one holds it. Talk of a petition is one a day."""
+    found = find_signals(ctx, matter)
+    if not found and matter.node.id is not None:
+        today = ctx.uow.signals.same_matter(matter.node.id, matter.category, ctx.now - timedelta(days=1))
+        found = [signal for signal in today if is_petition(signal)]
+    if not found:
+        return False
+    own = matter.requester is not None and found[0].person_id == matter.requester.id
+    add(ctx, found[0], matter, SourceRole.UPDATE if own else SourceRole.JOIN)
+    return True
+
+
+def with_pieces(ctx: Context, matter: Matter, signals: list[Signal]) -> Matter:
+    """The matter with what its sender said of it before, while that was doubtful."""
+    earlier: list[Message] = []
+    for signal in signals:
+        if matter.requester is None or signal.person_id != matter.requester.id:
+            continue
+        for source in ctx.uow.tickets.signal_sources(signal.id or 0):
+            remembered = ctx.recall(source.message_id)
+            if remembered is not None and remembered.message.sender == ctx.message.sender:
+                earlier.append(remembered.message)
+    place = matter.place or next((signal.place for signal in signals if signal.place), None)
+    known = {message.id for message in matter.messages}
+    messages = (*(message for message in earlier if message.id not in known), *matter.messages)
+    messages = tuple(sorted(messages, key=lambda message: message.at))
+    return replace(matter, messages=messages, text=words_of(messages), place=place)
+
+
+def absorb(ctx: Context, ticket: Ticket, signals: list[Signal]) -> None:
+    """What was doubtful alone is plain now: the ticket takes the place of the signals."""
+    for signal in signals:
+        for source in ctx.uow.tickets.signal_sources(signal.id or 0):
+            person = None if source.person_id is None else ctx.uow.people.get(source.person_id)
+            if person is not None and (not ticket.private or person.id == ctx.me().id):
+                ctx.uow.tickets.join(ticket, person, ctx.now)
+            ctx.uow.tickets.hold(
+                source.account,
+                source.message_id,
+                at=source.at,
+                role=source.role,
+                person_id=source.person_id,
+                ticket_id=ticket.id,
+            )
+        ctx.uow.signals.remove(signal)

@@ -1,0 +1,78 @@
+"""From what was heard to the matter that it is: the messages that belong together, and what they say."""
+
+from dataclasses import replace
+
+from handlers.context import Context
+from handlers.opening import Matter, understood
+from models.codes import TicketKind
+from models.message import Message
+from models.ticket_tables import Signal, Ticket
+from nlp.understanding import Kind, Relation
+
+
+def messages_of(ctx: Context, relation: Relation) -> tuple[Message, ...]:
+    """The messages that make up the matter, oldest first: earlier parts of a burst, then this one."""
+    parts = (ctx.recall(part) for part in relation.parts)
+    return (*(part.message for part in parts if part is not None), ctx.message)
+
+
+def words_of(messages: tuple[Message, ...]) -> str:
+    """What the messages say together."""
+    return "，".join(message.text.strip() for message in messages if message.text.strip())
+
+
+def heard_matter(ctx: Context, relation: Relation) -> Matter:
+    assert ctx.room is not None
+    assert ctx.node is not None
+    meaning = relation.understood
+    messages = messages_of(ctx, relation)
+    pins = [message.place for message in messages if message.place]
+    matter = Matter(
+        kind=TicketKind(meaning.kind.value),
+        category=meaning.category,
+        text=words_of(messages),
+        node=ctx.node,
+        room=ctx.room,
+        requester=ctx.me(),
+        band=meaning.band.value,
+        messages=messages,
+        place=pins[0] if pins else None,
+    )
+    return understood(matter, meaning)
+
+
+def follow_up(ctx: Context, relation: Relation, ticket: Ticket) -> Matter:
+    assert ctx.node is not None
+    messages = messages_of(ctx, relation)
+    pins = [message.place for message in messages if message.place]
+    return Matter(
+        kind=ticket.kind,
+        category=ticket.category,
+        text=words_of(messages),
+        node=ctx.node,
+        room=ctx.room,
+        requester=ctx.me(),
+        band=ticket.band,
+        messages=messages,
+        place=relation.understood.place or (pins[0] if pins else None),
+    )
+
+
+def more_of(ctx: Context, relation: Relation, signal: Signal) -> Matter:
+    """The message as a part of a signal's matter; its own kind and category where it has any."""
+    meaning = relation.understood
+    messages = messages_of(ctx, relation)
+    matter = Matter(
+        kind=signal.kind,
+        category=signal.category,
+        text=words_of(messages),
+        node=ctx.uow.places.node(signal.node_id),
+        room=ctx.room,
+        requester=ctx.me(),
+        band=meaning.band.value,
+        messages=messages,
+        place=next((message.place for message in messages if message.place), None),
+    )
+    if meaning.kind is Kind.NONE:
+        return replace(matter, place=meaning.place or matter.place)
+    return understood(replace(matter, kind=TicketKind(meaning.kind.value), category=meaning.category), meaning)
