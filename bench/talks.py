@@ -169,9 +169,8 @@ def diff(result: Result) -> str:
         mark = " " if pair in right else "!"
         extra = "[图]" * said.pictures + (f"[{said.place}]" if said.place else "")
         quote = f" >{said.quote}" if said.quote else ""
-        lines.append(
-            f"  {mark} {pair[0] or '-':1} {pair[1] or '-':3} {said.id:3} {said.at:6} {said.sender}：{said.text}{extra}{quote}"
-        )
+        head = f"  {mark} {pair[0] or '-':1} {pair[1] or '-':3} {said.id:3} {said.at:6}"
+        lines.append(f"{head} {said.sender}：{said.text}{extra}{quote}")
     return "\n".join(lines)
 
 

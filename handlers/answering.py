@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from handlers.context import Context, wordless
 from handlers.effects import Effect, Say, Tell
-from models.codes import PostKind, Status, TicketKind
+from models.codes import OutgoingState, PostKind, Status, TicketKind
 from models.masking import mask, short
 from models.tables import Person
-from models.ticket_tables import Ticket
+from models.ticket_tables import Outgoing, Ticket
 
 
 def reply(ctx: Context, text: str, *tickets: Ticket, person: Person | None = None) -> Effect:
@@ -59,15 +59,24 @@ def tell(
     )
 
 
-def tell_helper(ctx: Context, ticket: Ticket, key: str) -> list[Effect]:
+def unsay(ctx: Context, ticket: Ticket) -> list[Outgoing]:
+    """Drop what was promised about a ticket and has not left yet, and return it: it is no longer true."""
+    rows = ctx.uow.outbox.touching(ticket.id, (OutgoingState.PENDING,))
+    for row in rows:
+        row.state, row.error = OutgoingState.DROPPED, "taken back"
+    return rows
+
+
+def tell_helper(ctx: Context, ticket: Ticket, key: str, unsaid: Sequence[Outgoing] = ()) -> list[Effect]:
     """A line to whoever sees to a matter that has ended without him: he need not go there any more.
 
-    Nobody knows yet of an unclaimed wish.
+    Nobody knows yet of an unclaimed wish; and who was never told of the matter (unsaid) need not
+    hear of its end.
     """
     if ticket.kind is TicketKind.WISH and ticket.handler_id is None:
         return []
     helper = ctx.handler(ticket)
-    if helper is None or helper.id == ctx.me().id:
+    if helper is None or helper.id == ctx.me().id or any(row.person_id == helper.id for row in unsaid):
         return []
     return [tell(helper, PostKind.NOTICE, ctx.say(key, label=ctx.label(ticket, group=False)), ticket)]
 

@@ -1,6 +1,6 @@
 """Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报."""
 
-from handlers.answering import announce, in_group, note, reply, tell, tell_helper
+from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.evaluation import finished, restart
@@ -182,7 +182,7 @@ def reject(ctx: Context) -> list[Effect]:
     ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")
     text = ctx.say("handle.rejected", label=_label(ctx, ticket), note=note(ctx, ticket))
-    effects = [reply(ctx, text, ticket), *tell_helper(ctx, ticket, "tell.rejected")]
+    effects = [reply(ctx, text, ticket), *tell_helper(ctx, ticket, "tell.rejected", unsay(ctx, ticket))]
     if not in_group(ctx) and ticket.band != "ask":
         # The reason was given in private: whoever wants the group to know it says it there.
         label = ctx.label(ticket, group=True)

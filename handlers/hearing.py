@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from handlers.answering import tell_helper
+from handlers.answering import tell_helper, unsay
 from handlers.context import Context
 from handlers.doubts import absorb, add, signalled_already, with_pieces
 from handlers.effects import Effect, Say, Tell
@@ -199,8 +199,9 @@ def _retract(ctx: Context, ticket: Ticket) -> list[Effect]:
         return []
     asking[0].withdrawn_at = ctx.now
     ctx.uow.tickets.move(ticket, Move.WITHDRAW, at=ctx.now, actor_id=person.id)
-    effects = tell_helper(ctx, ticket, "tell.withdrawn")
-    if ticket.private or ctx.room is None or ctx.room.id is None:
+    unsaid = unsay(ctx, ticket)
+    effects = tell_helper(ctx, ticket, "tell.withdrawn", unsaid)
+    if ticket.private or ctx.room is None or ctx.room.id is None or ctx.room.id in {row.room_id for row in unsaid}:
         return effects
     text = ctx.say("ack.withdrawn", name=ctx.my_name, number=ticket.number)
     return [Say(ctx.room.id, PostKind.ACK, text, (ticket.id,), person.id), *effects]

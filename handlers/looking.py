@@ -1,6 +1,6 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers.answering import in_group, reply, reply_in_private, tell_helper
+from handlers.answering import in_group, reply, reply_in_private, tell_helper, unsay
 from handlers.context import Context, wordless
 from handlers.effects import Effect
 from models.codes import STAFF, Rating
@@ -165,4 +165,4 @@ def leave(ctx: Context, ticket: Ticket) -> str:
 
 
 def _tell_of_end(ctx: Context, ticket: Ticket) -> list[Effect]:
-    return tell_helper(ctx, ticket, "tell.withdrawn") if ctx.ended(ticket) else []
+    return tell_helper(ctx, ticket, "tell.withdrawn", unsay(ctx, ticket)) if ctx.ended(ticket) else []

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from handlers.answering import announce, in_group, note, reply, reply_in_private, tell
+from handlers.answering import announce, in_group, note, reply, reply_in_private, tell, unsay
 from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind
 from handlers.evaluation import finished
@@ -173,6 +173,7 @@ def hand_back(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
     ctx.uow.tickets.move(wish, Move.HAND_BACK, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     ctx.uow.tickets.end_claim(wish.id, ctx.now, "handed_back")
+    unsay(ctx, wish)
     wish.handler_id = None
     label = ctx.label(wish, group=in_group(ctx))
     effects = [reply(ctx, ctx.say("wish.handed_back", label=label, number=wish.number), wish)]

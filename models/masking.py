@@ -28,7 +28,8 @@ _HOTLINE = r"(?!(?:110|119|120|122)(?!\d))"
 
 _MOBILE_DIGIT = rf"[0-9{_HAN}]"
 _MOBILE = re.compile(
-    rf"(?<!\d)(?<!\d[.])(?:(?:\+|00)?86[- ]?)?(?P<number>[1一幺][ -]?[3-9三四五六七八九](?:[ .·_—–-]?{_MOBILE_DIGIT}){{9}})(?!{_MOBILE_DIGIT})"
+    r"(?<!\d)(?<!\d[.])(?:(?:\+|00)?86[- ]?)?"
+    rf"(?P<number>[1一幺][ -]?[3-9三四五六七八九](?:[ .·_—–-]?{_MOBILE_DIGIT}){{9}})(?!{_MOBILE_DIGIT})"
 )
 _SEPARATOR = re.compile(r"[ .·_—–-]+")
 
@@ -49,7 +50,10 @@ def _keep(found: re.Match[str]) -> str:
     return f"{found['at']}{STARS}"
 
 
-_BUILDING = rf"(?:(?:\d{{1,3}}|[A-Za-z]\d?|[{_HAN}十百]{{1,4}})\s{{0,2}}(?:栋|幢|座|号楼|单元|楼|层|弄|梯|门(?=\d))|(?<![\d#])\d{{1,3}}#\s{{0,2}}楼?)"
+_BUILDING = (
+    rf"(?:(?:\d{{1,3}}|[A-Za-z]\d?|[{_HAN}十百]{{1,4}})\s{{0,2}}(?:栋|幢|座|号楼|单元|楼|层|弄|梯|门(?=\d))"
+    r"|(?<![\d#])\d{1,3}#\s{0,2}楼?)"
+)
 
 _RULES: tuple[tuple[re.Pattern[str], _Replace], ...] = (
     (re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"), lambda _: STARS),

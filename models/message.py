@@ -52,8 +52,8 @@ class Message:
 
     id is unique within account. room is the channel's id of the group, None in a private chat
     with the bot. sender is the channel's stable id of the person, sender_name the display name,
-    which is never trusted. at is aware. text, sender_name and place are storable(). mentions holds external ids, or BOT. place is the
-    label of a shared location.
+    which is never trusted. at is aware. mentions holds external ids, or BOT. place is the label of
+    a shared location. What no database keeps is left out of text, sender_name and place.
     """
 
     id: str

@@ -25,7 +25,6 @@ class Ticket(SQLModel, table=True):
         UniqueConstraint("scope_id", "number"),
         Index("ix_ticket_matter", "node_id", "category", "status"),
         Index("ix_ticket_node", "node_id", "status", "opened_at"),
-        Index("ix_ticket_board", "status", "opened_at"),
     )
     id: str = Field(primary_key=True)
     scope_id: int = Field(foreign_key="grid_node.id")
@@ -200,7 +199,10 @@ class Outgoing(SQLModel, table=True):
     post is no longer true (reminders).
     """
 
-    __table_args__ = (Index("ix_outgoing_queue", "account", "state", "not_before"),)
+    __table_args__ = (
+        Index("ix_outgoing_queue", "account", "state", "not_before"),
+        Index("ix_outgoing_budget", "account", "sent_at"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     account: str
     room_id: int | None = Field(default=None, foreign_key="room.id", index=True)
@@ -222,7 +224,7 @@ class Outgoing(SQLModel, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=Utc)
     attempts: int = 0
     doubled: bool = False
-    sent_at: datetime | None = Field(default=None, sa_column=Column(Utc, nullable=True, index=True))
+    sent_at: datetime | None = Field(default=None, sa_type=Utc)
     sent_id: str | None = Field(default=None, index=True)
     error: str | None = None
     merged_into: int | None = None

@@ -32,7 +32,7 @@ from nlp.understander import reader
 MODEL = Path(__file__).parent / "model"
 BLOCKS = (1.0, 0.3, 0.15)  # weight of n-grams, words, lexicon classes; chosen on dev
 RAREST = 2  # lines that a feature must stand in
-LARGEST = 40_000  # features kept, those with the heaviest weights
+LARGEST = 75_000  # features kept, those with the heaviest weights
 ORDINARY_CHAT = 2  # every second line of the ordinary chat is shown to the category heads, as "chat"
 FOLDS = 5
 

@@ -202,7 +202,8 @@ def test_numbers_are_given_once(engine: Engine) -> None:
 
 
 def test_a_lock_excludes_others_until_the_end_of_the_unit(postgres_engine: Engine) -> None:
-    asking = "SELECT pg_try_advisory_xact_lock(objid::bigint | (classid::bigint << 32)) FROM pg_locks WHERE locktype = 'advisory'"
+    key = "objid::bigint | (classid::bigint << 32)"
+    asking = f"SELECT pg_try_advisory_xact_lock({key}) FROM pg_locks WHERE locktype = 'advisory'"
     with UnitOfWork(postgres_engine) as first:
         first.lock("matter", 4, "leak")
         with UnitOfWork(postgres_engine) as second:

@@ -36,7 +36,7 @@ const isResident = (person) => person.role_name === '居民';
 /** @param {Person} person */
 const isParty = (person) => person.role_name.includes('党员');
 /** @param {Person} person */
-const isLeader = (person) => /网格长|治理员|村社区|镇街|区直|网格员|干部|主任/.test(person.role_name);
+const isLeader = (person) => /网格长|书记|治理员|村社区|镇街|区直|网格员|干部|主任/.test(person.role_name);
 
 /** @param {Store} store */
 function tickets(store) {

@@ -175,10 +175,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('outgoing', schema=None) as batch_op:
+        batch_op.create_index('ix_outgoing_budget', ['account', 'sent_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_outgoing_person_id'), ['person_id'], unique=False)
         batch_op.create_index('ix_outgoing_queue', ['account', 'state', 'not_before'], unique=False)
         batch_op.create_index(batch_op.f('ix_outgoing_room_id'), ['room_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_outgoing_sent_at'), ['sent_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_outgoing_sent_id'), ['sent_id'], unique=False)
 
     op.create_table('ticket',
@@ -221,7 +221,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('scope_id', 'number')
     )
     with op.batch_alter_table('ticket', schema=None) as batch_op:
-        batch_op.create_index('ix_ticket_board', ['status', 'opened_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_ticket_closed_at'), ['closed_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_ticket_handler_id'), ['handler_id'], unique=False)
         batch_op.create_index('ix_ticket_matter', ['node_id', 'category', 'status'], unique=False)
@@ -406,15 +405,14 @@ def downgrade() -> None:
         batch_op.drop_index('ix_ticket_matter')
         batch_op.drop_index(batch_op.f('ix_ticket_handler_id'))
         batch_op.drop_index(batch_op.f('ix_ticket_closed_at'))
-        batch_op.drop_index('ix_ticket_board')
 
     op.drop_table('ticket')
     with op.batch_alter_table('outgoing', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_outgoing_sent_id'))
-        batch_op.drop_index(batch_op.f('ix_outgoing_sent_at'))
         batch_op.drop_index(batch_op.f('ix_outgoing_room_id'))
         batch_op.drop_index('ix_outgoing_queue')
         batch_op.drop_index(batch_op.f('ix_outgoing_person_id'))
+        batch_op.drop_index('ix_outgoing_budget')
 
     op.drop_table('outgoing')
     with op.batch_alter_table('room', schema=None) as batch_op:
