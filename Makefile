@@ -35,11 +35,16 @@ check: venv
 bench: venv
 	$(PY) -m bench.run
 
+# Public text for measuring and for ordinary chat in training; docs/understanding.md says what it is.
+PUBLIC ?= ../shared/data
+
 eval: venv
-	$(PY) -m bench.eval
+	$(PY) -m bench.eval $(PUBLIC)
+	$(PY) -m bench.talks
 
 model: venv
-	$(PY) -m nlp.train
+	@test -d $(PUBLIC) || { echo "训练要用公开文本，请给出目录：make model PUBLIC=目录（见 docs/understanding.md）" >&2; exit 1; }
+	$(PY) -m nlp.train $(PUBLIC)
 
 docs: venv
 	$(PY) scripts/docs.py

@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from nlp.classify import Model
 from nlp.corpus_files import Line, read_corpus
+from nlp.normalise import Normaliser
 from nlp.places import normal_place
 from nlp.placing import apart
 from nlp.public_text import TRAINABLE, Part, read_public
@@ -37,6 +39,7 @@ def main() -> None:
     if pairs:
         print_kinds(pairs)
         print_bands(pairs)
+        print_first_score(pairs)
         print_rest(pairs)
     print_public(ear, options.folder)
     print_errors(pairs, options.errors)
@@ -88,6 +91,14 @@ def print_bands(pairs: Sequence[Pair]) -> None:
     for tag, name in (("k", "without keyword"), ("i", "irony"), ("o", "for another"), ("u", "urgent")):
         some = [heard for line, heard in needs if tag in line.tags]
         print(f"  {name}: act or ask {share(sum(h.band is not Band.IGNORE for h in some), len(some))}")
+
+
+def print_first_score(pairs: Sequence[Pair]) -> None:
+    """The needs that the cheap first score drops, which no later step can hear."""
+    normalise, model = Normaliser(), Model.load()
+    scores = [model.gate(normalise(line.text).text) for line, _ in pairs if line.matters]
+    dropped = sum(score < model.thresholds.gate for score in scores)
+    print(f"  dropped by the first score {share(dropped, len(scores))}")
 
 
 def print_rest(pairs: Sequence[Pair]) -> None:

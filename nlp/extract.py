@@ -7,6 +7,7 @@ from nlp.features import Reading
 from nlp.understanding import Flag, Urgency
 
 _VERY_SURE = 2.7  # logits above the threshold at which the learned head needs no pattern
+_CRY_CHARACTERS = frozenset("活百见生腕药死楼河杀")  # each alternative of _CRY has one; a quick test for every message
 _CRY = re.compile(
     r"不想活(?!动|泼)|活不下去|活够了|活着.{0,3}没(?:意思|劲|意义|盼头)|一了百了|寻短见|轻生|割腕|喝农药|"
     r"(?:我|真的|真|好)想死(?!你|我|他|她|了你)|(?:有人|要|想)(?:跳楼|跳河|自杀)"
@@ -32,7 +33,7 @@ def emergency(reading: Reading, logit: float, cut: float) -> bool:
 
 def may_cry(text: str) -> bool:
     """Whether a text has direct words of suicide; such a text is never dropped by the first score."""
-    return _CRY.search(text) is not None
+    return not _CRY_CHARACTERS.isdisjoint(text) and _CRY.search(text) is not None
 
 
 def cry(reading: Reading) -> bool:

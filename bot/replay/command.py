@@ -55,7 +55,7 @@ class Options:
     day: date | None = None
 
 
-def replay(options: Options, out: TextIO) -> None:
+def replay(options: Options, out: TextIO, load: Callable[[], Understander] = Understander.load) -> None:
     """Run a chat file. Raises ChatFileError with one Chinese sentence; then nothing was printed."""
     started = time.monotonic()
     try:
@@ -66,7 +66,7 @@ def replay(options: Options, out: TextIO) -> None:
     until = _moment(options.until, chat)
     report = _report_path(options)
     engine = _database(options.database)
-    app = _app(options, chat, engine)
+    app = _app(options, chat, engine, load)
     transport = MemoryTransport(ACCOUNT)
     run = Engine(chat, app, transport)
     if chat.messages:
@@ -117,13 +117,13 @@ def _finish(
         Printer(chat, out).summary(tickets, signals, summary, app.setting)
 
 
-def _app(options: Options, chat: ChatFile, engine: Database) -> App:
+def _app(options: Options, chat: ChatFile, engine: Database, load: Callable[[], Understander]) -> App:
     return build(
         engine,
         accounts=(ACCOUNT,),
         policy=load_policy(options.policy or chat.policy or "default"),
         words=load_wording(),
-        understander=Understander.load(),
+        understander=load(),
         limits=options.limits,
         announce=options.clock,
         reaches_leaders=True,

@@ -1,6 +1,7 @@
 """The demo as a visitor sees it: the real program as a process of its own, a real browser in front of it."""
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -87,7 +88,8 @@ def test_a_complaint_its_reminder_the_digest_and_its_end(village: Page) -> None:
     answers(village, "张阿姨", "满意 1", "谢谢")
     enter(village, EAST)
     expect(last(village, "群聊")).to_contain_text("#1")
-    expect(card(village, 1)).to_contain_text("已办结")
+    expect(card(village, 1)).to_have_class(re.compile(r"\bover\b"))
+    expect(card(village, 1).locator(".history li").last).to_contain_text("满意")
 
 
 def test_a_wish_is_claimed_agreed_to_done_and_confirmed(village: Page) -> None:
