@@ -19,6 +19,9 @@ TOGETHER = 30
 TRIES = 8
 AGAIN_WHEN_UNKNOWN = frozenset({PostKind.EMERGENCY, PostKind.REPLY})
 """What is sent again when nobody knows whether it arrived: better twice than never."""
+NOBODY = "nobody is in charge"
+LOOK_AGAIN = timedelta(minutes=1)
+"""How often is looked whether a room that had nobody in charge has somebody by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Relay:
         self._limits = _Limits(limits, reaches_leaders)
         self._budget = Budget(setting.policy.budget)
         self._queue = Queue()
+        self._looked_at: datetime | None = None
         self._log = structlog.get_logger("relay").bind(account=account)
 
     def recover(self, now: datetime) -> None:
@@ -62,6 +66,21 @@ class Relay:
                 self._unknown(row, "interrupted", now)
             uow.commit()
         self.refill()
+        self.look_again(now)
+
+    def look_again(self, now: datetime) -> None:
+        """Send what waited for somebody in charge, as soon as there is somebody; at most once a minute."""
+        if self._looked_at is not None and now - self._looked_at < LOOK_AGAIN:
+            return
+        self._looked_at = now
+        with self._units() as uow:
+            rows = [row for row in uow.outbox.in_state(OutgoingState.STUCK, self._account) if row.error == NOBODY]
+            found = [row for row in rows if self._resolve_leader(uow, row)]
+            for row in found:
+                row.state, row.error, row.not_before = OutgoingState.PENDING, None, now
+            if found:
+                uow.commit()
+                self.refill()
 
     def refill(self) -> None:
         """Learn of rows that were committed since the last look."""
@@ -155,7 +174,7 @@ class Relay:
                 return OutgoingState.DROPPED, f"room is {room.mode.value}"
         elif row.person_id is None and not self._resolve_leader(uow, row):
             if not self._limits.reaches_leaders:
-                return OutgoingState.STUCK, "nobody is in charge"
+                return OutgoingState.STUCK, NOBODY
         elif row.person_id is not None and row.address is None:
             return OutgoingState.STUCK, "the person is not on this account"
         return None

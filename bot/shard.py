@@ -42,6 +42,7 @@ class Shard:
 
     def beat(self, now: datetime) -> None:
         """Write how far was heard: the account, each room's watermark, unread voices. No text."""
+        self.relay.look_again(now)
         _, rooms = self.memory.take_batch()
         with self.units() as uow:
             uow.places.account(self.account).heard_until = now

@@ -90,7 +90,8 @@ def test_what_stays(said: str) -> None:
 
 
 _pieces = """
-漏水 电话 我家 楼上 的 ， 。 3栋 2单元 501 室 - 、 13800001111 年 元 微信 abc123 # 五〇一 12 1203 / +86 6222 0755 户 一 : X 号 住 又
+漏水 电话 我家 楼上 的 ， 。 3栋 2单元 501 室 - 、 13800001111
+年 元 微信 abc123 # 五〇一 12 1203 / +86 6222 0755 户 一 : X 号 住 又
 """
 _words = st.sampled_from([" ", *_pieces.split()])
 _talk = st.lists(_words, max_size=12).map("".join) | st.text(max_size=60)
