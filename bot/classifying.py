@@ -21,8 +21,8 @@ def classify_stream(lines: IO[bytes], out: TextIO) -> None:
     """Answer each line in order; a bad line gets an error row and the stream goes on. Blank lines are passed over."""
     understander = Understander.load()
     for batch in _batches(lines):
-        for line in batch:
-            print(json.dumps(_answer(understander, line), ensure_ascii=False), file=out)
+        rows = (json.dumps(_answer(understander, line), ensure_ascii=False) for line in batch)
+        out.write("".join(f"{row}\n" for row in rows))
         out.flush()
 
 

@@ -71,7 +71,10 @@ def migrate(settings: Settings) -> str:
 
 def set_paused(settings: Settings, paused: bool) -> str:
     """Silence all rooms, or let them speak again; returns what to tell the operator."""
-    with UnitOfWork(database(settings)) as uow:
+    engine = database(settings)
+    if not schema.is_current(engine):
+        raise NotReadyError("数据库的表结构不是最新的，请先运行 xiaoshao migrate。")
+    with UnitOfWork(engine) as uow:
         accounts = uow.places.accounts()
         for account in accounts:
             account.paused = paused

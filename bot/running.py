@@ -60,7 +60,6 @@ async def _serve(
         words=load_wording(settings.wording_file),
         understander=Understander.load(),
         media_dir=media,
-        reaches_leaders=True,
     )
     with app.units() as uow:
         if not uow.places.accounts():

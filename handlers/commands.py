@@ -185,7 +185,7 @@ COMMANDS: tuple[Command, ...] = (
         "不同意 12",
         who=LEADING,
     ),
-    Command(("日报",), Needs.NOTHING, digest.on_request, "日报", "现在就看日报", "日报", who=STAFF),
+    Command(("日报",), Needs.NOTHING, digest.on_request, "日报", "现在就看日报", "日报", who=LEADING),
     Command(
         ("安静", "闭嘴", "静音"),
         Needs.NOTHING,

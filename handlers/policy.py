@@ -164,4 +164,8 @@ def load_policy(name: str = "default") -> Policy:
         raise PolicyError(f"规则包 {path.name} 的 {place} 不对：{first['msg']}。") from None
     except (KeyError, ValueError):
         raise PolicyError(f"规则包 {path.name} 的 zone 不是有效的时区，请写 Asia/Shanghai 这样的名字。") from None
+    try:
+        _ = policy.working
+    except ValueError:
+        raise PolicyError(f"规则包 {path.name} 的 calendar.hours 不对，请按先后写成 08:30 到 12:00 这样。") from None
     return policy

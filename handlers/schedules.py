@@ -197,10 +197,11 @@ def plan_housekeeping(setting: Setting, now: datetime) -> Remind:
 
 
 def _housekeeping(tick: Tick) -> list[Effect]:
-    """Delete old signals and seen messages; seal the histories."""
+    """Delete old signals, seen messages and the words of old posts; seal the histories."""
     uow, rule = tick.uow, tick.setting.policy.hearing
     uow.signals.remove_old(tick.now - timedelta(days=rule.signal_days))
     uow.once.purge_seen(tick.now - timedelta(days=SEEN_DAYS))
+    uow.outbox.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.seals.seal(tick.schedule.period, tick.now)
     return [plan_housekeeping(tick.setting, tick.now)]
 

@@ -10,8 +10,8 @@ from models.codes import OutgoingState, ScheduleState
 from models.tables import Schedule, Seen
 from models.ticket_tables import Outgoing, OutgoingSubject
 
-FINAL = (OutgoingState.SENT, OutgoingState.MAYBE, OutgoingState.STUCK, OutgoingState.MERGED, OutgoingState.DROPPED)
-"""States that a post does not leave by itself."""
+OVER = (OutgoingState.SENT, OutgoingState.MAYBE, OutgoingState.MERGED, OutgoingState.DROPPED)
+"""States after which nothing is sent any more; what is stuck may still go when somebody is in charge again."""
 
 
 def signal_subject(signal_id: int) -> str:
@@ -96,7 +96,7 @@ class Outbox:
         """Delete the words of posts that are over: who quotes one finds its tickets, nobody needs its text."""
         self._session.exec(
             update(Outgoing)
-            .where(col(Outgoing.state).in_(FINAL), col(Outgoing.created_at) < before, col(Outgoing.text) != "")
+            .where(col(Outgoing.state).in_(OVER), col(Outgoing.created_at) < before, col(Outgoing.text) != "")
             .values(text="")
         )
 

@@ -60,12 +60,13 @@ class Ticket(SQLModel, table=True):
 
 
 class Requester(SQLModel, table=True):
-    """Somebody who asked for the matter to be seen to. A ticket may have many."""
+    """Somebody who asked for the matter to be seen to. A ticket may have many; position orders those of one moment."""
 
     __table_args__ = (Index("ix_requester_person", "person_id"),)
     ticket_id: str = Field(foreign_key="ticket.id", primary_key=True)
     person_id: str = Field(foreign_key="person.id", primary_key=True)
     joined_at: datetime = Field(sa_type=Utc)
+    position: int = 0
     withdrawn_at: datetime | None = Field(default=None, sa_type=Utc)
     rating: Rating | None = Field(default=None, sa_column=coded(Rating, nullable=True))
     rated_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -184,7 +184,7 @@ class Tickets:
     def requesters(self, ticket_id: str) -> list[Requester]:
         """Those who ask and have not withdrawn, in the order in which they joined."""
         query = select(Requester).where(Requester.ticket_id == ticket_id, col(Requester.withdrawn_at).is_(None))
-        return list(self._session.exec(query.order_by(col(Requester.joined_at), col(Requester.person_id))).all())
+        return list(self._session.exec(query.order_by(col(Requester.joined_at), col(Requester.position))).all())
 
     def requester(self, ticket_id: str, person_id: str) -> Requester | None:
         return self._session.get(Requester, (ticket_id, person_id))
@@ -193,7 +193,9 @@ class Tickets:
         """Make the person a requester; False when he is one already."""
         existing = self.requester(ticket.id, person.id)
         if existing is None:
-            self._session.add(Requester(ticket_id=ticket.id, person_id=person.id, joined_at=at))
+            count = select(func.count()).select_from(Requester).where(Requester.ticket_id == ticket.id)
+            position = self._session.exec(count).one()
+            self._session.add(Requester(ticket_id=ticket.id, person_id=person.id, joined_at=at, position=position))
             self._session.flush()
             return True
         if existing.withdrawn_at is None:

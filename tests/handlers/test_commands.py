@@ -61,7 +61,7 @@ PERMITTED = {
     "忽略:signals_or_rest": LEADING,
     "同意:number_text": LEADING,
     "不同意:number_text": LEADING,
-    "日报:nothing": STAFF,
+    "日报:nothing": LEADING,
     "安静:nothing": ANY_HELP,
     "恢复:nothing": ANY_HELP,
     "全体静音:nothing": OPERATING,

@@ -282,6 +282,7 @@ def upgrade() -> None:
     sa.Column('ticket_id', sa.String(), nullable=False),
     sa.Column('person_id', sa.String(), nullable=False),
     sa.Column('joined_at', models.types.Utc(timezone=True), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('withdrawn_at', models.types.Utc(timezone=True), nullable=True),
     sa.Column('rating', sa.Enum('satisfied', 'fair', 'dissatisfied', 'confirmed', 'unrated', name='rating', native_enum=False, length=24), nullable=True),
     sa.Column('rated_at', models.types.Utc(timezone=True), nullable=True),
