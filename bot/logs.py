@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from types import TracebackType
 
 import structlog
 
@@ -10,13 +9,11 @@ import structlog
 class _TypeOnly(logging.Formatter):
     """Shows of an exception only its type: its text may repeat a message, a database parameter, a password."""
 
-    def formatException(  # noqa: N802  (named by logging)
-        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-    ) -> str:
-        return "" if ei[0] is None else f"({ei[0].__name__})"
-
-    def formatStack(self, stack_info: str) -> str:  # noqa: N802
-        return ""
+    def format(self, record: logging.LogRecord) -> str:
+        kind = record.exc_info[0] if record.exc_info else None
+        # The first line only: asyncio puts the error itself, with its text, below.
+        line = f"{record.levelname} {record.name} {record.getMessage().partition(chr(10))[0]}"
+        return line if kind is None else f"{line} ({kind.__name__})"
 
 
 def set_up(level: str) -> None:
@@ -33,8 +30,8 @@ def set_up(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
-    formatter = logging.Formatter if level == "DEBUG" else _TypeOnly
-    handler.setFormatter(formatter("%(levelname)s %(name)s %(message)s"))
+    plain = logging.Formatter("%(levelname)s %(name)s %(message)s")
+    handler.setFormatter(plain if level == "DEBUG" else _TypeOnly())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 

@@ -48,7 +48,7 @@ TALK = (
     message(2, "p2", "我家也是", name="李叔"),
     message(3, "p3", "今天天气真好"),
     message(4, "p2", "好像有点吵"),
-    message(5, "p3", "5栋漏水了"),
+    message(5, "p4", "5栋漏水了"),
 )
 
 

@@ -104,7 +104,7 @@ def _finish(
         tickets, signals = results.ticket_rows(uow), results.signal_rows(uow)
         if options.shadow:
             run.totals.posts = 0
-        summary = results.summary(run.totals, len(tickets), len(signals), time.monotonic() - started)
+        summary = results.summary(run.totals, tickets, signals, time.monotonic() - started)
         if report is not None:
             write_report(report, chat, uow, app.setting, posts, summary)
             print(f"报告已写到 {report}", file=sys.stderr)

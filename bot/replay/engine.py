@@ -1,7 +1,6 @@
 """Runs a chat file through the same dispatcher, relay and clock as a live chat; time is the file's."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from bot.transports.memory import MemoryTransport
 from models.message import Message
 
 ACCOUNT = "replay"
+_PASSED_OVER = frozenset({Outcome.IGNORED, Outcome.UNHEARD})
 _REFERENCE = re.compile(r"\{#([^{}\s]{1,200})\}")
 
 
@@ -39,7 +39,8 @@ class Posted:
 class Totals:
     """What the summary counts."""
 
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    messages: int = 0
+    passed_over: set[str] = field(default_factory=set)
     posts: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -64,7 +65,9 @@ class Engine:
             text, talk_only = self._with_numbers(message)
             said = replace(message, text=text)
             outcome = driver.say(said, talk_only=talk_only)
-            self.totals.outcomes[outcome] += 1
+            self.totals.messages += 1
+            if outcome in _PASSED_OVER:
+                self.totals.passed_over.add(said.id)
             yield Said(said, outcome)
             yield from self._posts(driver.send())
             progress(done)

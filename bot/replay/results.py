@@ -5,12 +5,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.dispatcher import Outcome
 from bot.replay.engine import ACCOUNT, Posted, Totals
 from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
-
-_NOT_READ = (Outcome.IGNORED, Outcome.UNHEARD)
 
 
 def post_row(posted: Posted, zone: ZoneInfo) -> dict[str, Any]:
@@ -36,15 +33,18 @@ def signal_rows(uow: UnitOfWork) -> list[dict[str, Any]]:
     return [_signal(uow, signal) for signal in sorted(waiting, key=lambda signal: signal.number)]
 
 
-def summary(totals: Totals, tickets: int, signals: int, seconds: float) -> dict[str, Any]:
-    """The last row."""
+def summary(
+    totals: Totals, tickets: list[dict[str, Any]], signals: list[dict[str, Any]], seconds: float
+) -> dict[str, Any]:
+    """The last row. What a later message made a part of a matter was not ignored after all."""
+    held = {message for row in (*tickets, *signals) for message in row["messages"]}
     return {
         "type": "summary",
-        "messages": sum(totals.outcomes.values()),
-        "tickets": tickets,
-        "signals": signals,
+        "messages": totals.messages,
+        "tickets": len(tickets),
+        "signals": len(signals),
         "posts": totals.posts,
-        "ignored": sum(totals.outcomes[outcome] for outcome in _NOT_READ),
+        "ignored": len(totals.passed_over - held),
         "seconds": round(seconds, 3),
     }
 

@@ -4,10 +4,14 @@ import re
 from datetime import datetime
 
 import pytest
+from posts import open_office
 from replaying import LEADER, ROOM, TALK, Run, message, run, setup
+from worlds import add_ticket
 
 from bot.replay.chatfile import ChatFileError
 from bot.replay.command import Options
+from bot.replay.results import ticket_rows
+from models.codes import Status
 
 POST = ["type", "id", "kind", "room", "text", "in_reply_to", "at"]
 TICKET = [
@@ -82,7 +86,7 @@ def test_what_is_registered_by_command_counts_and_commands_do_not() -> None:
 def test_numbers_of_tickets_and_signals_are_filled_in() -> None:
     done = run(
         setup(people=[LEADER]),
-        message(1, "p1", "好像有点吵"),
+        message(1, "p2", "好像有点吵"),
         message(2, "p1", "3栋2单元漏水了"),
         message(3, "p9", "受理 {#m2}"),
         message(4, "p9", "确认 {#m1}"),
@@ -175,3 +179,15 @@ def test_an_emergency_is_its_own_kind() -> None:
 def test_options_have_the_defaults_of_the_command_line() -> None:
     assert Options.__dataclass_fields__["limits"].default is True
     assert isinstance(run(*TALK), Run)
+
+
+def test_a_merged_ticket_names_the_other() -> None:
+    office = open_office()
+    with office.writing() as uow:
+        kept, gone = add_ticket(uow, office.world), add_ticket(uow, office.world)
+        gone.merged_into, gone.status = kept.id, Status.MERGED
+    with office.app.units() as uow:
+        first, second = ticket_rows(uow)
+    assert list(first) == TICKET
+    assert list(second) == [*TICKET, "merged_into"]
+    assert (second["merged_into"], second["status"]) == (1, "merged")
