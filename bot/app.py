@@ -57,7 +57,7 @@ def build(
 
     setting = Setting(policy, words, Taxonomy.load(), understander.understand)
     media = Media(media_dir)
-    outbound = Outbound(policy, media, limits)
+    outbound = Outbound(policy, media, words, limits)
     spellings = order_words([word for command in COMMANDS for word in command.spellings()])
     addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), COMMANDS)
 

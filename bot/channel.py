@@ -1,6 +1,7 @@
 """One account, live: listening, relaying and the heartbeat around a shard and its thread."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -8,10 +9,10 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from bot.dispatcher import Outcome
+from bot.dispatcher import Outcome as Handled
 from bot.logs import failure
 from bot.shard import Shard
-from bot.transports.base import Transport
+from bot.transports.base import Outcome, Post, Transport, Unknown
 from models.message import Message
 
 T = TypeVar("T")
@@ -30,15 +31,20 @@ class Channel:
         transport: Transport,
         *,
         clock: Callable[[], datetime],
-        heard: Callable[[Message, Outcome], Awaitable[None]] | None = None,
+        heard: Callable[[Message, Handled], Awaitable[None]] | None = None,
+        in_turn: bool = False,
     ) -> None:
+        """in_turn: what a message causes is sent before the next one is handled (a terminal reads like that)."""
         self._shard = shard
         self._transport = transport
         self._clock = clock
         self._heard = heard
+        self._in_turn = in_turn
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"shard-{shard.account}")
         self._wake = asyncio.Event()
         self._sending = asyncio.Lock()
+        self._inbox: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._arrivals: deque[datetime] = deque()  # of the messages that were read and not handled yet
 
     async def on_thread(self, work: Callable[..., T], *arguments: object) -> T:
         """Run work on the shard's thread."""
@@ -53,25 +59,40 @@ class Channel:
         await self.on_thread(self._shard.start, self._clock())
         try:
             async with asyncio.TaskGroup() as tasks:
-                beside = [tasks.create_task(self._relay()), tasks.create_task(self._beat())]
+                beside = [tasks.create_task(work()) for work in (self._read, self._relay, self._beat)]
                 await self._listen()
                 await self.drain()
                 for task in beside:
                     task.cancel()
         finally:
-            await asyncio.shield(self.on_thread(self._shard.beat, self._clock()))
+            await asyncio.shield(self.on_thread(self._shard.beat, self._clock(), self._heard_until()))
             self._thread.shutdown(wait=True)
 
-    async def _listen(self) -> None:
-        """Until the transport ends, which only the console's does."""
+    async def _read(self) -> None:
+        """Take messages in as they come, so that it is known how far the handling is behind."""
         async for message in self._transport.listen():
+            self._arrivals.append(self._clock())
+            self._inbox.put_nowait(message)
+        self._inbox.put_nowait(None)
+
+    def _heard_until(self) -> datetime:
+        """Everything that came before has been handled; a crash now loses what came after."""
+        return self._arrivals[0] if self._arrivals else self._clock()
+
+    async def _listen(self) -> None:
+        """Handle one message after the other until the transport ends, which only the console's does."""
+        while (message := await self._inbox.get()) is not None:
             try:
                 outcome = await self.on_thread(self._shard.handle, message, self._clock())
             except Exception as error:
                 failure("message_failed", error, account=self._shard.account, message_id=message.id)
                 continue
+            finally:
+                self._arrivals.popleft()
             if self._heard is not None:
                 await self._heard(message, outcome)
+            if self._in_turn:
+                await self.drain()
             self.poke()
 
     async def _relay(self) -> None:
@@ -94,14 +115,21 @@ class Channel:
         async with self._sending:
             await self.on_thread(self._shard.relay.refill)
             while (post := await self.on_thread(self._shard.relay.take, self._clock())) is not None:
-                outcome = await self._transport.send(post)
+                outcome = await self._send(post)
                 await self.on_thread(self._shard.relay.settle, post, outcome, self._clock())
+
+    async def _send(self, post: Post) -> Outcome:
+        try:
+            return await self._transport.send(post)
+        except Exception as error:
+            failure("send_failed", error, account=self._shard.account, row=post.row)
+            return Unknown(type(error).__name__)
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
-                await self.on_thread(self._shard.beat, self._clock())
+                await self.on_thread(self._shard.beat, self._clock(), self._heard_until())
             except Exception as error:
                 # A database that is busy for a moment is no reason to stop listening.
                 failure("beat_failed", error, account=self._shard.account)

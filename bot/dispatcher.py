@@ -12,7 +12,7 @@ from bot.directory import Directory, RoomView
 from bot.memory import Memory
 from bot.outgoing import Origin, Outbound
 from handlers.answering import reply
-from handlers.context import Context, Refusal, Setting
+from handlers.context import Context, NotEntitledError, Refusal, Setting
 from handlers.effects import Effect
 from handlers.hearing import hear, worth_a_look
 from handlers.parsing import Args
@@ -94,7 +94,9 @@ class Dispatcher:
         case = _Case(message, now, room)
         heard = None if talk_only else self._addressed(case)
         if heard is not None:
-            return self._command(replace(case, heard=heard))
+            outcome = self._command(replace(case, heard=heard))
+            if outcome is not Outcome.IGNORED:
+                return outcome
         if message.room is None:
             return Outcome.IGNORED
         if self._directory.is_deaf_to(message.sender, now):
@@ -198,6 +200,8 @@ class Dispatcher:
                 effects = run(ctx)
             except Refusal as refusal:
                 uow.rollback()
+                if _may_be_talk(case, refusal):
+                    return Outcome.IGNORED
                 effects = [reply(self._context(uow, case), str(refusal))]
             changed = self._write(uow, case, effects)
             if not changed and done is Outcome.EFFECT:
@@ -256,3 +260,11 @@ class Dispatcher:
             quoted_signals=signals,
             recall=lambda message_id: self._memory.recall(message.room, message_id),
         )
+
+
+def _may_be_talk(case: _Case, refusal: Refusal) -> bool:
+    """Whether a line in a group only looked like a command: it has words of its own and its speaker may not do it."""
+    heard = case.heard
+    if heard is None or heard.addressed or case.message.quote is not None:
+        return False
+    return bool(heard.args.text) and isinstance(refusal, NotEntitledError)

@@ -22,6 +22,11 @@ class Media:
         fresh.write_bytes(data)
         os.replace(fresh, path)
 
+    def discard(self, sha256: str) -> None:
+        """Delete the file if it is there."""
+        if self._folder is not None and sha256.isalnum():
+            (self._folder / sha256).unlink(missing_ok=True)
+
     def read(self, sha256: str) -> bytes | None:
         """The bytes, or None when they are not kept."""
         if self._folder is None or not sha256.isalnum():

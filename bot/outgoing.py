@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.media import Media
-from handlers.effects import Effect, Keep, Picture, Remind, Say, Tell
+from handlers.effects import Discard, Effect, Keep, Picture, Remind, Say, Tell
 from handlers.policy import Policy
+from handlers.wording import Wording
 from models.codes import STAFF, OutgoingState, PostKind, RoomMode, RoomPurpose
 from models.masking import mask
 from models.tables import Room
@@ -31,6 +32,7 @@ class Outbound:
 
     policy: Policy
     media: Media
+    words: Wording
     limits: bool = True
 
     def write(self, uow: UnitOfWork, effects: Iterable[Effect], origin: Origin, now: datetime) -> int:
@@ -49,6 +51,8 @@ class Outbound:
                     uow.once.plan(effect.kind, effect.subject, effect.period, effect.at)
                 case Keep():
                     self.media.keep(effect.sha256, effect.data)
+                case Discard():
+                    self.media.discard(effect.sha256)
         return posts
 
     def _say(self, uow: UnitOfWork, say: Say, origin: Origin, now: datetime) -> int:
@@ -85,8 +89,7 @@ class Outbound:
         uow.outbox.add(row)
         return 1
 
-    @staticmethod
-    def _address(uow: UnitOfWork, row: Outgoing, tell: Tell) -> None:
+    def _address(self, uow: UnitOfWork, row: Outgoing, tell: Tell) -> None:
         """Find a way to the person: privately, else in the group if the line may stand there, else by a staff room."""
         assert tell.person_id is not None
         identity = uow.people.identity_on(tell.person_id, row.account)
@@ -99,6 +102,7 @@ class Outbound:
             row.room_id, row.text = tell.in_group, mask(tell.text)
         elif tell.room_id is not None and row.kind is not PostKind.EVALUATION:
             row.room_id = _staff_room(uow, tell.person_id, tell.room_id)
+            row.text = mask(tell.text) if _for_all_staff(uow, tell) else self.words.say("tell.confidential")
         if row.room_id is not None:
             row.person_id, row.address = None, None
         else:
@@ -136,3 +140,11 @@ def _staff_room(uow: UnitOfWork, person_id: str, room_id: int) -> int | None:
         if rooms:
             return rooms[0].id
     return None
+
+
+def _for_all_staff(uow: UnitOfWork, tell: Tell) -> bool:
+    """Whether a private line may be read by all staff of a place: nothing of disputes, health, children, signals."""
+    if tell.signals:
+        return False
+    tickets = [uow.tickets.get(ticket_id) for ticket_id in tell.tickets]
+    return not any(ticket.private or ticket.flags for ticket in tickets)

@@ -16,7 +16,10 @@ from models.uow import UnitOfWork, UnitOfWorkFactory
 
 TOGETHER = 30
 """How many rows one merged post may carry."""
-TRIES = 8
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Between two tries of a post that the channel did not take."""
+TRIED_FOR = timedelta(hours=24)
+"""How long a post without a date of its own is tried."""
 AGAIN_WHEN_UNKNOWN = frozenset({PostKind.EMERGENCY, PostKind.REPLY})
 """What is sent again when nobody knows whether it arrived: better twice than never."""
 NOBODY = "nobody is in charge"
@@ -55,6 +58,7 @@ class Relay:
         self._budget = Budget(setting.policy.budget)
         self._queue = Queue()
         self._looked_at: datetime | None = None
+        self._in_flight: int | None = None
         self._log = structlog.get_logger("relay").bind(account=account)
 
     def recover(self, now: datetime) -> None:
@@ -69,18 +73,27 @@ class Relay:
         self.look_again(now)
 
     def look_again(self, now: datetime) -> None:
-        """Send what waited for somebody in charge, as soon as there is somebody; at most once a minute."""
+        """Send what waited for somebody in charge, as soon as there is somebody; at most once a minute.
+
+        A post whose outcome could not be written (the database was away) is unknown from then on.
+        """
         if self._looked_at is not None and now - self._looked_at < LOOK_AGAIN:
             return
         self._looked_at = now
         with self._units() as uow:
+            left = [
+                row for row in uow.outbox.in_state(OutgoingState.SENDING, self._account) if row.id != self._in_flight
+            ]
+            for row in left:
+                self._unknown(row, "interrupted", now)
             rows = [row for row in uow.outbox.in_state(OutgoingState.STUCK, self._account) if row.error == NOBODY]
             found = [row for row in rows if self._resolve_leader(uow, row)]
             for row in found:
                 row.state, row.error, row.not_before = OutgoingState.PENDING, None, now
-            if found:
+            if found or left:
                 uow.commit()
-                self.refill()
+        if found or left:
+            self.refill()
 
     def refill(self) -> None:
         """Learn of rows that were committed since the last look."""
@@ -114,9 +127,10 @@ class Relay:
                     self._budget.spend(now, row.room_id)
                 case Refused(reason=reason, retry=retry):
                     self._refused(row, reason, retry, now)
-            if row.state is OutgoingState.PENDING:
-                self._queue.add([row])
             uow.commit()
+        self._in_flight = None
+        if row.state is OutgoingState.PENDING:
+            self._queue.add([row])
 
     def _free_at(self, item: Waiting, now: datetime) -> datetime:
         """When the row may leave: after its backoff, outside of quiet hours, within the budgets."""
@@ -135,7 +149,7 @@ class Relay:
 
     def _prepare(self, item: Waiting, now: datetime) -> Post | None:
         """Mark the row (and what is merged into it) and commit; None when it is not to be sent any more."""
-        companions = self._queue.companions(item, now, TOGETHER)
+        companions = self._queue.companions(item, now, TOGETHER - 1)
         with self._units() as uow:
             row = uow.outbox.get(item.row)
             self._queue.remove(item)
@@ -154,6 +168,7 @@ class Relay:
             row.attempts += 1
             post = self._post(uow, row, now)
             uow.commit()
+        self._in_flight = post.row
         return post
 
     def _why_not(self, uow: UnitOfWork, row: Outgoing, now: datetime) -> tuple[OutgoingState, str] | None:
@@ -233,9 +248,9 @@ class Relay:
 
     def _refused(self, row: Outgoing, reason: str, retry: bool, now: datetime) -> None:
         row.error = reason
-        if retry and row.attempts < TRIES:
+        if retry and now < (row.expires_at or row.created_at + TRIED_FOR):
             row.state = OutgoingState.PENDING
-            row.not_before = now + timedelta(seconds=2**row.attempts)
+            row.not_before = now + min(LONGEST_PAUSE, timedelta(seconds=2 ** min(row.attempts, 10)))
         else:
             row.state = OutgoingState.STUCK
             self._log.error("stuck", row=row.id, reason=reason)

@@ -40,12 +40,15 @@ class Shard:
             self.relay.refill()
         return outcome
 
-    def beat(self, now: datetime) -> None:
-        """Write how far was heard: the account, each room's watermark, unread voices. No text."""
+    def beat(self, now: datetime, heard_until: datetime | None = None) -> None:
+        """Write how far was heard: the account, each room's watermark, unread voices. No text.
+
+        heard_until is the time of the oldest message that was read and not handled yet; None: there is none.
+        """
         self.relay.look_again(now)
         _, rooms = self.memory.take_batch()
         with self.units() as uow:
-            uow.places.account(self.account).heard_until = now
+            uow.places.account(self.account).heard_until = heard_until or now
             for external_id, (watermark, voices) in rooms.items():
                 room = uow.places.room(self.account, external_id)
                 if room is not None:

@@ -34,8 +34,24 @@ class Refusal(Exception):
     """The person cannot have this. str() is one short sentence for him; nothing has changed."""
 
 
+class NotEntitledError(Refusal):
+    """It is somebody else's to do. Who never addressed the bot may not have meant it at all."""
+
+
+_NOT_ENTITLED = frozenset(
+    f"refuse.{name}"
+    for name in (
+        "role", "staff_only", "leader_only", "requester_only", "requester_only_staff", "not_your_claim", "not_yours",
+    )
+)  # fmt: skip
+
+
+UNREAD = "unread"
+"""Flag of a ticket that somebody registered in words which understanding could not place: they may say anything."""
+
+
 def wordless(ticket: Ticket) -> bool:
-    """Whether groups and reports show its number and category only: health, children, what is private."""
+    """Whether groups and reports show its number and category only: health, children, unread, what is private."""
     return bool(ticket.flags) or ticket.private
 
 
@@ -97,7 +113,7 @@ class Context:
         return self.setting.words.say(key, **values)
 
     def refuse(self, key: str, **values: object) -> Refusal:
-        return Refusal(self.say(key, **values))
+        return (NotEntitledError if key in _NOT_ENTITLED else Refusal)(self.say(key, **values))
 
     # -- people ---------------------------------------------------------------------------------
 
@@ -194,7 +210,7 @@ class Context:
         args = self.args if args is None else args
         if args.number is None:
             if len(self.quoted) == 1:
-                return self._followed(self.uow.tickets.get(self.quoted[0]), follow)
+                return self._followed(self._seen(self.uow.tickets.get(self.quoted[0])), follow)
             raise self.refuse("refuse.which_number")
         found = self.matching(args.number, args.scope)
         if not found:
@@ -203,6 +219,14 @@ class Context:
             names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found)
             raise self.refuse("refuse.which_scope", number=args.number, names=names)
         return self._followed(found[0], follow)
+
+    def _seen(self, ticket: Ticket) -> Ticket:
+        """The ticket of a quoted post, which anybody may have carried here. Raises Refusal unless it is visible."""
+        if self.visible(ticket):
+            return ticket
+        if self.room is not None and self.may_read(ticket):
+            raise self.refuse("refuse.private_only")
+        raise self.refuse("refuse.no_ticket", number=ticket.number)
 
     def matching(self, number: int, scope: str | None = None) -> list[Ticket]:
         """The visible tickets with that number, at most one a scope."""

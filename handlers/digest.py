@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from handlers.answering import reply_in_private
 from handlers.confirming import waiting_for
 from handlers.context import Context, Setting
-from handlers.effects import Effect
-from models.codes import LEADERS, Status, TicketKind
+from handlers.effects import Effect, Tell
+from models.codes import LEADERS, PostKind, Status, TicketKind
 from models.masking import short
 from models.states import ENDED, FINISHED
 from models.tables import GridNode, Person
-from models.ticket_tables import Ticket
+from models.ticket_tables import Outgoing, Ticket
 from models.uow import UnitOfWork
 
 LIST_LENGTH = 8
+SHORTEST_GAP = timedelta(minutes=1)
+"""A shorter pause in the listening is not worth a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,15 @@ class Reader:
 
     person: Person | None
     nodes: tuple[GridNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The message, and whose words stand in it, so that they can be erased there too."""
+
+    text: str
+    tickets: tuple[str, ...]
+    signals: tuple[int, ...]
 
 
 def on_request(ctx: Context) -> list[Effect]:
@@ -36,8 +46,24 @@ def on_request(ctx: Context) -> list[Effect]:
     if ctx.room is not None and not ctx.reachable(person):
         raise ctx.refuse("refuse.add_me")
     reader = Reader(person, outermost(nodes))
-    text = digest_text(ctx.uow, ctx.setting, reader, ctx.now - timedelta(days=1), ctx.now)
-    return [reply_in_private(ctx, text)]
+    made = digest(ctx.uow, ctx.setting, reader, ctx.now - timedelta(days=1), ctx.now)
+    return [
+        Tell(person.id, PostKind.REPLY, made.text, made.tickets, made.signals, address=ctx.message.sender),
+    ]
+
+
+def renew(uow: UnitOfWork, setting: Setting, row: Outgoing, now: datetime) -> None:
+    """Write a digest that has not left yet anew, without what was erased meanwhile."""
+    person = None if row.person_id is None else uow.people.get(row.person_id)
+    if person is not None:
+        node_ids = [grant.node_id for grant in uow.people.grants(person.id) if grant.role in LEADERS]
+    else:
+        rooms = [uow.places.room_by_id(room_id) for room_id in (row.leader_of, row.room_id) if room_id is not None]
+        node_ids = [room.node_id for room in rooms if room.node_id is not None]
+    reader = Reader(person, outermost([uow.places.node(node_id) for node_id in node_ids]))
+    made = digest(uow, setting, reader, row.created_at - timedelta(days=1), now)
+    row.text = made.text
+    uow.outbox.extend(row, made.tickets, made.signals)
 
 
 def outermost(nodes: Sequence[GridNode]) -> tuple[GridNode, ...]:
@@ -47,7 +73,7 @@ def outermost(nodes: Sequence[GridNode]) -> tuple[GridNode, ...]:
     return tuple(node for path, node in unique.items() if path not in inside)
 
 
-def digest_text(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, now: datetime) -> str:
+def digest(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, now: datetime) -> Digest:
     """What happened in (since, now] at the reader's nodes, what is open, what waits for him."""
     say = setting.words.say
     tickets = {
@@ -71,7 +97,8 @@ def digest_text(uow: UnitOfWork, setting: Setting, reader: Reader, since: dateti
             closed=sum(t.status is Status.CLOSED and t.closed_at is not None and t.closed_at > since for t in tickets),
         ),
     ]
-    parts += _section(setting, "digest.overdue", [_label(setting, t) for t in overdue if t not in wishes])
+    overdue = [ticket for ticket in overdue if ticket not in wishes]
+    parts += _section(setting, "digest.overdue", [_label(setting, ticket) for ticket in overdue])
     parts += _section(setting, "digest.wishes", [_label(setting, wish) for wish in wishes])
     waiting = [
         say("digest.signal", number=s.number, category=setting.taxonomy[s.category].name, text=short(s.text, 30))
@@ -79,7 +106,12 @@ def digest_text(uow: UnitOfWork, setting: Setting, reader: Reader, since: dateti
     ]
     parts += _section(setting, "digest.signals", waiting)
     parts += _not_heard(uow, setting, reader, since, now)
-    return "\n".join(parts)
+    named = [*overdue[:LIST_LENGTH], *wishes[:LIST_LENGTH]]
+    return Digest(
+        "\n".join(parts),
+        tuple(ticket.id for ticket in named),
+        tuple(signal.id for signal in signals[:LIST_LENGTH] if signal.id is not None),
+    )
 
 
 def _section(setting: Setting, key: str, lines: list[str]) -> list[str]:
@@ -100,7 +132,7 @@ def _not_heard(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetim
     lines = []
     for account in sorted({room.account for room in rooms.values()}):
         for gap in uow.places.gaps(account, since, now):
-            if gap.room_id is None or gap.room_id in rooms:
+            if gap.until - gap.since >= SHORTEST_GAP and (gap.room_id is None or gap.room_id in rooms):
                 where = "" if gap.room_id is None else rooms[gap.room_id].name
                 lines.append(
                     setting.words.say(

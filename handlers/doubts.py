@@ -7,17 +7,18 @@ from handlers.context import Context
 from handlers.heard import words_of
 from handlers.matching import find_signals
 from handlers.opening import Matter
-from handlers.signals import is_petition
+from handlers.signals import TEXT_LENGTH, is_petition, masked_piece, masked_pieces
 from models.codes import SourceRole
 from models.masking import mask, short
 from models.message import Message
 from models.ticket_tables import Signal, Ticket
 
-_KEPT = 500  # characters of a signal
-
 
 def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:
-    """The signal holds these messages too, and says what the loudest of them says."""
+    """The signal holds these messages too, and says what the loudest of its sender's says.
+
+    Of somebody else only what protects him is taken over: each person's words are his own.
+    """
     for message in matter.messages:
         ctx.uow.tickets.hold(
             message.account,
@@ -30,14 +31,17 @@ def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:
         )
     if is_petition(signal):
         return
-    if matter.text:
-        signal.text = short(mask(f"{signal.text}，{matter.text}"), _KEPT)
-    signal.place = signal.place or matter.place
+    said = mask(f"{signal.text}，{matter.text}") if matter.text else signal.text
+    signal.flags = sorted({*signal.flags, *(flag.value for flag in matter.flags)})
+    if signal.person_id is None or matter.requester is None or matter.requester.id != signal.person_id:
+        return
+    signal.text = short(said, TEXT_LENGTH)
+    if not signal.place and matter.place:
+        signal.place = masked_piece(matter.place, said)
     if matter.score is None or matter.score <= (signal.score or 0):
         return
     signal.kind, signal.category, signal.score = matter.kind, matter.category, matter.score
-    signal.evidence = list(matter.evidence)
-    signal.flags = sorted({*signal.flags, *(flag.value for flag in matter.flags)})
+    signal.evidence = masked_pieces(matter.evidence, said)
 
 
 def signalled_already(ctx: Context, matter: Matter) -> bool:

@@ -69,5 +69,12 @@ class Keep:
     data: bytes
 
 
-Effect = Say | Tell | Picture | Remind | Keep
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """The file of a picture that no ticket has any more; deleted from the media folder."""
+
+    sha256: str
+
+
+Effect = Say | Tell | Picture | Remind | Keep | Discard
 Effects = Sequence[Effect]

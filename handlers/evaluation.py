@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from handlers.answering import announce, in_group, reply, tell
+from handlers.claims import watch_claim
 from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind, Say, Tell
+from handlers.erasing import erase_at_end
 from handlers.opening import plan
 from models.codes import STAFF, PostKind, Rating, Status, TicketKind
 from models.masking import mask, short
@@ -36,7 +38,7 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
         row.rating, row.rated_at = None, None
         person = ctx.uow.people.get(row.person_id)
         if ctx.reachable(person):
-            text = _question(ctx, ticket, said)
+            text = question(ctx, ticket, said)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
         else:
             names.append(ctx.called(person))
@@ -69,7 +71,7 @@ def _untouchable(ticket: Ticket) -> bool:
     return ticket.private and (ticket.category in _AT_HOME or bool(_PERILOUS & set(ticket.flags)))
 
 
-def _question(ctx: Context, ticket: Ticket, said: str) -> str:
+def question(ctx: Context, ticket: Ticket, said: str) -> str:
     """What one requester is asked in private; about a private matter without a word of it."""
     if ticket.private:
         return ctx.say("evaluation.neutral", number=ticket.number)
@@ -112,7 +114,7 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
     effects = announce(ctx, ticket, notice)
     if not in_group(ctx) or ticket.room_id is None or ticket.private:
         effects.insert(0, reply(ctx, ctx.say("evaluation.thanks", number=ticket.number), ticket))
-    return effects
+    return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
 
 def dissatisfied(ctx: Context) -> list[Effect]:
@@ -129,16 +131,41 @@ def dissatisfied(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.not_finished", number=ticket.number, status=ctx.status(ticket))
     _rate(ctx, ticket, row, Rating.DISSATISFIED)
     ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=row.person_id, words=ctx.args.text)
+    before = {person.id for person in _in_charge(ctx, ticket)}
     ticket.reopened += 1
     ticket.level += 1
     ticket.finished_at = None
-    effects = [reply(ctx, ctx.say("evaluation.sent_back", number=ticket.number), ticket)]
-    if move is Move.REOPEN and ticket.kind is TicketKind.WISH:
-        ticket.handler_id = None
-        effects += announce(
-            ctx, ticket, ctx.say("wish.open_again", label=ctx.label(ticket, group=True), number=ticket.number)
-        )
+    key = "evaluation.sent_back" if _reaches_others(ctx, ticket, before) else "evaluation.sent_back_here"
+    effects = [reply(ctx, ctx.say(key, number=ticket.number), ticket)]
+    if ticket.kind is TicketKind.WISH:
+        effects += _claim_goes_on(ctx, ticket) or _offered_again(ctx, ticket)
     return effects + _tell_those_in_charge(ctx, ticket) + restart(ctx, ticket)
+
+
+def _claim_goes_on(ctx: Context, wish: Ticket) -> list[Effect]:
+    """A wish that was sent back stays with whoever claimed it, and his time begins anew."""
+    live = ctx.uow.tickets.live_claim(wish.id)
+    return [] if live is None else watch_claim(ctx, wish, live)
+
+
+def _offered_again(ctx: Context, wish: Ticket) -> list[Effect]:
+    """Nobody has the wish any more: it goes back on the list."""
+    if wish.status is not Status.OPEN:
+        ctx.uow.tickets.move(wish, Move.HAND_BACK, at=ctx.now, actor_id=None)
+    wish.handler_id = None
+    label = ctx.label(wish, group=True)
+    return announce(ctx, wish, ctx.say("wish.open_again", label=label, number=wish.number))
+
+
+def _in_charge(ctx: Context, ticket: Ticket) -> list[Person]:
+    """Whoever has the ticket and whoever leads at its level."""
+    people = {person.id: person for person in (ctx.handler(ticket), *ctx.leaders(ticket)[:1]) if person is not None}
+    return list(people.values())
+
+
+def _reaches_others(ctx: Context, ticket: Ticket, before: set[str]) -> bool:
+    """Whether there is somebody above who did not have the ticket before."""
+    return any(leader.id not in before for leader in ctx.leaders(ticket)[:1])
 
 
 def restart(ctx: Context, ticket: Ticket) -> list[Effect]:
@@ -157,8 +184,7 @@ def _tell_those_in_charge(ctx: Context, ticket: Ticket) -> list[Effect]:
         number=ticket.number,
         reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),
     )
-    people = {person.id: person for person in (ctx.handler(ticket), *ctx.leaders(ticket)[:1]) if person is not None}
-    effects: list[Effect] = [tell(person, PostKind.NOTICE, text, ticket) for person in people.values()]
+    effects: list[Effect] = [tell(person, PostKind.NOTICE, text, ticket) for person in _in_charge(ctx, ticket)]
     return effects or [Tell(None, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
 
 

@@ -3,6 +3,7 @@
 from handlers.answering import in_group, reply, reply_in_private, tell_helper, unsay
 from handlers.context import Context, wordless
 from handlers.effects import Effect
+from handlers.erasing import erase_at_end
 from models.codes import STAFF, Rating
 from models.masking import mask, short
 from models.states import Move
@@ -146,7 +147,8 @@ def withdraw(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.requester_only", number=ticket.number)
     if ctx.ended(ticket):
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
-    return [reply(ctx, leave(ctx, ticket), ticket), *_tell_of_end(ctx, ticket)]
+    effects = [reply(ctx, leave(ctx, ticket), ticket), *_tell_of_end(ctx, ticket)]
+    return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
 
 def leave(ctx: Context, ticket: Ticket) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from handlers.context import Context
+from handlers.context import UNREAD, Context
 from handlers.effects import Effect, Keep, Remind, Say, Tell
 from models.codes import PostKind, SourceRole, TicketKind
 from models.masking import short
@@ -22,8 +22,9 @@ _HIDDEN = frozenset({Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION})
 class Matter:
     """What somebody wants to be seen to, before it is a ticket.
 
-    messages are those that make it up, oldest first; text is theirs, unmasked. band says who
-    decided: act (the bot), ask (a leader, from a signal), command (the person).
+    messages are those that make it up, oldest first; text is theirs, unmasked; title stands for it
+    where it says too little alone. band says who decided: act (the bot), ask (a leader, from a
+    signal), command (the person). unread: nobody knows yet what the words speak of.
     """
 
     kind: TicketKind
@@ -39,6 +40,8 @@ class Matter:
     evidence: tuple[str, ...] = ()
     flags: frozenset[Flag] = frozenset()
     score: float | None = None
+    title: str = ""
+    unread: bool = False
 
     @property
     def private(self) -> bool:
@@ -79,10 +82,10 @@ def open_ticket(ctx: Context, matter: Matter) -> tuple[Ticket, list[Effect]]:
         urgency=matter.urgency.value,
         band=matter.band,
         score=matter.score,
-        title=short(matter.text, TITLE_LENGTH),
+        title=short(matter.title or matter.text, TITLE_LENGTH),
         place=matter.place,
         evidence=list(matter.evidence),
-        flags=sorted(flag.value for flag in matter.flags),
+        flags=sorted({*(flag.value for flag in matter.flags), *((UNREAD,) if matter.unread else ())}),
         opened_at=ctx.now,
         respond_by=respond_by,
         solve_by=solve_by,
@@ -193,12 +196,13 @@ def hotline(ctx: Context, ticket: Ticket) -> str:
 
 def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Effect]:
     emergency = ticket.urgency == Urgency.EMERGENCY
-    if ticket.kind is TicketKind.WISH and not emergency and not ticket.private:
+    unread = ticket.kind is TicketKind.WISH and UNREAD in ticket.flags
+    if ticket.kind is TicketKind.WISH and not (emergency or ticket.private or unread):
         return []  # party members see it in the group; unclaimed wishes stand in the digest
     reported = {row.person_id for row in ctx.uow.tickets.requesters(ticket.id)}
     if leaders and leaders[0].id in reported and not ticket.private:
         return []  # he said it himself and saw the acknowledgement
-    key = "tell.dispute" if ticket.private else "tell.complaint"
+    key = "tell.dispute" if ticket.private else "tell.unread_wish" if unread else "tell.complaint"
     text = ctx.say(
         "tell.emergency" if emergency else key,
         label=ctx.label(ticket, group=False, limit=TITLE_LENGTH),

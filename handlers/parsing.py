@@ -19,6 +19,8 @@ _COUNTED = (
     "个件次天点块元年月日人斤只条张份米分小周岁度种位家万千百把台辆遍回声折%时公级"
 )
 _BUILDINGS = "栋幢"
+_SPACED = re.compile(r"[楼座室层户个件次天点块条遍栋幢]|单元")
+"""After a blank these make a number doubtful: it counts only for somebody who speaks to the bot."""
 _SEPARATOR = r"[\s,，:：;；.。、!！?？~～]"
 _NUMBER = re.compile(
     r"(?:(?P<scope>[\u4e00-\u9fff]{2,8})-)?(?:第|编号|工单|no\.?|[#＃])?\s*"
@@ -161,7 +163,7 @@ class Parser:
     def _number_first(self, line: Line) -> Parsed | None:
         """「#12 认领」 and 「12号 办结 换好了」: the number may come before the word."""
         found = _read_number(line.plain)
-        if found is None or not found.clean:
+        if found is None or not _parted(line.plain[found.end :]):
             return None
         gap = len(line.plain[found.end :]) - len(_trim_left(line.plain[found.end :]))
         start = found.end + gap
@@ -171,7 +173,9 @@ class Parser:
             text = _trim(line.said[start + len(word.text) :])
             if text and (word.needs is Needs.NUMBER or not _parted(line.plain[start + len(word.text) :])):
                 return None
-            return Parsed(word.command, Args(found.value, found.scope, text), whole=True)
+            # 「2号 一般 都不在家」 is a date among neighbours; 「#2 办结 换好了」 can only be a ticket.
+            whole = not text or line.plain.startswith("#")
+            return Parsed(word.command, Args(found.value, found.scope, text), whole=whole)
         return None
 
 
@@ -227,7 +231,8 @@ def _read_number(plain: str) -> _Found | None:
     number = number_of(value)
     if not number:
         return None
-    return _Found(number, match["scope"], match.end(), clean=parted)
+    clean = parted and _SPACED.match(follows) is None
+    return _Found(number, match["scope"], match.end(), clean=clean)
 
 
 def _numbered(rest: str, said: str, word: Word) -> Parsed | None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from handlers import digest
+from handlers.claims import claim_period
 from handlers.context import Setting
-from handlers.effects import Effect, Remind, Say, Tell
+from handlers.effects import Discard, Effect, Remind, Say, Tell
+from handlers.erasing import DISCARD, erase_at_end
 from handlers.policy import next_time
 from models.codes import PostKind, Status, TicketKind
 from models.states import ENDED, FINISHED, TERMS, Move
@@ -120,7 +122,7 @@ def _over(tick: Tick) -> list[Effect]:
 def _claim_remind(tick: Tick) -> list[Effect]:
     ticket = tick.ticket()
     live = tick.uow.tickets.live_claim(ticket.id)
-    if live is None or str(live.id) != tick.schedule.period or not _owed(ticket):
+    if live is None or claim_period(ticket, live) != tick.schedule.period or not _owed(ticket):
         return []
     return _remind(tick, "remind.claim")
 
@@ -129,7 +131,7 @@ def _claim_expire(tick: Tick) -> list[Effect]:
     """A claim that came to nothing ends, and the wish is offered again."""
     ticket = tick.ticket()
     live = tick.uow.tickets.live_claim(ticket.id)
-    if live is None or str(live.id) != tick.schedule.period or ticket.status is not Status.CLAIMED or live.assigned:
+    if live is None or claim_period(ticket, live) != tick.schedule.period or ticket.status is not Status.CLAIMED or live.assigned:
         return []
     tick.uow.tickets.move(ticket, Move.EXPIRE, at=tick.now, actor_id=None)
     tick.uow.tickets.end_claim(ticket.id, tick.now, "expired")
@@ -150,7 +152,7 @@ def _silence(tick: Tick) -> list[Effect]:
     tick.uow.tickets.move(ticket, Move.CLOSE_SILENT, at=tick.now, actor_id=None)
     tick.uow.tickets.end_claim(ticket.id, tick.now, "fulfilled")
     ticket.rating = None
-    return []
+    return erase_at_end(tick.uow, tick.setting, ticket, tick.now)
 
 
 def _digest(tick: Tick) -> list[Effect]:
@@ -159,9 +161,10 @@ def _digest(tick: Tick) -> list[Effect]:
     since = tick.uow.once.done_before(tick.schedule) or tick.now - timedelta(days=1)
     effects: list[Effect] = [plan_digest(scope, tick.setting, tick.now)]
     for reader in _readers(tick.uow, scope):
-        text = digest.digest_text(tick.uow, tick.setting, reader, since, tick.now)
+        made = digest.digest(tick.uow, tick.setting, reader, since, tick.now)
         person_id = None if reader.person is None else reader.person.id
-        effects.append(Tell(person_id, PostKind.DIGEST, text, room_id=_a_room(tick, reader)))
+        room_id = _a_room(tick, reader)
+        effects.append(Tell(person_id, PostKind.DIGEST, made.text, made.tickets, made.signals, room_id=room_id))
     for room in tick.uow.places.rooms_below(scope.path):
         room.voices_unread = 0
     return effects
@@ -201,9 +204,16 @@ def _housekeeping(tick: Tick) -> list[Effect]:
     uow, rule = tick.uow, tick.setting.policy.hearing
     uow.signals.remove_old(tick.now - timedelta(days=rule.signal_days))
     uow.once.purge_seen(tick.now - timedelta(days=SEEN_DAYS))
+    uow.outbox.blank_private()
     uow.outbox.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.seals.seal(tick.schedule.period, tick.now)
     return [plan_housekeeping(tick.setting, tick.now)]
+
+
+def _discard(tick: Tick) -> list[Effect]:
+    """The file of a deleted picture goes, unless a ticket has the same one."""
+    sha256 = tick.schedule.subject
+    return [] if tick.uow.tickets.has_picture(sha256) else [Discard(sha256)]
 
 
 KINDS: Mapping[str, ScheduleKind] = {
@@ -214,6 +224,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     "claim_remind": ScheduleKind(_claim_remind, announces=True),
     "claim_expire": ScheduleKind(_claim_expire, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
+    DISCARD: ScheduleKind(_discard, announces=False),
     DIGEST: ScheduleKind(_digest, announces=True),
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),
 }

@@ -1,19 +1,38 @@
 """Signals: what the bot was not sure of, kept masked until a leader confirms or drops it."""
 
+import re
+from collections.abc import Iterable
+
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.opening import Matter
 from models.codes import PostKind, SourceRole
-from models.masking import mask, short
+from models.masking import STARS, mask, short
 from models.ticket_tables import Signal
 from nlp.understanding import Flag, Urgency
 
 PETITION = "group_petition"
+TEXT_LENGTH = 500
+"""Characters of what was said that a signal keeps."""
+_NUMBER = re.compile(r"[\d零〇一二三四五六七八九两幺]{3,}")
 
 
 def is_petition(signal: Signal) -> bool:
     """Whether a signal is talk of a petition or strike, which nobody is counted for."""
     return signal.category == PETITION or Flag.PETITION.value in signal.flags
+
+
+def masked_piece(piece: str, said: str) -> str:
+    """A piece of what was said, masked like the whole: 501 alone is no flat, and in 「3栋2单元501」 it is one."""
+    return _NUMBER.sub(lambda number: number[0] if number[0] in said else STARS, mask(piece))
+
+
+def masked_pieces(pieces: Iterable[str], said: str) -> list[str]:
+    return [masked for piece in pieces if (masked := masked_piece(piece, said)) != STARS]
+
+
+def speaks_of_petition(matter: Matter) -> bool:
+    return matter.category == PETITION or Flag.PETITION in matter.flags
 
 
 def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
@@ -23,7 +42,8 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
     assert scope.id is not None
     assert matter.node.id is not None
     # Whoever speaks of a petition is not written down: nobody is counted by person.
-    person = None if Flag.PETITION in matter.flags or matter.category == PETITION else matter.requester
+    person = None if speaks_of_petition(matter) else matter.requester
+    said = mask(matter.title or matter.text)
     leaders = uow.people.leaders(uow.places.line(matter.node))
     signal = uow.signals.add(
         Signal(
@@ -34,11 +54,11 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
             node_id=matter.node.id,
             room_id=None if matter.room is None else matter.room.id,
             person_id=None if person is None else person.id,
-            text=short(mask(matter.text), 500),
-            place=matter.place,
+            text=short(said, TEXT_LENGTH),
+            place=None if matter.place is None else masked_piece(matter.place, said),
             urgency=matter.urgency.value,
             score=matter.score,
-            evidence=list(matter.evidence),
+            evidence=masked_pieces(matter.evidence, said),
             flags=sorted(flag.value for flag in matter.flags),
             at=ctx.now,
         )

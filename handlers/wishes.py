@@ -1,17 +1,16 @@
 """Wishes: the menu, claiming, handing back, reporting done, the wisher's contact."""
 
-from datetime import timedelta
-
-from handlers.answering import announce, in_group, note, reply, reply_in_private, tell, unsay
+from handlers.answering import announce, in_group, note, reply, reply_in_private, tell
+from handlers.claims import watch_claim
 from handlers.context import Context, wordless
-from handlers.effects import Effect, Remind
+from handlers.effects import Effect
 from handlers.evaluation import finished
 from handlers.opening import requester_names
-from models.codes import LEADERS, STAFF, PostKind, Status, TicketKind
+from models.codes import LEADERS, STAFF, OutgoingState, PostKind, Status, TicketKind
 from models.masking import mask
 from models.states import Move
 from models.tables import GridNode, Person
-from models.ticket_tables import Ticket
+from models.ticket_tables import Claim, Ticket
 from nlp.understanding import Flag
 
 MENU_LENGTH = 12
@@ -79,12 +78,7 @@ def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool) -> list[
     live = ctx.uow.tickets.claim(wish, person, ctx.now, assigned=assigned)
     live.contact = "asked"
     wish.handler_id = person.id
-    rule = ctx.policy.claims
-    period = str(live.id)
-    effects: list[Effect] = [
-        Remind("claim_remind", wish.id, period, ctx.now + timedelta(days=rule.remind_days)),
-        Remind("claim_expire", wish.id, period, ctx.now + timedelta(days=rule.expire_days)),
-    ]
+    effects = watch_claim(ctx, wish, live)
     # Whoever is nearest to the wisher, however far up the wish has gone meanwhile.
     leaders = ctx.uow.people.leaders(ctx.uow.places.line(ctx.node_of(wish)))
     leader = leaders[0] if leaders else None
@@ -103,14 +97,17 @@ def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool) -> list[
 
 
 def consent(ctx: Context) -> list[Effect]:
-    """同意 N ‹联系方式›: the leader gives the wisher's contact to whoever claimed the wish."""
+    """同意 N ‹联系方式›: the leader gives the wisher's contact to whoever claimed the wish.
+
+    What was given is not kept: the history says that it was, by whom and to whom, and the words of
+    the line that carries it are deleted in the night after it has left (housekeeping).
+    """
     wish = _wish_of_leader(ctx)
     live = ctx.uow.tickets.live_claim(wish.id)
     if live is None:
         raise ctx.refuse("refuse.not_claimed", number=wish.number)
     given = ctx.args.text or _contact_on_file(ctx, wish)
     live.contact = "given"
-    # What was given is not kept: the history says that it was, by whom and to whom.
     ctx.uow.tickets.record(
         wish,
         "contact_given",
@@ -173,7 +170,7 @@ def hand_back(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
     ctx.uow.tickets.move(wish, Move.HAND_BACK, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     ctx.uow.tickets.end_claim(wish.id, ctx.now, "handed_back")
-    unsay(ctx, wish)
+    _unsay_claim(ctx, wish, live)
     wish.handler_id = None
     label = ctx.label(wish, group=in_group(ctx))
     effects = [reply(ctx, ctx.say("wish.handed_back", label=label, number=wish.number), wish)]
@@ -182,6 +179,16 @@ def hand_back(ctx: Context) -> list[Effect]:
             ctx, wish, ctx.say("wish.open_again", label=ctx.label(wish, group=True), number=wish.number)
         )
     return effects
+
+
+def _unsay_claim(ctx: Context, wish: Ticket, live: Claim) -> None:
+    """Drop what was promised about a claim and has not left yet: what was said when it began, and what
+    the claimer was to hear of it. The wish itself and everything else about it stay true."""
+    for row in ctx.uow.outbox.touching(wish.id, (OutgoingState.PENDING,)):
+        at_its_beginning = row.created_at == live.at
+        to_claimer = row.person_id == live.person_id and row.kind in (PostKind.NOTICE, PostKind.REMINDER)
+        if at_its_beginning or to_claimer:
+            row.state, row.error = OutgoingState.DROPPED, "taken back"
 
 
 def done(ctx: Context) -> list[Effect]:

@@ -6,16 +6,24 @@ building before it, 室 behind it, 楼上 before it. Prices, dates, counts and h
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 STARS = "***"
 
-_Replace = Callable[[re.Match[str]], str]
+_Hide = Callable[[re.Match[str]], Iterable[tuple[int, int]]]
+"""From where to where a match is hidden."""
 
 _HAN = "零〇○一二三四五六七八九两幺"
-_UNITS = (
-    "元块万千百年度人平米天次分个点月日层级件只台盏张条辆斤克升瓦伏安吨多余来几秒名岁步里公字页份根袋箱桶位路期"
-    "小时届版线国省县道kKmMwW%％"
+# What really counts, each with the words behind it that make something else of it: 501天 is a time, 501天天吵 a flat.
+_MEASURES = (
+    r"[块斤吨岁秒袋箱根页辆份盏件％%]|元(?!旦)|万(?!一)|百(?!姓|货)|千(?!万)|[多余](?=[元块万千百户人个平米斤吨度件张台只条份])|[来几](?=[元块户个平米斤])"
+    r"|(?<=(?:19|20)\d\d)年|(?<=(?:19|20)\d\d )年|年(?=[，。,.！!？?]|$)"
+    r"|月|日(?!常|子)|小时(?!候)|分(?=钟|[，。,.！!？?]|$)|天(?!天|花|台|井|黑|亮|没|气|然|生)|次(?!卧|日)|度(?!假|过)"
+    r"|平(?!时|常|安|日|台|房|静)|米(?!阿|大|奶|爷|叔|姐|先|女|老|小)|[kKmMwW](?![A-Za-z])|公[斤里分升顷]|里(?=路|地)"
+    r"|人(?!家|在|不|都|没|呢|走|去|又|也|说|很|总)|个(?!别|体)|名(?!字|叫)|位(?=居民|业主|老人|群众|村民)|届|版(?!本)"
+    r"|台(?!阶|风)|只(?!有|是|要|能|会|好|顾|知|剩|管)|条(?!件)|桶(?!装)|升(?!降|级|起)|克(?!扣|服)|字(?=[，。,.！!？?]|$)"
+    r"|张(?=床|桌|椅|凳|票|纸|卡|照|图|表|证|海报|传单|沙发|网|选票|收据|发票|罚单)"
+    r"|路(?=公交|车)|线路?公交|国道|省道|县道"
 )
 _HALF = str.maketrans("０１２３４５６７８９－＋（）＃", "0123456789-+()#")
 
@@ -23,7 +31,7 @@ _HALF = str.maketrans("０１２３４５６７８９－＋（）＃", "01234567
 _FLAT = r"(?:[1-9]|[1-4]\d)(?:0[1-9]|1[0-6])[A-Za-z]?"
 _ANY_FLAT = r"\d{3,4}[A-Za-z]?"
 _AND = r"\s{0,2}(?:[、,，/和与及跟到至~～]|还有)\s{0,2}"
-_NOT_COUNTED = rf"(?![\d.:：]|\s?[{_UNITS}]|号楼|号线|栋|幢|座|单元|楼|户(?:居民|人))"
+_NOT_COUNTED = rf"(?!\d|[.:]\d|\s?(?:{_MEASURES})|号楼|号线|栋|幢|座(?!机)|单元|户(?:居民|人))"
 _HOTLINE = r"(?!(?:110|119|120|122)(?!\d))"
 
 _MOBILE_DIGIT = rf"[0-9{_HAN}]"
@@ -34,20 +42,25 @@ _MOBILE = re.compile(
 _SEPARATOR = re.compile(r"[ .·_—–-]+")
 
 
-def _phone(found: re.Match[str]) -> str:
+def _phone(found: re.Match[str]) -> Iterable[tuple[int, int]]:
     """A mobile is written in few groups; eleven digits in many small ones are a list of prices."""
     groups = _SEPARATOR.split(found["number"])
-    return STARS if len(groups) == 1 or (len(groups) <= 4 and max(map(len, groups)) >= 4) else found[0]
+    return _all(found) if len(groups) == 1 or (len(groups) <= 4 and max(map(len, groups)) >= 4) else ()
 
 
-def _each(pattern: str) -> _Replace:
+def _all(found: re.Match[str]) -> Iterable[tuple[int, int]]:
+    return (found.span(),)
+
+
+def _each(pattern: str) -> _Hide:
     """Hide every number in the part named flats, and keep the rest."""
     numbers = re.compile(pattern)
-    return lambda found: f"{found['at']}{numbers.sub(STARS, found['flats'])}"
+    return lambda found: [number.span() for number in numbers.finditer(found.string, *found.span("flats"))]
 
 
-def _keep(found: re.Match[str]) -> str:
-    return f"{found['at']}{STARS}"
+def _keep(found: re.Match[str]) -> Iterable[tuple[int, int]]:
+    """Hide what stands behind the part named at."""
+    return ((found.end("at"), found.end()),)
 
 
 _BUILDING = (
@@ -55,17 +68,17 @@ _BUILDING = (
     r"|(?<![\d#])\d{1,3}#\s{0,2}楼?)"
 )
 
-_RULES: tuple[tuple[re.Pattern[str], _Replace], ...] = (
-    (re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"), lambda _: STARS),
+_RULES: tuple[tuple[re.Pattern[str], _Hide], ...] = (
+    (re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"), _all),
     # ID cards of 18 characters, also in groups; then every run of digits that long, and cards in fours.
     (
         re.compile(r"(?<!\d)[1-9]\d{5}[ -]?(?:18|19|20)\d{2}[ -]?(?:0[1-9]|1[0-2])\d{2}[ -]?\d{3}[\dXxＸｘ](?!\d)"),
-        lambda _: STARS,
+        _all,
     ),
-    (re.compile(r"(?<!\d)\d{4}(?:[ -]\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)"), lambda _: STARS),
-    (re.compile(r"\d{15,}[Xx]?"), lambda _: STARS),
+    (re.compile(r"(?<!\d)\d{4}(?:[ -]\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)"), _all),
+    (re.compile(r"\d{15,}[Xx]?"), _all),
     (_MOBILE, _phone),
-    (re.compile(r"(?<!\d)\(?0\d{2,3}\)?[- —–]?\d{3,4}[- ]?\d{4}(?!\d)"), lambda _: STARS),
+    (re.compile(r"(?<!\d)\(?0\d{2,3}\)?[- —–]?\d{3,4}[- ]?\d{4}(?!\d)"), _all),
     (
         re.compile(
             r"(?P<at>(?:电话|座机|手机|号码|联系方式|(?i:tel))[号码]{0,2}\s{0,2}(?:[:：是为]\s{0,2})?)"
@@ -117,7 +130,9 @@ _RULES: tuple[tuple[re.Pattern[str], _Replace], ...] = (
     ),
     (
         re.compile(
-            rf"(?P<at>{_BUILDING}\s{{0,2}})(?P<flats>[{_HAN}]{{3,4}}(?:{_AND}[{_HAN}]{{3,4}}){{0,9}})(?![{_HAN}十百千{_UNITS}楼层栋幢座单户])"
+            rf"(?P<at>{_BUILDING}\s{{0,2}})(?P<flats>[{_HAN}]{{3,4}}(?:{_AND}[{_HAN}]{{3,4}}){{0,9}})(?![{_HAN}十百千]|栋|幢|座|单元|\s?(?:{_MEASURES}))"
+            # 三四五楼 are three floors; 五〇一楼道 lies before a flat.
+            r"(?:(?<=[零〇○].)|(?!楼(?![道下顶梯])|层|户))"
         ),
         _each(rf"[{_HAN}]{{3,4}}"),
     ),
@@ -156,6 +171,10 @@ _RULES: tuple[tuple[re.Pattern[str], _Replace], ...] = (
         ),
         _each(_FLAT),
     ),
+    (
+        re.compile(rf"(?<![\d#A-Za-z.:：\-])(?P<at>)(?P<flats>{_HOTLINE}(?:{_FLAT}{_AND}){{0,9}}{_FLAT})(?=楼[道上下顶梯])"),
+        _each(_FLAT),
+    ),
     # After 楼上, 我家, 房号 …
     (
         re.compile(
@@ -185,17 +204,26 @@ _RULES: tuple[tuple[re.Pattern[str], _Replace], ...] = (
 def mask(text: str) -> str:
     """The text with phones, ID and bank numbers, chat ids and flat numbers replaced by ***.
 
-    Digits in full width come out in half width. The function is idempotent: it repeats until
-    nothing is left to hide, which ends because each round takes digits away.
+    Everything else stays as it was written. The function is idempotent: it repeats until nothing
+    is left to hide, which ends because each round takes digits away.
     """
-    text = text.translate(_HALF)
     while True:
         masked = text
-        for pattern, replace in _RULES:
-            masked = pattern.sub(replace, masked)
+        for pattern, hide in _RULES:
+            masked = _without(masked, pattern, hide)
         if masked == text:
             return text
         text = masked
+
+
+def _without(text: str, pattern: re.Pattern[str], hide: _Hide) -> str:
+    """The text with what one rule hides replaced; the rules read half width, of the same length."""
+    pieces, end = [], 0
+    for found in pattern.finditer(text.translate(_HALF)):
+        for begin, stop in hide(found):
+            pieces += [text[end:begin], STARS]
+            end = stop
+    return "".join([*pieces, text[end:]])
 
 
 def short(text: str, limit: int) -> str:

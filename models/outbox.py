@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, delete, select
 
 from models.codes import OutgoingState, ScheduleState
@@ -12,6 +12,9 @@ from models.ticket_tables import Outgoing, OutgoingSubject
 
 OVER = (OutgoingState.SENT, OutgoingState.MAYBE, OutgoingState.MERGED, OutgoingState.DROPPED)
 """States after which nothing is sent any more; what is stuck may still go when somebody is in charge again."""
+
+UNSENT = (OutgoingState.PENDING, OutgoingState.STUCK)
+"""States in which a post has not left and still may."""
 
 
 def signal_subject(signal_id: int) -> str:
@@ -33,11 +36,15 @@ class Outbox:
 
     def absorb(self, row: Outgoing, other: Outgoing) -> None:
         """Let row speak of everything that other speaks of; other goes out with it."""
-        tickets = [ticket_id for ticket_id in other.ticket_ids if ticket_id not in row.ticket_ids]
-        signals = [signal_id for signal_id in other.signal_ids if signal_id not in row.signal_ids]
+        self.extend(row, other.ticket_ids, other.signal_ids)
+        other.state, other.merged_into = OutgoingState.MERGED, row.id
+
+    def extend(self, row: Outgoing, ticket_ids: Iterable[str], signal_ids: Iterable[int]) -> None:
+        """Let row speak of these tickets and signals too."""
+        tickets = [ticket_id for ticket_id in ticket_ids if ticket_id not in row.ticket_ids]
+        signals = [signal_id for signal_id in signal_ids if signal_id not in row.signal_ids]
         row.ticket_ids, row.signal_ids = [*row.ticket_ids, *tickets], [*row.signal_ids, *signals]
         self._link(row, [*tickets, *map(signal_subject, signals)])
-        other.state, other.merged_into = OutgoingState.MERGED, row.id
 
     def get(self, row_id: int) -> Outgoing:
         """The row, locked: nobody else may drop or blank it while it is being decided about."""
@@ -89,16 +96,20 @@ class Outbox:
         """Delete the words of every post that speaks of the subject; what was not sent yet is dropped."""
         for row in self._about(subject):
             row.text = ""
-            if row.state is OutgoingState.PENDING:
+            if row.state in UNSENT:
                 row.state, row.error = OutgoingState.DROPPED, "erased"
 
     def blank_old(self, before: datetime) -> None:
         """Delete the words of posts that are over: who quotes one finds its tickets, nobody needs its text."""
-        self._session.exec(
-            update(Outgoing)
-            .where(col(Outgoing.state).in_(OVER), col(Outgoing.created_at) < before, col(Outgoing.text) != "")
-            .values(text="")
-        )
+        self._blank_over(col(Outgoing.created_at) < before)
+
+    def blank_private(self) -> None:
+        """Delete the words of private lines that are over: they name people, phones and what groups may not read."""
+        self._blank_over(col(Outgoing.room_id).is_(None))
+
+    def _blank_over(self, which: ColumnElement[bool]) -> None:
+        over = col(Outgoing.state).in_(OVER)
+        self._session.exec(update(Outgoing).where(over, which, col(Outgoing.text) != "").values(text=""))
 
     def _about(self, subject: str) -> Sequence[Outgoing]:
         query = (

@@ -276,6 +276,22 @@ class Tickets:
         self.record(ticket, history.ERASED, at=at, actor_id=None, data={"seqs": seqs})
         return len(seqs)
 
+    def drop_pictures(self, *, ticket_id: str | None = None, person_id: str | None = None) -> list[str]:
+        """Delete the pictures of a ticket, or of a person's messages; returns the hashes of their files."""
+        message = (Source.account == StoredAttachment.account, Source.message_id == StoredAttachment.message_id)
+        said = select(Source).where(*message, Source.person_id == person_id).exists()
+        query = select(StoredAttachment).where(said if ticket_id is None else StoredAttachment.ticket_id == ticket_id)
+        rows = self._session.exec(query).all()
+        for row in rows:
+            self._session.delete(row)
+        self._session.flush()
+        return sorted({row.sha256 for row in rows if row.sha256 is not None})
+
+    def has_picture(self, sha256: str) -> bool:
+        """Whether any ticket still has the picture of that hash."""
+        query = select(StoredAttachment.id).where(StoredAttachment.sha256 == sha256)
+        return self._session.exec(query).first() is not None
+
     def touched_by(self, person_id: str) -> list[Ticket]:
         """Every ticket that the person asked for, claimed, handles or wrote into."""
         ids = set(self._session.exec(select(Requester.ticket_id).where(Requester.person_id == person_id)).all())

@@ -1,12 +1,10 @@
-"""Set calibration and thresholds (model/thresholds.json) from cross-fitted scores: never from the test passes.
+"""Calibration and thresholds (model/thresholds.json) from cross-fitted scores: never from the test passes.
 
 In a real group about one message in a hundred matters, so scores are corrected for that prior.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,21 +20,24 @@ CALM_SHARE = 0.8  # of real talk that is as far from any matter as public chat; 
 # that is held out shows two to three times as many as the cross-fitted half, so the cuts stay well below.
 AGREED_PER_1000 = 0.05
 ALONE_PER_1000 = 0.05
-ALONE_LEAST = 0.7  # n-grams alone must be clearly sure, whatever the chat says
+AGREED_LEAST = 0.42
+ALONE_LEAST = 0.55  # n-grams alone must be this sure, whatever the chat says
+# The first score knows the words of ordinary chat, the full model those of the corpus: both must be sure. At the same
+# rate in ordinary chat this cut hears a tenth more needs than the full model's score alone.
+ACT_FIRST = 3.0
 ASK_PER_1000 = 3.0
 HARD_NONE = 0.025  # of the hard none lines may be answered
 ACT_PRECISION = 0.965  # among lines that matter half the time
-GATE_LOSS = 0.003  # needs that the first score may drop
+GATE_LOSS = 0.002  # needs that the first score may drop
 # Set by hand from dev lines and chat: emergencies are too few for a quantile.
 EMERGENCY = -2.5
 EMERGENCY_FLOOR = 0.015
 HIGH = -1.5
-FILE = Path(__file__).parent / "model" / "thresholds.json"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Cross-fitted scores. own: lines × 3 inputs; chat: ordinary texts × 3 inputs; gate: first score of each line.
+    """Cross-fitted scores. own: lines × 3 inputs; chat: ordinary texts × 3 inputs; own_first, chat_first: first scores.
 
     own_agreed, chat_agreed: whether words of two lists agree (classify.agreed).
     """
@@ -44,13 +45,14 @@ class Evidence:
     lines: Sequence[Line]
     own: Any
     chat: Any
-    gate: Any
+    own_first: Any
+    chat_first: Any
     own_agreed: Any
     chat_agreed: Any
 
 
-def calibrate(evidence: Evidence) -> None:
-    """Write thresholds.json."""
+def calibrate(evidence: Evidence) -> Thresholds:
+    """Calibration and every cut."""
     matters = np.array([line.matters for line in evidence.lines])
     slope, intercept = _platt(evidence, matters)
     own = _sigmoid(evidence.own @ slope + intercept)
@@ -59,24 +61,25 @@ def calibrate(evidence: Evidence) -> None:
     done = Thresholds(
         act=act,
         act_alone=alone,
+        act_first=ACT_FIRST,
         ask=_quantile_cut(chat, ASK_PER_1000),
-        gate=round(float(np.quantile(evidence.gate[matters], GATE_LOSS)), 4),
+        gate=round(float(np.quantile(evidence.own_first[matters], GATE_LOSS)), 4),
         emergency=EMERGENCY,
         emergency_floor=EMERGENCY_FLOOR,
         high=HIGH,
         slope=tuple(round(float(value), 4) for value in slope),
         intercept=round(float(intercept), 4),
     )
-    FILE.write_text(json.dumps(asdict(done), indent=1) + "\n", encoding="utf-8")
     print(done)
     for rate in (0.2, 0.5, 1, 2, 3, 5, 8):
         cut = _quantile_cut(chat, rate)
         hard = np.array(["h" in line.tags for line in evidence.lines])
         found = f"needs {np.mean(own[matters] >= cut):.3f}, hard none {np.mean(own[hard] >= cut):.3f}"
         print(f"  {rate} of 1,000 chat lines: score {cut:.3f}, {found}")
-    loud = own >= np.where(evidence.own_agreed, act, alone)
+    loud = (own >= np.where(evidence.own_agreed, act, alone)) & (evidence.own_first >= ACT_FIRST)
     heard = own >= done.ask
     print(f"cross-fitted: act hears {loud[matters].mean():.3f} of the needs, act + ask {heard[matters].mean():.3f}")
+    return done
 
 
 def _platt(evidence: Evidence, matters: Any) -> tuple[Any, float]:
@@ -101,10 +104,12 @@ def _act(evidence: Evidence, own: Any, chat: Any) -> tuple[float, float]:
     lines = evidence.lines
     matters = np.array([line.matters for line in lines])
     hard = np.array(["h" in line.tags for line in lines])
+    first = evidence.own_first >= ACT_FIRST
+    chat = np.where(evidence.chat_first >= ACT_FIRST, chat, 0.0)
     alone = max(ALONE_LEAST, _quantile_cut(np.where(evidence.chat_agreed, 0.0, chat), ALONE_PER_1000))
-    lowest = _quantile_cut(np.where(evidence.chat_agreed, chat, 0.0), AGREED_PER_1000)
+    lowest = max(AGREED_LEAST, _quantile_cut(np.where(evidence.chat_agreed, chat, 0.0), AGREED_PER_1000))
     for candidate in np.unique(own[(own >= lowest) & (own <= alone)]):
-        loud = own >= np.where(evidence.own_agreed, candidate, alone)
+        loud = (own >= np.where(evidence.own_agreed, candidate, alone)) & first
         right, wrong = loud[matters].mean(), loud[~matters].mean()
         if loud[hard].mean() <= HARD_NONE and right / max(right + wrong, 1e-9) >= ACT_PRECISION:
             return round(float(candidate), 5), alone

@@ -32,6 +32,7 @@ class Thresholds:
 
     act: float  # where words of two lists agree (see agreed)
     act_alone: float  # where they do not: the n-grams alone must be surer
+    act_first: float  # logit of the first score that every act needs
     ask: float
     gate: float  # logit of the first score below which a text is chatter
     emergency: float  # logit of the emergency head
@@ -79,11 +80,16 @@ def agreed(reading: Reading) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the model says of one text. score: calibrated; heads: name → logit; category: the best need."""
+    """What the model says of one text. score: calibrated; heads: name → logit; category: the best need.
+
+    rows and values are the text's features, for Model.pulls.
+    """
 
     score: float
     heads: Mapping[str, float]
     category: str
+    rows: Sequence[int]
+    values: Floats
 
 
 class Model:
@@ -121,20 +127,19 @@ class Model:
         logits = values @ self._weights[rows] + self._bias
         needs, nones = logits[self._needs], logits[self._nones]
         score = self._calibrated(float(logits[0]), float(needs.max()), float(nones.max()))
-        return Scores(score, dict(zip(self.heads, logits.tolist(), strict=True)), self.needs[int(needs.argmax())])
+        heads = dict(zip(self.heads, logits.tolist(), strict=True))
+        return Scores(score, heads, self.needs[int(needs.argmax())], rows, values)
 
-    def pulls(self, reading: Reading, category: str) -> list[tuple[int, int, float]]:
+    def pulls(self, reading: Reading, scores: Scores, category: str) -> list[tuple[int, int, float]]:
         """(start, end, contribution) in the normalised text of all that speaks for category."""
-        rows, values = self._vector(reading)
         column = 1 + self.needs.index(category)
-        pull = dict(zip(rows, (values * (self._weights[rows, 0] + self._weights[rows, column])).tolist(), strict=True))
-        known = [(self._ids[block].get(name, -1), span) for block, name, span in spans(reading)]
+        weights = self._weights[scores.rows, 0] + self._weights[scores.rows, column]
+        pull = {
+            row: value for row, value in zip(scores.rows, (scores.values * weights).tolist(), strict=True) if value > 0
+        }
+        known = [(row, span) for block, name, span in spans(reading) if (row := self._ids[block].get(name)) in pull]
         times = Counter(row for row, _ in known)
-        return [
-            (start, end, pull[row] / times[row])
-            for row, (start, end) in known
-            if end > start and pull.get(row, 0.0) > 0
-        ]
+        return [(*span, pull[row] / times[row]) for row, span in known if span[1] > span[0]]
 
     def none_category(self, heads: Mapping[str, float]) -> str:
         """The best category of a text that needs nothing."""
@@ -145,7 +150,7 @@ class Model:
         rows: list[int] = []
         parts: list[Floats] = []
         for ids, found, weight in zip(self._ids, names(reading), self._blocks, strict=True):
-            block = [ids[name] for name in found if name in ids]
+            block = [row for row in map(ids.get, found) if row is not None]
             values = self._idf[block]
             parts.append(values * (weight / max(math.sqrt(float(values @ values)), 1e-9)))
             rows += block

@@ -15,9 +15,22 @@ _ALSO = re.compile(
     r"^(?:我|咱|这|楼上|[0-9a-z一二三四五六七八九十]+(?:栋|号楼|单元|楼|座|巷|组)).{0,7}也(?:是|一样|这样|有|没|停|坏|漏|不|堵|断)"
 )  # 我们5栋也是, 三单元也停了
 _ALSO_LENGTH = 12
+_TOO = re.compile(
+    r"^(?:[^,.!?]{0,4}[,.!? ])?(?:我|俺|咱|阿拉|侬|额|饿)"
+    r"(?:们|家|屋|度|哋|这|那|里|边|头|栋|单元|个|屋企|嘎)*.{0,5}?[也都]"
+    r"(?!不知|知道|觉得|不会|想问|"
+    r"没办法|笑|服|去过|没事|没关系|不懂|不晓得|说了|讲了|看到|是醉|听|信|行|可以|好|能|帮)|"
+    r"(?:^|[我俺咱家这那边里栋楼层元巷号区度哋])也(?:是|停|没有?|冇|这样|一样|坏|漏|黑|堵)"
+)  # 我家楼道也好几天了: said in own words, where no list has it
+_TOO_LENGTH = 28
+_OPINION = re.compile(r"[也都](?:不知|不懂|不晓|不会|没办法|没事|没关系|没说|觉得|想问|是醉)")
+_MISTAKEN = re.compile(
+    r"^(?:哦|啊|不好意思|抱歉|对不起|是我)?[,!. ]?(看错|搞错|弄错)了?(?:[,!. ]|\1)(?!.*(?:吧|吗|\?)$)"
+)
+_CORRECTING = frozenset(("打错了", "打错"))  # 打错了，是5栋 corrects a word
 _SPARE = 3  # characters that may stand beside a "whole" word
 _UNDONE = re.compile(r"[没不未冇别]|什么时候|几时|何时|怎么|还要|要是|如果|等|才")  # shortly before: not settled
-_DOUBTED = re.compile(r"^(?:[吗没么?]|又|还是|才|再|以后|之后|后又|前|就好|没有|不到)|^.{0,3}[吗?]")  # right after
+_DOUBTED = re.compile(r"^(?:[吗没么?]|一半|又|还是|才|再|以后|之后|后又|前|就好|没有|不到)|^.{0,3}[吗?]")  # right after
 
 
 class Cues:
@@ -37,13 +50,22 @@ class Cues:
         """The cues of a normalised text; none for a long one."""
         if len(text) > LONGEST:
             return frozenset()
-        also = "也" in text and len(text) <= _ALSO_LENGTH and _ALSO.match(text) is not None
+        also = (
+            ("也" in text or "都" in text)
+            and len(text) <= _TOO_LENGTH
+            and _OPINION.search(text) is None
+            and (_TOO.search(text) is not None or (len(text) <= _ALSO_LENGTH and _ALSO.match(text) is not None))
+        )
+        if "错了" in text and _MISTAKEN.match(text):
+            return frozenset((Cue.RETRACT,))
         if not also and not self._hint.search(text):
             return frozenset()
         core = _EDGES.sub("", text) if not text.startswith("+") else text
         bare = _PARTICLES.sub("", _OPENING.sub("", core)) or core
         found: set[Cue] = {Cue.JOIN} if also else set()
         for word, cues in self._whole.items():
+            if word in _CORRECTING and bare != word:
+                continue
             if word in core and len(bare) <= len(word) + (_SPARE if len(word) > 1 else 0) and _stands(word, core, cues):
                 found.update(cues)
         for word, cues in self._start.items():
@@ -52,6 +74,8 @@ class Cues:
         for word, cues in self._any.items():
             if word in core and _stands(word, core, cues):
                 found.update(cues)
+        if _OPINION.search(text) is not None:
+            found.discard(Cue.JOIN)
         if Cue.UPDATE in found:
             found.discard(Cue.SETTLED)
         return frozenset(found)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from operator import add
 
 from nlp.alarms import Alarms, calmed
@@ -76,11 +77,13 @@ def spans(reading: Reading) -> list[tuple[int, str, Span]]:
     """(block, name, span in the normalised text) wherever a feature of names() stands; slower, for evidence."""
     text = reading.text
     edged, last = f"^{fold(text)}$", len(text)
-    found = [
-        (GRAMS, edged[start : start + size], (max(start - 1, 0), min(start - 1 + size, last)))
-        for size in (1, 2, 3)
-        for start in range(len(edged) - size + 1)
-    ]
+    found: list[tuple[int, str, Span]] = []
+    for size in (1, 2, 3):
+        count = len(edged) - size + 1
+        starts = [0, *range(count - 1)][:count]
+        ends = [*range(size - 1, len(edged) - 1), last][:count]
+        names = (edged[i : i + size] for i in range(count))
+        found.extend(zip(repeat(GRAMS, count), names, zip(starts, ends, strict=True), strict=True))
     before, before_start, position = "^", 0, 0
     for word in reading.words:
         end = position + len(word)
@@ -110,9 +113,13 @@ def _classes(reading: Reading) -> Iterator[tuple[str, Span]]:
         if len(lists) > 1:
             yield f"codes:{code}", (0, 0)
     for i, one in enumerate(_CROSSED):
+        if one not in by_list:
+            continue
         for other in (*_CROSSED[i + 1 :], *_TURNS):
-            for name, span in by_list.get(one, {}).items():
-                for name2, span2 in by_list.get(other, {}).items():
+            if other not in by_list:
+                continue
+            for name, span in by_list[one].items():
+                for name2, span2 in by_list[other].items():
                     crossed = f"{one}:{name}+{other}:{name2}"
                     yield crossed, span
                     yield crossed, span2

@@ -3,6 +3,9 @@
 import re
 
 _PART = re.compile(r"([A-Z]?[0-9]+|[A-Z])(号楼|号院|栋|幢|座|单元|楼|层|室|号|巷|弄|组|社|队|期|区|街|门)")
+_SIDES = re.compile(
+    r"(?:门口|口子|旁边|边上|后面|后头|前面|前头|对面|背后|拐弯处|拐角处?|转角|里头|里面|侧边|[东西南北](?:头|边|侧|面)|旁|边|里)+$"
+)  # what says where beside a named spot
 _BUILDING = {"幢": "栋", "座": "栋", "号楼": "栋", "层": "楼"}  # said of the same thing
 
 
@@ -13,9 +16,11 @@ def parts(place: str) -> dict[str, str]:
 
 def apart(one: str | None, other: str | None) -> bool:
     """Whether two places certainly differ; a place that is not named differs from none."""
-    if one is None or other is None or one in other or other in one:
+    if one is None or other is None or one == other:
         return False
     first, second = parts(one), parts(other)
+    if not (first and second) and (one in other or other in one):
+        return False
     if not first and not second:
         return not _overlap(one, other)
     shared = first.keys() & second.keys()
@@ -30,5 +35,8 @@ def same(one: str | None, other: str | None) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether two names share a stretch of three characters: 河边小广场, 小广场东头."""
-    return any(one[i : i + 3] in other for i in range(len(one) - 2))
+    """Whether two names share a stretch of two characters, sides aside: 河边小广场, 小广场东头; 地下车库, 车库里头."""
+    first, second = _SIDES.sub("", one) or one, _SIDES.sub("", other) or other
+    if first in second or second in first:
+        return True
+    return any(first[i : i + 2] in second for i in range(len(first) - 1))

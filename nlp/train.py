@@ -1,6 +1,7 @@
 """Learn the classifier from the corpus: python -m nlp.train FOLDER_OF_PUBLIC_TEXT.
 
-The weights are learned from the train and dev passes (settings were chosen on dev, the test passes stay unseen).
+The weights are learned from the train and dev passes and from messages of the training conversations (settings were
+chosen on dev, the test passes stay unseen).
 Calibration and thresholds come from cross-fitting: each pass is scored by weights that never saw it. The public text
 (files marked *train*: lccc_weibo, cped_tv_groups, nus_sms) only shows what ordinary chat looks like; no row of it
 is stored, only weights.
@@ -8,10 +9,12 @@ is stored, only weights.
 
 import hashlib
 import json
+import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +25,12 @@ from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
 from nlp.calibrate import Evidence, calibrate
-from nlp.classify import agreed, gate_grams
+from nlp.classify import Thresholds, agreed, gate_grams
 from nlp.corpus_files import Line, read_corpus
 from nlp.features import Reading
 from nlp.features import names as feature_names
 from nlp.public_text import TRAINABLE, Part, read_public
+from nlp.talks import read_talks
 from nlp.understander import reader
 
 MODEL = Path(__file__).parent / "model"
@@ -35,6 +39,7 @@ RAREST = 2  # lines that a feature must stand in
 LARGEST = 75_000  # features kept, those with the heaviest weights
 ORDINARY_CHAT = 2  # every second line of the ordinary chat is shown to the category heads, as "chat"
 FOLDS = 5
+OPENING = 8  # characters from which the first message of a conversation's matter speaks for itself
 
 Names = list[tuple[int, str]]
 
@@ -69,7 +74,7 @@ class GateWeights:
 
 def main(public: Path) -> None:
     """Train, cross-fit, calibrate, write model/."""
-    lines = list(read_corpus(splits=("train", "dev")))
+    lines = [*read_corpus(splits=("train", "dev")), *from_talks()]
     ordinary = read_public(public, Part.TRAIN, TRAINABLE)
     print(f"{len(lines)} lines, {len(ordinary)} lines of ordinary chat")
     read = reader()
@@ -78,13 +83,26 @@ def main(public: Path) -> None:
     gate_names, gate_idf, gate_matrix = gate_vectors([r.text for r in readings], len(lines))
     rest = np.arange(len(lines), len(readings))
     agreement = np.array([agreed(reading) for reading in readings])
-    evidence = cross_fit(matrix, gate_matrix, lines, rest, agreement)
+    thresholds = calibrate(cross_fit(matrix, gate_matrix, lines, rest, agreement))
     heads = learn(matrix, lines, np.arange(len(lines)), rest)
     gate = learn_gate(gate_names, gate_idf, gate_matrix, lines, np.arange(len(lines)), rest)
     strongest = np.abs(heads.weights).max(axis=1) * idf
     keep = np.sort(np.argsort(-strongest, kind="stable")[:LARGEST])
-    write([names[i] for i in keep], idf[keep], heads, heads.weights[keep], gate, lines, len(ordinary))
-    calibrate(evidence)
+    write([names[i] for i in keep], idf[keep], heads, heads.weights[keep], gate, lines, len(ordinary), thresholds)
+
+
+def from_talks() -> Iterator[Line]:
+    """Messages of the training conversations: what belongs to no matter as hard none, and each opening of a matter."""
+    for talk in read_talks(splits=("train",)):
+        held = {message for ticket in talk.tickets for message in ticket.messages}
+        opening = {ticket.messages[0]: ticket for ticket in talk.tickets if ticket.messages and not ticket.withdrawn}
+        for message in talk.messages:
+            name, text = f"{talk.id}-{message.id}", message.text.strip()
+            if text and message.id not in held:
+                yield Line(name, talk.voice, text, "none", "chat", None, "h")
+            elif len(text) >= OPENING and message.id in opening:
+                ticket = opening[message.id]
+                yield Line(name, talk.voice, text, ticket.kind, ticket.category, None, "")
 
 
 def vectors(readings: Sequence[Reading], own: int) -> tuple[Names, Any, Any]:
@@ -174,38 +192,48 @@ def cross_fit(matrix: Any, gate_matrix: Any, lines: Sequence[Line], rest: Any, a
     voices = sorted({line.voice for line in lines}, key=lambda voice: (voice[1:], voice[0]))
     fold = np.array([voices.index(line.voice) % FOLDS for line in lines])
     rest_fold = np.arange(len(rest)) * FOLDS // len(rest)  # in pieces: neighbours are of one conversation
-    own, gate = np.zeros((len(lines), 3)), np.zeros(len(lines))
+    own, own_first = np.zeros((len(lines), 3)), np.zeros(len(lines))
     chat: list[Any] = []
+    chat_first: list[Any] = []
     plain = np.ones(gate_matrix.shape[1])
     for number in range(FOLDS):
         learned, left = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         seen, unseen = rest[rest_fold != number], rest[rest_fold == number]
         heads = learn(matrix, lines, learned, seen)
-        own[left] = heads.inputs(matrix[left])
-        chat.append(heads.inputs(matrix[unseen]))
         first = learn_gate([], plain, gate_matrix, lines, learned, seen)
-        gate[left] = gate_matrix[left] @ first.weights + first.bias
-    return Evidence(lines, own, np.concatenate(chat), gate, agreement[: len(lines)], agreement[rest])
+        own[left] = heads.inputs(matrix[left])
+        own_first[left] = gate_matrix[left] @ first.weights + first.bias
+        chat.append(heads.inputs(matrix[unseen]))
+        chat_first.append(gate_matrix[unseen] @ first.weights + first.bias)
+    agreed_own, agreed_chat = agreement[: len(lines)], agreement[rest]
+    return Evidence(lines, own, np.concatenate(chat), own_first, np.concatenate(chat_first), agreed_own, agreed_chat)
 
 
 def write(
-    names: Names, idf: Any, heads: Heads, weights: Any, gate: GateWeights, lines: Sequence[Line], ordinary: int
+    names: Names,
+    idf: Any,
+    heads: Heads,
+    weights: Any,
+    gate: GateWeights,
+    lines: Sequence[Line],
+    ordinary: int,
+    thresholds: Thresholds,
 ) -> None:
-    """Write weights.npz (8 bits a weight, one scale a head) and model.json."""
+    """Put weights.npz (8 bits a weight, one scale a head), model.json and thresholds.json: built first, then put."""
     MODEL.mkdir(exist_ok=True)
     scale = np.abs(weights).max(axis=0) / 127
-    with (MODEL / "weights.npz").open("wb") as file:
-        np.savez_compressed(
-            file,
-            names=np.frombuffer("\n".join(f"{block}{name}" for block, name in names).encode(), dtype=np.uint8),
-            weights=np.round(weights / scale).astype(np.int8),
-            scale=scale.astype(np.float32),
-            bias=heads.bias.astype(np.float32),
-            idf=idf.astype(np.float16),
-            gate_names=np.frombuffer("\n".join(gate.names).encode(), dtype=np.uint8),
-            gate_weights=gate.weights.astype(np.float16),
-            gate_squares=gate.squares.astype(np.float16),
-        )
+    packed = BytesIO()
+    np.savez_compressed(
+        packed,
+        names=np.frombuffer("\n".join(f"{block}{name}" for block, name in names).encode(), dtype=np.uint8),
+        weights=np.round(weights / scale).astype(np.int8),
+        scale=scale.astype(np.float32),
+        bias=heads.bias.astype(np.float32),
+        idf=idf.astype(np.float16),
+        gate_names=np.frombuffer("\n".join(gate.names).encode(), dtype=np.uint8),
+        gate_weights=gate.weights.astype(np.float16),
+        gate_squares=gate.squares.astype(np.float16),
+    )
     meta = {
         "command": "python -m nlp.train PUBLIC_TEXT",
         "corpus": {
@@ -221,9 +249,17 @@ def write(
         "heads": heads.names,
         "gate_features": len(gate.names),
         "gate_bias": round(gate.bias, 4),
-        "sha256": hashlib.sha256((MODEL / "weights.npz").read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256(packed.getvalue()).hexdigest(),
     }
-    (MODEL / "model.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    contents = {
+        "weights.npz": packed.getvalue(),
+        "model.json": (json.dumps(meta, ensure_ascii=False, indent=1) + "\n").encode(),
+        "thresholds.json": (json.dumps(asdict(thresholds), indent=1) + "\n").encode(),
+    }
+    for name, content in contents.items():
+        (MODEL / f".{name}.new").write_bytes(content)
+    for name in contents:
+        os.replace(MODEL / f".{name}.new", MODEL / name)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterable
 
 from nlp.classify import Model, Scores, agreed
+from nlp.cries import cry, may_cry
 from nlp.cues import Cues
 from nlp.evidence import evidence
-from nlp.extract import cry, emergency, flags, may_cry, urgency
+from nlp.extract import cries, emergency, flags, urgency
 from nlp.features import Reader, Reading
 from nlp.lexicons import Lexicons
 from nlp.normalise import Normal, Normaliser
@@ -18,6 +19,8 @@ from nlp.understanding import Band, Cue, Flag, Kind, Understanding, Urgency
 CHATTER = Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0)
 COMFORT = "companionship"
 """The category of words of suicide that are no matter otherwise."""
+AT_HOME = "family"
+"""The category of blows at home, whatever else is said."""
 
 FRAGMENT_LENGTH = 10
 """Characters up to which a message that only points (三楼那个, 就在那边) may be half of a matter."""
@@ -55,11 +58,11 @@ class Understander:
     def understand(self, text: str) -> Understanding:
         """Kind, category, band, score, place, urgency, evidence, flags and cues of one message."""
         normal = self._normalise(text)
-        chatter = not normal.text or self._model.gate(normal.text) < self._model.thresholds.gate
-        if chatter and not may_cry(normal.text):
+        first = self._model.gate(normal.text)
+        if (not normal.text or first < self._model.thresholds.gate) and not may_cry(normal.text):
             return self._chatter(normal)
         reading = self._read(normal)
-        return self._decide(reading, self._model(reading))
+        return self._decide(reading, self._model(reading), first)
 
     def understand_many(self, texts: Iterable[str]) -> list[Understanding]:
         """understand() for each text, in order."""
@@ -79,14 +82,19 @@ class Understander:
             found |= {Cue.FRAGMENT}
         return found
 
-    def _decide(self, reading: Reading, scores: Scores) -> Understanding:
+    def _decide(self, reading: Reading, scores: Scores, first: float) -> Understanding:
         cut = self._model.thresholds
         alarm = scores.score >= cut.emergency_floor and emergency(reading, scores.heads["emergency"], cut.emergency)
         act = cut.act if agreed(reading) else cut.act_alone
-        band = Band.ACT if alarm or scores.score >= act else Band.ASK if scores.score >= cut.ask else Band.IGNORE
-        category, found = scores.category, flags(reading)
-        if band is Band.IGNORE and cry(reading):
+        sure = scores.score >= act and first >= cut.act_first
+        band = Band.ACT if alarm or sure else Band.ASK if scores.score >= cut.ask else Band.IGNORE
+        category, found, cried = scores.category, flags(reading), cries(reading)
+        if cried and band is Band.IGNORE:
             band, category = Band.ASK, COMFORT
+        if Flag.SUICIDE in cried and self._taxonomy.kind(category) is Kind.WISH:
+            category = COMFORT
+        if Flag.VIOLENCE in cried and self._taxonomy.kind(category) is not Kind.DISPUTE:
+            category = AT_HOME
         if band is Band.ACT and (category == "group_petition" or Flag.PETITION in found):
             band = Band.ASK
         if band is Band.IGNORE:
@@ -98,7 +106,9 @@ class Understander:
             score=scores.score,
             place=self._places(reading),
             urgency=Urgency.EMERGENCY if alarm else urgency(reading, scores.heads["high"], cut.high),
-            evidence=evidence(reading, self._model.pulls(reading, category)),
+            evidence=evidence(
+                reading, self._model.pulls(reading, scores, category), cry(reading.text) if cried else None
+            ),
             flags=found,
             cues=self._cues(reading.text),
         )

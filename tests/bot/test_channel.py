@@ -107,11 +107,11 @@ def test_a_relay_and_a_heartbeat_that_fail_are_tried_again(monkeypatch: pytest.M
             raise RuntimeError("busy")
         return take(now)
 
-    def fragile_beat(self: object, now: datetime) -> None:
+    def fragile_beat(self: object, now: datetime, heard_until: datetime) -> None:
         calls["beat"] += 1
         if calls["beat"] == 1:
             raise RuntimeError("busy")
-        beat(shard, now)
+        beat(shard, now, heard_until)
 
     monkeypatch.setattr(shard.relay, "take", fragile_take)
     monkeypatch.setattr(type(shard), "beat", fragile_beat)

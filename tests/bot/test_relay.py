@@ -6,7 +6,7 @@ import pytest
 from posts import Office, open_office
 from worlds import ACCOUNT, NOW, add_ticket, after
 
-from bot.relay import TOGETHER, TRIES
+from bot.relay import LONGEST_PAUSE, TOGETHER, TRIED_FOR
 from bot.transports.base import Refused, Sent, Unknown
 from models.codes import OutgoingState, PostKind, Role, RoomMode, Status
 from models.states import Move
@@ -65,16 +65,16 @@ def test_backoff_holds_up_its_own_lane_only(office: Office) -> None:
     assert office.send(NOW + timedelta(seconds=2)) == ["甲", "乙"]
 
 
-def test_each_refusal_waits_twice_as_long_and_the_last_one_is_shown(office: Office) -> None:
+def test_each_refusal_waits_longer_up_to_a_limit_and_after_a_day_it_is_shown(office: Office) -> None:
     row = office.promise("喂")
     now, waits = NOW, []
-    for _ in range(TRIES):
+    while (wake := office.relay.wake_at(now)) is not None:
+        waits.append(wake - now)
+        now = wake
         office.relay.settle(office.take(now), AGAIN, now)
-        wake = office.relay.wake_at(now)
-        if wake is not None:
-            waits.append((wake - now).total_seconds())
-            now = wake
-    assert waits == [2.0**n for n in range(1, TRIES)]
+    assert [wait.total_seconds() for wait in waits[1:5]] == [2, 4, 8, 16]
+    assert max(waits) == LONGEST_PAUSE
+    assert NOW + TRIED_FOR <= now < NOW + TRIED_FOR + LONGEST_PAUSE
     assert office.state(row) == (OutgoingState.STUCK, "busy")
 
 
@@ -161,7 +161,7 @@ def test_a_merged_line_has_a_limit_and_speaks_of_all_its_tickets(office: Office)
         assert row is not None
         assert row.ticket_ids == tickets
     acks(office, TOGETHER + 5)
-    assert [text.count("#") for text in office.send()] == [TOGETHER + 1, 4]
+    assert [text.count("#") for text in office.send()] == [TOGETHER, 5]
 
 
 def test_a_merged_line_that_was_refused_is_merged_once(office: Office) -> None:

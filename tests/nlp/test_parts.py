@@ -94,6 +94,16 @@ def test_the_taxonomy_has_the_kinds_of_the_interface() -> None:
         ("南门的道闸坏了", "南门"),
         ("b栋大堂漏水", "B栋大堂"),
         ("9栋101厨房反水", "9栋101"),
+        ("3栋楼道灯坏了", "3栋楼道"),
+        ("3栋楼下有垃圾", "3栋"),
+        ("3栋楼电梯坏了", "3栋"),
+        ("3栋2单元楼道", "3栋2单元楼道"),
+        ("银行门口有坑", "银行门口"),
+        ("小公园路灯不亮", "小公园"),
+        ("沿河街37号没人管", "沿河街37号"),
+        ("地上一层冰", None),
+        ("一家一楼都堵了", None),
+        ("买菜走后门", None),
         ("我家有两栋房子", None),
         ("12号要交水费", None),
         ("电梯又坏了", None),
@@ -120,6 +130,9 @@ def test_places_apart() -> None:
     assert apart("3栋", "5栋")
     assert apart("3栋1单元", "3栋2单元")
     assert apart("南门", "北门")
+    assert apart("1栋", "11栋")
+    assert apart("学校门口", "超市门口")
+    assert not apart("地下车库", "车库里头")
     assert not apart("3栋", "3栋2单元")
     assert not apart("3幢", "3号楼")
     assert not apart(None, "3栋")

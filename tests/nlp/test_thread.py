@@ -224,3 +224,40 @@ class _Halves:
         return Understanding(
             kind, "road_facility" if whole else "chat", band, 0.9 if whole else 0.01, cues=frozenset(cues)
         )
+
+
+def test_a_second_matter_at_once_is_its_own(room: Room) -> None:
+    room.say("王", "想请人周末教孩子下象棋")
+    relation = room.say("王", "这个路口的井盖有点响")
+    assert relation.link is Link.NEW
+    assert relation.understood.category == "road_facility"
+
+
+def test_what_the_sender_adds_at_once_belongs(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    relation = room.say("王", "我抱着娃走上来的")
+    assert (relation.link, relation.to) == (Link.BURST, "m1")
+
+
+def test_a_first_half_without_words_of_its_own(room: Room) -> None:
+    room.say("王", "就是昨晚")
+    assert room.say("王", "3栋电梯坏了没人修").parts == ("m1",)
+
+
+def test_own_news_in_plain_words(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    room.say("赵", "早")
+    assert room.say("王", "师傅来了", after=300).link is Link.SETTLED
+
+
+@pytest.mark.parametrize("text", ["菜单", "认领 9", "我的"])
+def test_a_word_for_the_bot_is_no_part(room: Room, text: str) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    assert room.say("王", text).link is Link.NEW
+
+
+def test_single_words_never_add_up(room: Room) -> None:
+    for text in ("不满意", "心愿", "安静", "12"):
+        relation = room.say("王", text)
+        assert relation.understood.band is Band.IGNORE
+        assert relation.parts == ()

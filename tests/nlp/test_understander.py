@@ -105,8 +105,69 @@ def test_flags(ear: Understander) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "我老公打我，打得我一身伤",
+        "他又打我了",
+        "男人喝了酒就动手",
+        "隔壁男的又在打老婆了",
+        "女儿又让女婿打了，脸都肿了",
+    ],
+)
+def test_blows_at_home_are_always_asked_in_private(ear: Understander, text: str) -> None:
+    heard = ear.understand(text)
+    assert heard.band is not Band.IGNORE
+    assert heard.kind is Kind.DISPUTE
+    assert Flag.VIOLENCE in heard.flags
+    assert len(heard.evidence[0]) > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "他打我电话了",
+        "老公喊我去打麻将",
+        "昨晚电视剧里男的又打老婆",
+        "笑死，你打我呀",
+        "他又打我一下午麻将",
+        "给他打个电话",
+    ],
+)
+def test_no_blows(ear: Understander, text: str) -> None:
+    assert Flag.VIOLENCE not in ear.understand(text).flags
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("幼儿园门口路灯坏了", Flag.MINOR),
+        ("女儿墙裂了一条缝要掉下来", Flag.MINOR),
+        ("电动车堵门，进都进不去", Flag.PETITION),
+        ("电梯又罢工了", Flag.PETITION),
+    ],
+)
+def test_no_flag_for_places_and_things(ear: Understander, text: str, flag: Flag) -> None:
+    heard = ear.understand(text)
+    assert heard.band is not Band.IGNORE
+    assert flag not in heard.flags
+
+
+def test_the_flags_of_people(ear: Understander) -> None:
+    assert Flag.MINOR in ear.understand("幼儿园老师打人，脸上都有手印").flags
+    assert Flag.PETITION in ear.understand("大家明天一起去堵门").flags
+
+
+@pytest.mark.parametrize("text", ["3栋楼道灯坏了3天没人修", "电梯停了5天", "路灯坏了两盏"])
+def test_evidence_has_no_lone_number(ear: Understander, text: str) -> None:
+    assert all(len(piece) > 1 and not piece.isdigit() for piece in ear.understand(text).evidence)
+
+
+@pytest.mark.parametrize(
     ("text", "cue"),
     [
+        ("俺家从昨晚也没有", Cue.JOIN),
+        ("当我没讲", Cue.RETRACT),
+        ("看错了看错了，是隔壁的", Cue.RETRACT),
         ("我家也是", Cue.JOIN),
         ("+1", Cue.JOIN),
         ("＋１", Cue.JOIN),
@@ -123,7 +184,12 @@ def test_cues(ear: Understander, text: str, cue: Cue) -> None:
     assert cue in ear.understand(text).cues
 
 
-@pytest.mark.parametrize("text", ["没修好", "修好了吗", "什么时候能修好啊", "还没修好"])
+@pytest.mark.parametrize(("text", "cue"), [("打错了，是5栋", Cue.RETRACT), ("我也不知道", Cue.JOIN)])
+def test_no_cue(ear: Understander, text: str, cue: Cue) -> None:
+    assert cue not in ear.understand(text).cues
+
+
+@pytest.mark.parametrize("text", ["通了一半走了", "没修好", "修好了吗", "什么时候能修好啊", "还没修好"])
 def test_not_settled(ear: Understander, text: str) -> None:
     assert Cue.SETTLED not in ear.understand(text).cues
 

@@ -1,0 +1,34 @@
+"""Words and pictures that must not stay: of sensitive matters when they end, and the files of pictures."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from handlers.context import Setting
+from handlers.effects import Effect, Remind
+from models.outbox import OVER
+from models.states import ENDED
+from models.ticket_tables import Ticket
+from models.uow import UnitOfWork
+from nlp.understanding import Flag
+
+DISCARD = "discard"
+_NOT_KEPT = frozenset({Flag.HEALTH.value, Flag.MINOR.value})
+
+
+def erase_at_end(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) -> list[Effect]:
+    """Once a matter of health or of children has ended, nothing of what was said in it is kept.
+
+    The history stays, without words. To be called after the last texts about the ticket were made.
+    """
+    if ticket.status not in ENDED or not _NOT_KEPT & set(ticket.flags):
+        return []
+    uow.tickets.erase_words(ticket, at=now)
+    ticket.title, ticket.place, ticket.evidence = setting.words.say("privacy.closed_title"), None, []
+    for row in uow.outbox.touching(ticket.id, OVER):
+        row.text = ""
+    return discard(uow.tickets.drop_pictures(ticket_id=ticket.id), now)
+
+
+def discard(hashes: Iterable[str], now: datetime) -> list[Effect]:
+    """Look at the files of deleted pictures after the commit: another ticket may have the same picture."""
+    return [Remind(DISCARD, sha256, now.isoformat(), now) for sha256 in hashes]
