@@ -20,7 +20,7 @@ from handlers.context import Setting
 from handlers.parsing import Parser, order_words
 from handlers.policy import Policy
 from handlers.wording import Wording
-from models.uow import UnitOfWork, UnitOfWorkFactory, random_id
+from models.uow import Units, random_id
 from nlp.taxonomy import Taxonomy
 from nlp.understander import Understander
 
@@ -29,7 +29,7 @@ from nlp.understander import Understander
 class App:
     """Everything that runs, for whoever drives it: a live process, a replay, a test."""
 
-    units: UnitOfWorkFactory
+    units: Units
     setting: Setting
     outbound: Outbound
     media: Media
@@ -52,9 +52,7 @@ def build(
 ) -> App:
     """Wire the program over a database. limits: budgets and quiet hours; announce: reminders and digests."""
 
-    def units() -> UnitOfWork:
-        return UnitOfWork(engine, new_id=new_id)
-
+    units = Units(engine, new_id)
     setting = Setting(policy, words, Taxonomy.load(), understander.understand)
     media = Media(media_dir)
     outbound = Outbound(policy, media, words, limits)

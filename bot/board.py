@@ -14,7 +14,7 @@ MOST = 300
 
 def board_of(app: App, account: str, now: datetime) -> list[BoardTicket]:
     """The newest tickets and all waiting signals, newest first."""
-    with app.units() as uow:
+    with app.units.read() as uow:
         board = _Board(app, account, uow, now)
         tickets = sorted(uow.tickets.all(), key=lambda ticket: ticket.opened_at)[-MOST:]
         rows = [board.ticket(ticket) for ticket in tickets]

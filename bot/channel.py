@@ -32,14 +32,11 @@ class Channel:
         *,
         clock: Callable[[], datetime],
         heard: Callable[[Message, Handled], Awaitable[None]] | None = None,
-        in_turn: bool = False,
     ) -> None:
-        """in_turn: what a message causes is sent before the next one is handled (a terminal reads like that)."""
         self._shard = shard
         self._transport = transport
         self._clock = clock
         self._heard = heard
-        self._in_turn = in_turn
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"shard-{shard.account}")
         self._wake = asyncio.Event()
         self._sending = asyncio.Lock()
@@ -91,8 +88,6 @@ class Channel:
                 self._arrivals.popleft()
             if self._heard is not None:
                 await self._heard(message, outcome)
-            if self._in_turn:
-                await self.drain()
             self.poke()
 
     async def _relay(self) -> None:

@@ -9,7 +9,7 @@ from bot.outgoing import Origin, Outbound
 from handlers.context import Setting
 from handlers.schedules import KINDS, Tick
 from models.codes import ScheduleState
-from models.uow import Conflict, UnitOfWorkFactory
+from models.uow import Conflict, Units
 
 AT_ONCE = 100
 """How many schedules are read at once."""
@@ -23,9 +23,7 @@ def now() -> datetime:
 class Ticker:
     """Runs due schedules. Synchronous; time is handed in."""
 
-    def __init__(
-        self, *, units: UnitOfWorkFactory, setting: Setting, outbound: Outbound, announce: bool = True
-    ) -> None:
+    def __init__(self, *, units: Units, setting: Setting, outbound: Outbound, announce: bool = True) -> None:
         self._units = units
         self._setting = setting
         self._outbound = outbound
@@ -37,7 +35,7 @@ class Ticker:
 
         With after, the next due time later than that: what failed at its time stands before it.
         """
-        with self._units() as uow:
+        with self._units.read() as uow:
             return uow.once.next_due(self._kinds, after)
 
     def run_due(self, moment: datetime) -> int:
@@ -48,7 +46,7 @@ class Ticker:
         ran = 0
         failed: set[int] = set()
         while True:
-            with self._units() as uow:
+            with self._units.read() as uow:
                 rows = uow.once.due(moment, self._kinds, limit=AT_ONCE + len(failed))
             due = [row.id for row in rows if row.id is not None and row.id not in failed]
             if not due:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.codes import RoomMode
-from models.uow import UnitOfWorkFactory
+from models.people import veiled
+from models.uow import Units
 
 FRESH = timedelta(seconds=30)
 """How long another process's change of a room may go unnoticed."""
@@ -21,7 +22,7 @@ class RoomView:
 class Directory:
     """Rooms and deaf ears of one account; reloaded after each command and every half minute."""
 
-    def __init__(self, account: str, units: UnitOfWorkFactory) -> None:
+    def __init__(self, account: str, units: Units) -> None:
         self._account = account
         self._units = units
         self._loaded_at: datetime | None = None
@@ -35,7 +36,7 @@ class Directory:
     def is_deaf_to(self, external_id: str, now: datetime) -> bool:
         """Whether this person asked not to be listened to."""
         self._refresh(now)
-        return external_id in self._deaf
+        return bool(self._deaf) and veiled(self._account, external_id) in self._deaf
 
     def forget(self) -> None:
         """Read everything anew at the next question."""
@@ -44,7 +45,7 @@ class Directory:
     def _refresh(self, now: datetime) -> None:
         if self._loaded_at is not None and abs(now - self._loaded_at) < FRESH:
             return
-        with self._units() as uow:
+        with self._units.read() as uow:
             rooms = uow.places.rooms(self._account)
             self._rooms = {room.external_id: RoomView(room.id, room.mode) for room in rooms if room.id is not None}
             self._deaf = uow.people.deaf(self._account)

@@ -21,7 +21,7 @@ from handlers.registry import Command
 from models.codes import RoomMode
 from models.message import AttachmentKind, Message
 from models.states import IllegalMove
-from models.uow import Conflict, UnitOfWork, UnitOfWorkFactory
+from models.uow import Conflict, UnitOfWork, Units
 from nlp.thread import relate
 from nlp.understanding import Relation, Utterance
 
@@ -61,7 +61,7 @@ class Dispatcher:
         self,
         account: str,
         *,
-        units: UnitOfWorkFactory,
+        units: Units,
         setting: Setting,
         addressing: Addressing,
         outbound: Outbound,

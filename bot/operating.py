@@ -115,6 +115,12 @@ def _outbox(uow: UnitOfWork) -> list[Finding]:
         _REASONS.get(row.error or "", row.error or "原因不明") for row in uow.outbox.in_state(OutgoingState.STUCK)
     )
     findings += [Finding(True, f"{count} 条发不出去：{reason}。") for reason, count in reasons.items()]
+    late = sum(row.error == "expired" for row in uow.outbox.in_state(OutgoingState.DROPPED))
+    if late:
+        findings.append(Finding(False, f"{late} 条到期没轮到，没有发。"))
+    sending = counts.get(OutgoingState.SENDING, 0)
+    if sending:
+        findings.append(Finding(False, f"{sending} 条正在发；程序没在运行的话，下次启动会处理。"))
     maybe = counts.get(OutgoingState.MAYBE, 0)
     if maybe:
         findings.append(Finding(True, f"{maybe} 条不知道有没有发到，请到群里看一眼。"))

@@ -12,7 +12,7 @@ from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from handlers.context import Setting
 from models.codes import OutgoingState, PostKind, RoomMode
 from models.ticket_tables import Outgoing
-from models.uow import UnitOfWork, UnitOfWorkFactory
+from models.uow import UnitOfWork, Units
 
 TOGETHER = 30
 """How many rows one merged post may carry."""
@@ -44,7 +44,7 @@ class Relay:
         self,
         account: str,
         *,
-        units: UnitOfWorkFactory,
+        units: Units,
         setting: Setting,
         media: Media,
         limits: bool = True,
@@ -97,7 +97,7 @@ class Relay:
 
     def refill(self) -> None:
         """Learn of rows that were committed since the last look."""
-        with self._units() as uow:
+        with self._units.read() as uow:
             self._queue.add(uow.outbox.pending(self._account, known=self._queue.rows))
 
     def take(self, now: datetime) -> Post | None:

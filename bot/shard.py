@@ -7,7 +7,7 @@ from bot.dispatcher import Dispatcher, Outcome
 from bot.memory import Memory
 from bot.relay import Relay
 from models.message import Message
-from models.uow import UnitOfWorkFactory
+from models.uow import Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Shard:
     """One account's dispatcher, memory and relay."""
 
     account: str
-    units: UnitOfWorkFactory
+    units: Units
     dispatcher: Dispatcher
     memory: Memory
     relay: Relay

@@ -52,7 +52,7 @@ class Simulator:
         return real_now() + self._offset
 
     def rooms(self) -> Sequence[StageRoom]:
-        with self._app.units() as uow:
+        with self._app.units.read() as uow:
             rooms = uow.places.rooms(self._plan.account)
         name = self._app.setting.words.name
         return [

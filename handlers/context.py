@@ -249,7 +249,7 @@ class Context:
             return []
         nodes = [self.uow.places.node(grant.node_id) for grant in self.uow.people.grants(person.id)]
         ids = [scope for node in nodes for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
-        ids += [ticket.scope_id for ticket in self.uow.tickets.touched_by(person.id)]
+        ids += self.uow.tickets.scopes_of(person.id)
         return list(dict.fromkeys(ids))
 
     def _followed(self, ticket: Ticket, follow: bool) -> Ticket:

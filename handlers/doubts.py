@@ -60,6 +60,7 @@ def signalled_already(ctx: Context, matter: Matter) -> bool:
 def with_pieces(ctx: Context, matter: Matter, signals: list[Signal]) -> Matter:
     """The matter with what its sender said of it before, while that was doubtful."""
     earlier: list[Message] = []
+    places = [matter.place]
     for signal in signals:
         if matter.requester is None or signal.person_id != matter.requester.id:
             continue
@@ -67,7 +68,9 @@ def with_pieces(ctx: Context, matter: Matter, signals: list[Signal]) -> Matter:
             remembered = ctx.recall(source.message_id)
             if remembered is not None and remembered.message.sender == ctx.message.sender:
                 earlier.append(remembered.message)
-    place = matter.place or next((signal.place for signal in signals if signal.place), None)
+                places.append(remembered.utterance.understood.place)
+    # A signal keeps its place masked: as it was said is better, as long as that is remembered.
+    place = next((place for place in (*places, *(signal.place for signal in signals)) if place), None)
     known = {message.id for message in matter.messages}
     messages = (*(message for message in earlier if message.id not in known), *matter.messages)
     messages = tuple(sorted(messages, key=lambda message: message.at))

@@ -1,5 +1,6 @@
 """Asking the requesters how it went, and what their answer does (谁提诉求、向谁反馈、由谁评价)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers.answering import announce, in_group, reply, tell
@@ -33,7 +34,7 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
         return [silence]
     said = ctx.say("name.note", note=short(note, 60)) if note else ""
     effects: list[Effect] = []
-    names: list[str] = []
+    unreachable: list[Person] = []
     for row in ctx.uow.tickets.requesters(ticket.id):
         row.rating, row.rated_at = None, None
         person = ctx.uow.people.get(row.person_id)
@@ -41,15 +42,9 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
             text = question(ctx, ticket, said)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
         else:
-            names.append(ctx.called(person))
-    if names and not wordless(ticket) and ticket.room_id is not None:
-        text = ctx.say(
-            "evaluation.group",
-            names=" ".join(f"@{name}" for name in names),
-            label=ctx.label(ticket, group=True),
-            note=ctx.say("name.note", note=short(mask(note), 60)) if note else "",
-            number=ticket.number,
-        )
+            unreachable.append(person)
+    if unreachable and not wordless(ticket) and ticket.room_id is not None:
+        text = question_in_group(ctx, ticket, unreachable, note)
         effects.append(Say(ticket.room_id, PostKind.EVALUATION, text, (ticket.id,)))
     return [*effects, silence]
 
@@ -77,6 +72,17 @@ def question(ctx: Context, ticket: Ticket, said: str) -> str:
         return ctx.say("evaluation.neutral", number=ticket.number)
     label = ctx.label(ticket, group=False)
     return ctx.say("evaluation.private", label=label, note=said, number=ticket.number)
+
+
+def question_in_group(ctx: Context, ticket: Ticket, people: Sequence[Person], note: str) -> str:
+    """What those are asked in the group who cannot be written to."""
+    return ctx.say(
+        "evaluation.group",
+        names=" ".join(f"@{ctx.called(person)}" for person in people),
+        label=ctx.label(ticket, group=True),
+        note=ctx.say("name.note", note=short(mask(note), 60)) if note else "",
+        number=ticket.number,
+    )
 
 
 def satisfied(ctx: Context) -> list[Effect]:

@@ -13,6 +13,9 @@ from models.states import FINISHED, Move, allowed, steps_to
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
 
+_HELPERS = frozenset({Role.PROPERTY, Role.PARTY_MEMBER, Role.HUB, Role.INFORMANT})
+"""Who besides staff may be given a matter, unless it is private."""
+
 
 def accept(ctx: Context) -> list[Effect]:
     """受理: the speaker takes the matter on."""
@@ -98,7 +101,8 @@ def escalate(ctx: Context) -> list[Effect]:
     ctx.uow.tickets.record(
         ticket, "escalated", at=ctx.now, actor_id=me.id, words=ctx.args.text, data={"from": before, "to": ticket.level}
     )
-    upper = next(iter(ctx.uow.people.leaders(above)), None)
+    place = next((node for node in above if ctx.uow.people.leaders([node])), above[0])
+    upper = next(iter(ctx.uow.people.leaders([place])), None)
     text = ctx.say(
         "tell.escalated",
         label=ctx.label(ticket, group=False),
@@ -110,7 +114,7 @@ def escalate(ctx: Context) -> list[Effect]:
     answer = ctx.say(
         "handle.escalated" if upper is not None else "handle.escalated_to_nobody",
         label=_label(ctx, ticket),
-        to=above[0].name if upper is None or in_group(ctx) else ctx.called(upper),
+        to=place.name if upper is None or in_group(ctx) else ctx.called(upper),
     )
     return [reply(ctx, answer, ticket), *told, *restart(ctx, ticket)]
 
@@ -140,6 +144,7 @@ def transfer(ctx: Context) -> list[Effect]:
     require_handler(ctx, ticket)
     _require_unfinished(ctx, ticket)
     person = _named(ctx, ticket)
+    _require_entrusted(ctx, ticket, person)
     me = ctx.me()
     if ticket.kind is TicketKind.WISH:
         if ctx.uow.tickets.end_claim(ticket.id, ctx.now, "transferred") is not None:
@@ -173,6 +178,18 @@ def _named(ctx: Context, ticket: Ticket) -> Person:
     if len(found) != 1:
         raise ctx.refuse("refuse.nobody" if not found else "refuse.several", name=name)
     return found[0]
+
+
+def _require_entrusted(ctx: Context, ticket: Ticket, person: Person) -> None:
+    """Raises Refusal unless the ticket and the names of its people may be given into that person's hands."""
+    asked = ctx.uow.tickets.requester(ticket.id, person.id)
+    if asked is not None and asked.withdrawn_at is None:
+        raise ctx.refuse("refuse.transfer_to_requester", number=ticket.number, name=ctx.called(person))
+    roles = ctx.uow.people.roles_at(person.id, ctx.node_of(ticket))
+    if roles & STAFF or (roles & _HELPERS and not ticket.private):
+        return
+    key = "refuse.transfer_to_staff" if ticket.private else "refuse.transfer_to_helper"
+    raise ctx.refuse(key, number=ticket.number)
 
 
 def reject(ctx: Context) -> list[Effect]:

@@ -7,7 +7,10 @@ from handlers.opening import Matter, understood
 from models.codes import TicketKind
 from models.message import Message
 from models.ticket_tables import Signal, Ticket
-from nlp.understanding import Kind, Relation
+from nlp.understanding import Kind, Link, Relation
+
+LONGEST = 2000
+"""Characters of somebody's words that are kept of one matter."""
 
 
 def messages_of(ctx: Context, relation: Relation) -> tuple[Message, ...]:
@@ -18,10 +21,11 @@ def messages_of(ctx: Context, relation: Relation) -> tuple[Message, ...]:
 
 def words_of(messages: tuple[Message, ...]) -> str:
     """What the messages say together."""
-    return "，".join(message.text.strip() for message in messages if message.text.strip())
+    return "，".join(message.text.strip() for message in messages if message.text.strip())[:LONGEST]
 
 
 def heard_matter(ctx: Context, relation: Relation) -> Matter:
+    """What was heard as a matter of its own. 我家也是 says what the other's matter is, but not a word of it."""
     assert ctx.room is not None
     assert ctx.node is not None
     meaning = relation.understood
@@ -38,7 +42,14 @@ def heard_matter(ctx: Context, relation: Relation) -> Matter:
         messages=messages,
         place=pins[0] if pins else None,
     )
-    return understood(matter, meaning)
+    matter = understood(matter, meaning)
+    if relation.link is not Link.JOIN:
+        return matter
+    alone = ctx.setting.understand(matter.text)
+    if alone.kind is not Kind.NONE:
+        return matter
+    title = ctx.category(meaning.category)
+    return replace(matter, title=title, place=alone.place or (pins[0] if pins else None), evidence=())
 
 
 def follow_up(ctx: Context, relation: Relation, ticket: Ticket) -> Matter:

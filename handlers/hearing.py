@@ -38,6 +38,8 @@ def hear(ctx: Context) -> list[Effect]:
     assert relation is not None
     assert ctx.room is not None
     assert ctx.node is not None
+    if Flag.PETITION in relation.understood.flags and relation.link is not Link.RETRACT:
+        return _new(ctx, relation)  # it is added to nobody's matter
     source = _source(ctx, relation)
     if source is not None and source.signal_id is not None:
         return _about_signal(ctx, relation, source)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from handlers.context import Context
 from handlers.opening import Matter
-from handlers.signals import PETITION, is_petition
+from handlers.signals import PETITION, is_petition, speaks_of_petition
 from models.codes import SourceRole, TicketKind
 from models.ticket_tables import Signal, Ticket
 from nlp.placing import apart, same
@@ -19,6 +19,8 @@ PLAIN = 0.75
 DOUBTFUL_PIECES = timedelta(minutes=5)
 """The same for what is too doubtful to be a ticket of its own."""
 
+_OTHER = "_other"
+"""Ending of the categories of everything that fits none: matters of these have nothing in common."""
 _HARMLESS = frozenset({Flag.MINOR.value, Flag.HEALTH.value})
 _ANOTHER = re.compile(r"^\W*(?:还有|另外|顺便|对了|再说一个|再问|还想)|(?:是|还有)另一|另一件|别的事")
 
@@ -27,8 +29,11 @@ def find_same(ctx: Context, matter: Matter) -> Ticket | None:
     """The open ticket of the same matter: what the person has just reported himself, or same category, grid and place.
 
     Without any place only what concerns everybody around is the same matter for a day, and what
-    names the same thing in the same words; and what the same person says again.
+    names the same thing in the same words. What the same person says again may take longer, but
+    not less: he too has more than one thing that is broken.
     """
+    if speaks_of_petition(matter):
+        return None  # it becomes a part of nobody's matter
     pieces = _just_reported(ctx, matter)
     if pieces is not None:
         return pieces
@@ -46,21 +51,26 @@ def find_same(ctx: Context, matter: Matter) -> Ticket | None:
         if _alarms(matter, ticket) or (matter.private and not ticket.private):
             continue
         mine = ticket in own
+        if ticket.opened_at <= ctx.now - timedelta(days=rule.join_days):
+            continue
         recent = ticket.opened_at > ctx.now - timedelta(hours=rule.area_join_hours)
         if matter.kind is TicketKind.WISH and not (mine and recent):
             continue
         if apart(matter.place, ticket.place):
             continue
-        if mine or same(matter.place, ticket.place):
+        words = _alike(ctx, matter, ticket.evidence, ticket.title)
+        if matter.category.endswith(_OTHER) and not words:
+            continue
+        if same(matter.place, ticket.place) or (words and (mine or recent)):
             return ticket
-        if recent and (_alike(matter.evidence, ticket.evidence) or _around(ctx, matter, ticket.place)):
+        if recent and _around(ctx, matter, ticket.place):
             return ticket
     return None
 
 
 def find_signals(ctx: Context, matter: Matter) -> list[Signal]:
     """The waiting signals of the same matter, the oldest first."""
-    if matter.category == PETITION or Flag.PETITION in matter.flags:
+    if speaks_of_petition(matter):
         return []  # of talk of a petition nobody's other words may become a part
     person = matter.requester
     day = ctx.now - timedelta(hours=ctx.policy.hearing.area_join_hours)
@@ -75,8 +85,10 @@ def find_signals(ctx: Context, matter: Matter) -> list[Signal]:
         if mine and ((alike and signal.at > day) or _is_piece(ctx, matter, _last_said(ctx, signal))):
             found.append(signal)
         elif alike and not mine and signal.at > day and matter.kind is TicketKind.COMPLAINT:
-            words = _alike(matter.evidence, signal.evidence)
-            if same(signal.place, matter.place) or words or _around(ctx, matter, signal.place):
+            words = _alike(ctx, matter, signal.evidence, signal.text)
+            around = not matter.category.endswith(_OTHER)
+            near = around and (same(signal.place, matter.place) or _around(ctx, matter, signal.place))
+            if words or near:
                 found.append(signal)
     return found
 
@@ -154,10 +166,21 @@ def _around(ctx: Context, matter: Matter, place: str | None) -> bool:
     return matter.category in ctx.policy.hearing.area_categories and not (matter.place or place)
 
 
-def _alike(one: Iterable[str], other: Iterable[str]) -> bool:
-    """Whether the deciding words share two characters in a row."""
-    return bool(_pairs(one) & _pairs(other))
+def _alike(ctx: Context, matter: Matter, evidence: Iterable[str], text: str) -> bool:
+    """Whether both name the same thing: in what decided, or in most of what was said.
+
+    没人修 is said of whatever is broken, so such words are left out.
+    """
+    common = ctx.say("cue.common").split()
+    if _pairs(matter.evidence, common) & _pairs(evidence, common):
+        return True
+    one, other = _pairs((matter.text,), common), _pairs((text,), common)
+    return len(one & other) * 2 >= min(len(one), len(other)) > 0
 
 
-def _pairs(pieces: Iterable[str]) -> set[str]:
-    return {piece[i : i + 2] for piece in pieces for i in range(len(piece) - 1)}
+def _pairs(pieces: Iterable[str], common: Iterable[str]) -> set[str]:
+    """Every two characters in a row, except across a word that says nothing or across a pause."""
+    told = "\n".join(pieces)
+    for word in common:
+        told = told.replace(word, "\n")
+    return {run[i : i + 2] for run in re.split(r"\W+", told) for i in range(len(run) - 1)}

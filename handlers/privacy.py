@@ -3,9 +3,11 @@
 from handlers.answering import reply_in_private, tell_helper
 from handlers.context import Context
 from handlers.effects import Effect
+from handlers.erasing import discard, erase_at_end
 from handlers.opening import TITLE_LENGTH
-from models.codes import OutgoingState
+from handlers.unsent import clean_posts, renew_digests, unsent_digests
 from models.masking import short
+from models.outbox import signal_subject
 from models.states import Move, allowed
 from models.tables import Person
 from models.ticket_tables import Ticket
@@ -31,60 +33,73 @@ def _set_deaf(ctx: Context, deaf: bool) -> None:
 
 
 def forget(ctx: Context) -> list[Effect]:
-    """忘记我: erases the person's words, name and signals; says what stays.
+    """忘记我: erases the person's words, pictures, name and signals; says what stays.
 
     Matters that only he asked for are withdrawn; those that others asked for too go on without
     him. The history keeps that something happened, never what he said.
     """
     person, uow = ctx.me(), ctx.uow
     reachable = ctx.reachable(person)
-    left = 0
-    withdrawn: list[Ticket] = []
-    for ticket in uow.tickets.touched_by(person.id):
-        row = uow.tickets.requester(ticket.id, person.id)
-        asked = row is not None and row.withdrawn_at is None
-        if row is not None and asked:
-            row.withdrawn_at = ctx.now
-            uow.flush()
-        alone = asked and not uow.tickets.requesters(ticket.id)
-        if alone and allowed(ticket.kind, ticket.status, Move.WITHDRAW) is not None:
-            uow.tickets.move(ticket, Move.WITHDRAW, at=ctx.now, actor_id=None)
-            uow.tickets.end_claim(ticket.id, ctx.now, "withdrawn")
-            withdrawn.append(ticket)
-        live = uow.tickets.live_claim(ticket.id)
-        if live is not None and live.person_id == person.id:
-            if allowed(ticket.kind, ticket.status, Move.HAND_BACK) is not None:
-                uow.tickets.move(ticket, Move.HAND_BACK, at=ctx.now, actor_id=None)
-            uow.tickets.end_claim(ticket.id, ctx.now, "handed_back")
-        if ticket.handler_id == person.id:
-            ticket.handler_id = None
-        _erase(ctx, ticket, person, alone=row is not None and not uow.tickets.requesters(ticket.id))
-        _blank_posts(ctx, ticket.id)
-        left += 1
+    touched = uow.tickets.touched_by(person.id)
+    heard = [signal_subject(signal.id) for signal in uow.signals.of_person(person.id) if signal.id is not None]
+    digests = unsent_digests(ctx, [*(ticket.id for ticket in touched), *heard])
+    withdrawn = [ticket for ticket in touched if _leave(ctx, ticket, person)]
+    for ticket in touched:
+        _erase(ctx, ticket, person)
+    dropped = clean_posts(ctx, touched, person)
     uow.signals.remove_of(person.id)
+    renew_digests(ctx, digests)
+    files = discard(uow.tickets.drop_pictures(person_id=person.id), ctx.now)
     # Only now, so that neither the blanked posts nor the erased words come back in these lines.
-    told = [effect for ticket in withdrawn for effect in tell_helper(ctx, ticket, "tell.withdrawn")]
-    said = ctx.say("privacy.forgotten", count=left) if left else ctx.say("privacy.forgotten_nothing")
+    told = [
+        effect
+        for ticket in withdrawn
+        for effect in tell_helper(ctx, ticket, "tell.withdrawn", dropped.get(ticket.id, []))
+    ]
+    said = ctx.say("privacy.forgotten", count=len(touched)) if touched else ctx.say("privacy.forgotten_nothing")
     answer = reply_in_private(ctx, said, or_here=not reachable)
+    for ticket in withdrawn:
+        files += erase_at_end(uow, ctx.setting, ticket, ctx.now)
     uow.people.forget(person, ctx.now)
-    return [answer, *told]
+    return [answer, *told, *files]
 
 
-def _erase(ctx: Context, ticket: Ticket, person: Person, *, alone: bool) -> None:
-    """Delete the person's words from the history and the title; what others said of the matter takes its place."""
+def _leave(ctx: Context, ticket: Ticket, person: Person) -> bool:
+    """Take the person off the ticket in every part he has in it; True when that withdraws the ticket."""
+    tickets = ctx.uow.tickets
+    row = tickets.requester(ticket.id, person.id)
+    asked = row is not None and row.withdrawn_at is None
+    if row is not None and asked:
+        row.withdrawn_at = ctx.now
+        ctx.uow.flush()
+    ends = asked and not tickets.requesters(ticket.id)
+    ends = ends and allowed(ticket.kind, ticket.status, Move.WITHDRAW) is not None
+    if ends:
+        tickets.move(ticket, Move.WITHDRAW, at=ctx.now, actor_id=None)
+        tickets.end_claim(ticket.id, ctx.now, "withdrawn")
+    live = tickets.live_claim(ticket.id)
+    if live is not None and live.person_id == person.id:
+        if allowed(ticket.kind, ticket.status, Move.HAND_BACK) is not None:
+            tickets.move(ticket, Move.HAND_BACK, at=ctx.now, actor_id=None)
+        tickets.end_claim(ticket.id, ctx.now, "handed_back")
+    if ticket.handler_id == person.id:
+        ticket.handler_id = None
+    return ends
+
+
+def _erase(ctx: Context, ticket: Ticket, person: Person) -> None:
+    """Delete the person's words from the history; title, place and evidence keep what the others said."""
     tickets = ctx.uow.tickets
     own = {short(word.text, TITLE_LENGTH) for word in tickets.texts(ticket.id).values() if word.author_id == person.id}
-    tickets.erase_words(ticket, at=ctx.now, author_id=person.id)
-    if alone:
-        ticket.place, ticket.evidence = None, []
+    spoke = tickets.erase_words(ticket, at=ctx.now, author_id=person.id)
+    asking = {row.person_id for row in tickets.requesters(ticket.id)}
+    alone = not asking and tickets.requester(ticket.id, person.id) is not None
+    left = [word for _, word in sorted(tickets.texts(ticket.id).items())] if not alone else []
     if alone or ticket.title in own:
-        left = [word.text for _, word in sorted(tickets.texts(ticket.id).items()) if not alone]
-        ticket.title = short(left[0], TITLE_LENGTH) if left else ctx.say("privacy.erased_title")
-
-
-def _blank_posts(ctx: Context, ticket_id: str) -> None:
-    """What was posted about the ticket may repeat the person's words: the copies go too."""
-    for row in ctx.uow.outbox.touching(ticket_id, tuple(OutgoingState)):
-        row.text = ctx.say("privacy.erased_title")
-        if row.state is OutgoingState.PENDING:
-            row.state, row.error = OutgoingState.DROPPED, "erased"
+        said = next((word.text for word in left if word.author_id in asking), None)
+        ticket.title = short(said, TITLE_LENGTH) if said else ctx.say("privacy.erased_title")
+    if alone or spoke:
+        places = [place for word in left if (place := ctx.setting.understand(word.text).place)]
+        if ticket.place not in places and not any(ticket.place == word.text for word in left):
+            ticket.place = next(iter(places), None)
+        ticket.evidence = [hint for hint in ticket.evidence if any(hint in word.text for word in left)]

@@ -2,14 +2,18 @@
 
 from handlers.answering import reply, reply_in_private
 from handlers.context import Context
+from handlers.doubts import signalled_already
 from handlers.effects import Effect
+from handlers.heard import LONGEST
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket, understood
 from handlers.parsing import is_bare_number
-from models.codes import STAFF, Role, RoomPurpose, TicketKind
-from models.message import Message
+from handlers.signals import open_signal, speaks_of_petition
+from models.codes import STAFF, Role, RoomMode, RoomPurpose, TicketKind
+from models.message import Message, Quote
 from models.tables import GridNode, Person, Room
-from nlp.understanding import Cue, Kind, Understanding
+from models.ticket_tables import Ticket
+from nlp.understanding import Band, Cue, Kind, Understanding
 
 _MAY_REGISTER_OTHERS = STAFF | {Role.PARTY_MEMBER, Role.INFORMANT, Role.HUB, Role.PROPERTY}
 SHORTEST = 2
@@ -20,11 +24,11 @@ def register(ctx: Context) -> list[Effect]:
     """登记 ‹话›, or 登记 in a quote of somebody's message: opens whatever the score."""
     quote = ctx.message.quote
     if not ctx.args.text and quote is not None and not ctx.quoted:
-        return _quoted(ctx, quote.id, quote.text, quote.sender)
+        return _quoted(ctx, quote)
     text = ctx.args.text
     if len(text) < SHORTEST or is_bare_number(text):
         raise ctx.refuse("refuse.register_what")
-    return _open(ctx, text, (ctx.message,), ctx.me())
+    return _open(ctx, text, ctx.message, ctx.me())
 
 
 def addressed(ctx: Context) -> list[Effect]:
@@ -33,7 +37,7 @@ def addressed(ctx: Context) -> list[Effect]:
     meaning = ctx.setting.understand(text)
     if len(text) < SHORTEST or is_bare_number(text) or (meaning.kind is Kind.NONE and _small_talk(ctx, text, meaning)):
         return [reply(ctx, ctx.say("help.hint"))]
-    return _open(ctx, text, (ctx.message,), ctx.me())
+    return _open(ctx, text, ctx.message, ctx.me())
 
 
 def private_talk(ctx: Context) -> list[Effect]:
@@ -41,7 +45,7 @@ def private_talk(ctx: Context) -> list[Effect]:
     meaning = ctx.setting.understand(ctx.args.text)
     if meaning.kind is Kind.NONE:
         return [reply(ctx, ctx.say("help.hint"))]
-    return _open(ctx, ctx.args.text, (ctx.message,), ctx.me())
+    return _open(ctx, ctx.args.text, ctx.message, ctx.me())
 
 
 def may_register_others(ctx: Context) -> bool:
@@ -56,37 +60,50 @@ def _small_talk(ctx: Context, text: str, meaning: Understanding) -> bool:
     return len(text) <= 8 and any(word in text.lower() for word in greetings)
 
 
-def _quoted(ctx: Context, message_id: str | None, words: str, sender: str | None) -> list[Effect]:
+def _quoted(ctx: Context, quote: Quote) -> list[Effect]:
     if not may_register_others(ctx):
         raise ctx.refuse("refuse.register_others")
-    remembered = None if message_id is None else ctx.recall(message_id)
-    if remembered is not None:
-        said = remembered.message
-        identity = ctx.uow.people.identity(said.account, said.sender)
-        if identity is not None and identity.deaf:
-            raise ctx.refuse("refuse.deaf")
-        person = ctx.uow.people.known(said.account, said.sender, said.sender_name)
-        return _open(ctx, said.text or words, (said,), person)
+    remembered = None if quote.id is None else ctx.recall(quote.id)
+    said = _as_quoted(ctx, quote) if remembered is None else remembered.message
+    source = ctx.uow.tickets.source(said.account, said.id)
+    if source is not None and source.ticket_id is not None:
+        return _registered_already(ctx, ctx.uow.tickets.get(source.ticket_id))
+    words = said.text or quote.text
     if not words:
         raise ctx.refuse("refuse.quote_unknown")
-    identity = None if sender is None else ctx.uow.people.identity(ctx.message.account, sender)
-    if identity is not None and identity.deaf:
+    identity = ctx.uow.people.identity(said.account, said.sender)
+    if identity is not None and identity.deaf and said.sender != ctx.message.sender:
         raise ctx.refuse("refuse.deaf")
-    person = ctx.me() if identity is None else ctx.uow.people.get(identity.person_id)
-    return _open(ctx, words, (ctx.message,), person)
+    if remembered is not None:
+        return _open(ctx, words, said, ctx.uow.people.known(said.account, said.sender, said.sender_name))
+    return _open(ctx, words, said, ctx.me() if identity is None else ctx.uow.people.get(identity.person_id))
 
 
-def _open(ctx: Context, text: str, messages: tuple[Message, ...], person: Person) -> list[Effect]:
+def _as_quoted(ctx: Context, quote: Quote) -> Message:
+    """The quoted message as far as the quote tells; under its own id, so that it is held once, whoever quotes it."""
+    said = ctx.message
+    return Message(
+        id=quote.id or said.id,
+        account=said.account,
+        room=said.room,
+        sender=quote.sender or said.sender,
+        text=quote.text,
+        at=said.at,
+    )
+
+
+def _registered_already(ctx: Context, ticket: Ticket) -> list[Effect]:
+    if ctx.visible(ticket):
+        raise ctx.refuse("refuse.registered_already", number=ticket.number, status=ctx.status(ticket))
+    return [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket)]
+
+
+def _open(ctx: Context, text: str, message: Message, person: Person) -> list[Effect]:
     """Open or join what the words say, and answer where they were said."""
     room, node = _where(ctx, person)
-    held = [ctx.uow.tickets.source(message.account, message.id) for message in messages]
-    for source in held:
-        if source is not None and source.ticket_id is not None:
-            ticket = ctx.uow.tickets.get(source.ticket_id)
-            raise ctx.refuse("refuse.registered_already", number=ticket.number, status=ctx.status(ticket))
+    text = text[:LONGEST]
     meaning = ctx.setting.understand(text)
     kind, category = _classified(ctx, text, meaning)
-    pins = [message.place for message in messages if message.place]
     matter = understood(
         Matter(
             kind=kind,
@@ -96,18 +113,30 @@ def _open(ctx: Context, text: str, messages: tuple[Message, ...], person: Person
             room=room,
             requester=person,
             band="command",
-            messages=messages,
-            place=pins[0] if pins else None,
+            messages=(message,),
+            place=message.place,
+            unread=meaning.band is Band.IGNORE,
         ),
         meaning,
     )
     ctx.uow.lock("matter", node.id, category)
-    doubtful = {source.signal_id for source in held if source is not None and source.signal_id is not None}
+    if speaks_of_petition(matter):
+        return _ask(ctx, matter)
+    source = ctx.uow.tickets.source(message.account, message.id)
+    signal = None if source is None or source.signal_id is None else ctx.uow.signals.get(source.signal_id)
     effects = _enter(ctx, matter, person)
-    for signal_id in doubtful:
-        signal = ctx.uow.signals.get(signal_id)
-        if signal is not None:
-            ctx.uow.signals.remove(signal)  # what was asked of the leader is answered
+    if signal is not None:
+        ctx.uow.signals.remove(signal)  # what was asked of the leader is answered
+    return effects
+
+
+def _ask(ctx: Context, matter: Matter) -> list[Effect]:
+    """Talk of a petition is never more than a question to the leader, however it was brought up."""
+    effects: list[Effect] = []
+    if not signalled_already(ctx, matter):
+        effects = open_signal(ctx, matter, tell=matter.room is None or matter.room.mode is not RoomMode.SHADOW)
+    if ctx.room is None or ctx.reachable(ctx.me()):
+        effects = [reply_in_private(ctx, ctx.say("ack.heard")), *effects]
     return effects
 
 

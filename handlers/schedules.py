@@ -10,7 +10,7 @@ from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.policy import next_time
-from models.codes import PostKind, Status, TicketKind
+from models.codes import PostKind, Rating, Status, TicketKind
 from models.states import ENDED, FINISHED, TERMS, Move
 from models.tables import GridNode, Person, Schedule
 from models.ticket_tables import Ticket
@@ -131,7 +131,12 @@ def _claim_expire(tick: Tick) -> list[Effect]:
     """A claim that came to nothing ends, and the wish is offered again."""
     ticket = tick.ticket()
     live = tick.uow.tickets.live_claim(ticket.id)
-    if live is None or claim_period(ticket, live) != tick.schedule.period or ticket.status is not Status.CLAIMED or live.assigned:
+    if (
+        live is None
+        or claim_period(ticket, live) != tick.schedule.period
+        or ticket.status is not Status.CLAIMED
+        or live.assigned
+    ):
         return []
     tick.uow.tickets.move(ticket, Move.EXPIRE, at=tick.now, actor_id=None)
     tick.uow.tickets.end_claim(ticket.id, tick.now, "expired")
@@ -151,7 +156,7 @@ def _silence(tick: Tick) -> list[Effect]:
         return []
     tick.uow.tickets.move(ticket, Move.CLOSE_SILENT, at=tick.now, actor_id=None)
     tick.uow.tickets.end_claim(ticket.id, tick.now, "fulfilled")
-    ticket.rating = None
+    ticket.rating = Rating.UNRATED
     return erase_at_end(tick.uow, tick.setting, ticket, tick.now)
 
 

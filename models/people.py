@@ -1,5 +1,6 @@
 """People, their identities on accounts, their roles."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlmodel import Session, col, delete, select
 
 from models.codes import LEADERS, Role
 from models.places import at_or_below
-from models.tables import GridNode, Identity, Person, RoleGrant
+from models.tables import GridNode, Identity, OptOut, Person, RoleGrant
 
 
 class People:
@@ -44,13 +45,18 @@ class People:
         return next((identity for identity in mine if identity.reachable), mine[0] if mine else None)
 
     def bind(self, person: Person, account: str, external_id: str, display_name: str, reachable: bool) -> Identity:
+        """A new identity of the person; deaf when the one before it was deaf as it was forgotten."""
+        opted_out = self._opted_out(account, external_id)
         identity = Identity(
             account=account,
             external_id=external_id,
             person_id=person.id,
             display_name=display_name,
             reachable=reachable,
+            deaf=opted_out is not None,
         )
+        if opted_out is not None:
+            self._session.delete(opted_out)
         self._session.add(identity)
         self._session.flush()
         return identity
@@ -67,9 +73,24 @@ class People:
         return self.get(identity.person_id)
 
     def deaf(self, account: str) -> frozenset[str]:
-        """External ids that asked not to be listened to (别听我)."""
-        query = select(Identity.external_id).where(Identity.account == account, col(Identity.deaf).is_(True))
-        return frozenset(self._session.exec(query).all())
+        """Who asked not to be listened to (别听我): their veiled external ids, the forgotten among them."""
+        known = select(Identity.external_id).where(Identity.account == account, col(Identity.deaf).is_(True))
+        forgotten = select(OptOut.digest).where(OptOut.account == account)
+        veils = {veiled(account, external_id) for external_id in self._session.exec(known).all()}
+        return frozenset(veils.union(self._session.exec(forgotten).all()))
+
+    def is_deaf(self, account: str, external_id: str) -> bool:
+        """Whether that one asked not to be listened to, known or forgotten."""
+        identity = self.identity(account, external_id)
+        return identity.deaf if identity is not None else self._opted_out(account, external_id) is not None
+
+    def set_deaf(self, person: Person, deaf: bool) -> None:
+        """别听我 or 可以听我, on all accounts where the person appears."""
+        for identity in self.identities(person.id):
+            identity.deaf = deaf
+
+    def _opted_out(self, account: str, external_id: str) -> OptOut | None:
+        return self._session.get(OptOut, (account, veiled(account, external_id)))
 
     def grant(self, person: Person, node: GridNode, role: Role) -> RoleGrant:
         """Give a role at a node; the same grant twice is one."""
@@ -148,10 +169,23 @@ class People:
         return list(self._session.exec(query).all())
 
     def forget(self, person: Person, at: datetime) -> None:
-        """Erase what names the person. Roles end; identities go, so that a return is a new person."""
+        """Erase what names the person. Roles end; identities go, so that a return is a new person.
+
+        That he is not to be listened to stays, without his name.
+        """
+        for identity in self.identities(person.id):
+            if identity.deaf:
+                self._session.add(
+                    OptOut(account=identity.account, digest=veiled(identity.account, identity.external_id))
+                )
         person.name, person.phone, person.erased_at = "", None, at
         for row in (RoleGrant, Identity):
             self._session.exec(delete(row).where(col(row.person_id) == person.id))
+
+
+def veiled(account: str, external_id: str) -> str:
+    """What stands for an external id where none may be kept."""
+    return hashlib.sha256(f"{account}\x1f{external_id}".encode()).hexdigest()
 
 
 def node_ids(node: GridNode) -> list[int]:

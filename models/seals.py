@@ -1,15 +1,12 @@
 """Daily seals over all histories, and the check of everything (xiaoshao doctor)."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from models.history import GENESIS, Damage, seal_hash, verify
 from models.ticket_tables import EventText, Seal, Ticket, TicketEvent
-
-LAG = timedelta(minutes=10)
-"""Events this young are left for the next seal: another process may still be committing them."""
 
 
 class Seals:
@@ -19,17 +16,19 @@ class Seals:
         self._session = session
 
     def seal(self, day: str, now: datetime) -> Seal:
-        """Hash everything that happened since the last seal. A day is sealed once."""
+        """Hash every event that no seal holds yet. A day is sealed once.
+
+        An event is claimed by its row and not by its time or id: a clock may be set back, and
+        what another process commits later may carry a lower id. It waits for the next seal.
+        """
         existing = self._session.exec(select(Seal).where(Seal.day == day)).first()
         if existing is not None:
             return existing
         last = self._session.exec(select(Seal).order_by(col(Seal.id).desc()).limit(1)).first()
-        since = None if last is None else last.until
         previous = GENESIS if last is None else last.hash
-        # A clock that was set back must not make a period that ends before it begins.
-        until = now - LAG if since is None else max(since, now - LAG)
-        count, digest = seal_hash(previous, self._between(since, until))
-        seal = Seal(day=day, since=since, until=until, events=count, prev_hash=previous, hash=digest)
+        self._session.exec(update(TicketEvent).where(col(TicketEvent.sealed_on).is_(None)).values(sealed_on=day))
+        count, digest = seal_hash(previous, self._held(day))
+        seal = Seal(day=day, at=now, events=count, prev_hash=previous, hash=digest)
         self._session.add(seal)
         self._session.flush()
         return seal
@@ -43,14 +42,15 @@ class Seals:
             words = self._session.exec(select(EventText).where(EventText.ticket_id == ticket.id)).all()
             yield from verify(ticket.id, ticket.status, events, words)
         previous = GENESIS
+        missing = set(self._session.exec(select(TicketEvent.sealed_on).distinct()).all()) - {None}
         for seal in self._session.exec(select(Seal).order_by(col(Seal.id))).all():
-            count, digest = seal_hash(previous, self._between(seal.since, seal.until))
+            count, digest = seal_hash(previous, self._held(seal.day))
             if seal.prev_hash != previous or (count, digest) != (seal.events, seal.hash):
                 yield Damage(seal.day, None, "seal")
             previous = seal.hash
+            missing.discard(seal.day)
+        yield from (Damage(day, None, "seal") for day in sorted(filter(None, missing)))
 
-    def _between(self, since: datetime | None, until: datetime) -> Iterator[TicketEvent]:
-        query = select(TicketEvent).where(col(TicketEvent.at) <= until)
-        if since is not None:
-            query = query.where(col(TicketEvent.at) > since)
-        yield from self._session.exec(query).all()
+    def _held(self, day: str) -> Sequence[TicketEvent]:
+        """The events that the seal of that day holds."""
+        return self._session.exec(select(TicketEvent).where(TicketEvent.sealed_on == day)).all()

@@ -72,7 +72,11 @@ class Signals:
             self.remove(signal)
         return len(old)
 
+    def of_person(self, person_id: str) -> Sequence[Signal]:
+        """What was heard from a person."""
+        return self._session.exec(select(Signal).where(Signal.person_id == person_id)).all()
+
     def remove_of(self, person_id: str) -> None:
         """Delete what was heard from a person."""
-        for signal in self._session.exec(select(Signal).where(Signal.person_id == person_id)).all():
+        for signal in self.of_person(person_id):
             self.remove(signal)

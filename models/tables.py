@@ -69,6 +69,14 @@ class Identity(SQLModel, table=True):
     deaf: bool = False
 
 
+class OptOut(SQLModel, table=True):
+    """Somebody who asked not to be listened to and then to be forgotten. Names nobody; gone with his next identity."""
+
+    __tablename__ = "opt_out"
+    account: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+
+
 class RoleGrant(SQLModel, table=True):
     """A role that a person holds at a node and below."""
 

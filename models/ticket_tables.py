@@ -90,7 +90,10 @@ class Source(SQLModel, table=True):
 
 
 class TicketEvent(SQLModel, table=True):
-    """One step of a ticket's history, chained by hash. actor_id is an opaque person id or None (the clock)."""
+    """One step of a ticket's history, chained by hash. actor_id is an opaque person id or None (the clock).
+
+    sealed_on is the day of the seal that holds it; None until the next seal.
+    """
 
     __tablename__ = "ticket_event"
     __table_args__ = (UniqueConstraint("ticket_id", "seq"),)
@@ -106,6 +109,7 @@ class TicketEvent(SQLModel, table=True):
     text_hash: str | None = None
     prev_hash: str
     hash: str
+    sealed_on: str | None = Field(default=None, index=True)
 
 
 class EventText(SQLModel, table=True):
@@ -120,12 +124,11 @@ class EventText(SQLModel, table=True):
 
 
 class Seal(SQLModel, table=True):
-    """A daily hash over all events of a period, chained in order of id, so that removed tails are found."""
+    """A daily hash over all events that no seal held yet, chained in order of id, so that removed tails are found."""
 
     id: int | None = Field(default=None, primary_key=True)
     day: str = Field(unique=True)
-    since: datetime | None = Field(default=None, sa_type=Utc)
-    until: datetime = Field(sa_type=Utc)
+    at: datetime = Field(sa_type=Utc)
     events: int
     prev_hash: str
     hash: str

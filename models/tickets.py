@@ -8,6 +8,7 @@ from sqlalchemy import func, union
 from sqlmodel import Session, col, delete, select
 
 from models import history
+from models.belonging import in_hand, touched
 from models.codes import SourceRole, Status, TicketKind
 from models.places import at_or_below
 from models.states import ALIVE, ENDED, Move, after
@@ -159,15 +160,7 @@ class Tickets:
 
     def of_person(self, person_id: str) -> list[Ticket]:
         """Tickets that the person asked for, has claimed or handles, and that have not ended."""
-        asked = select(Requester.ticket_id).where(
-            Requester.person_id == person_id, col(Requester.withdrawn_at).is_(None)
-        )
-        claimed = select(Claim.ticket_id).where(Claim.person_id == person_id, col(Claim.ended_at).is_(None))
-        handled = select(Ticket.id).where(Ticket.handler_id == person_id)
-        # One list of ids: with OR the planner reads every ticket that has not ended.
-        query = select(Ticket).where(
-            col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(union(asked, claimed, handled).scalar_subquery())
-        )
+        query = select(Ticket).where(col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(in_hand(person_id)))
         return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
 
     def events(self, ticket_id: str) -> Sequence[TicketEvent]:
@@ -294,8 +287,10 @@ class Tickets:
 
     def touched_by(self, person_id: str) -> list[Ticket]:
         """Every ticket that the person asked for, claimed, handles or wrote into."""
-        ids = set(self._session.exec(select(Requester.ticket_id).where(Requester.person_id == person_id)).all())
-        ids |= set(self._session.exec(select(EventText.ticket_id).where(EventText.author_id == person_id)).all())
-        ids |= set(self._session.exec(select(Claim.ticket_id).where(Claim.person_id == person_id)).all())
-        query = select(Ticket).where(col(Ticket.id).in_(ids) | (Ticket.handler_id == person_id))
+        query = select(Ticket).where(col(Ticket.id).in_(touched(person_id)))
         return list(self._session.exec(query.order_by(col(Ticket.scope_id), col(Ticket.number))).all())
+
+    def scopes_of(self, person_id: str) -> list[int]:
+        """The number scopes of everything that the person ever touched."""
+        query = select(Ticket.scope_id).where(col(Ticket.id).in_(touched(person_id))).distinct()
+        return list(self._session.exec(query.order_by(col(Ticket.scope_id))).all())

@@ -19,7 +19,7 @@ from models.people import People
 from models.places import Places
 from models.seals import Seals
 from models.signals import Signals
-from models.tables import Identity, Person
+from models.tables import Identity, OptOut, Person
 from models.tickets import Tickets
 
 _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
@@ -130,7 +130,7 @@ class UnitOfWork:
         self._changed = self._changed or statement.is_update or statement.is_delete
 
     def _counts(self, row: object) -> bool:
-        if isinstance(row, Person | Identity):
+        if isinstance(row, Person | Identity | OptOut):
             return False
         # Rows whose values are as before stand in dirty too.
         return row in self.session.deleted or self.session.is_modified(row)
@@ -145,4 +145,16 @@ def _is_conflict(error: BaseException) -> bool:
     return state in _CONFLICTS or getattr(error.orig, "sqlite_errorname", None) in _SQLITE_CONFLICTS
 
 
-UnitOfWorkFactory = Callable[[], UnitOfWork]
+class Units:
+    """Makes units of work over one database: units() to change something, units.read() only to look."""
+
+    def __init__(self, engine: Engine, new_id: Callable[[], str] = random_id) -> None:
+        self._engine = engine
+        self._new_id = new_id
+
+    def __call__(self) -> UnitOfWork:
+        return UnitOfWork(self._engine, new_id=self._new_id)
+
+    def read(self) -> UnitOfWork:
+        """A unit that takes no write lock, so that looking never waits for somebody's commit on SQLite."""
+        return UnitOfWork(self._engine, read_only=True, new_id=self._new_id)

@@ -74,6 +74,7 @@ QUERIES: dict[str, Callable[[UnitOfWork, World], object]] = {
     "digest of a town": lambda uow, world: uow.tickets.below(world.town.path, closed_after=NOW - timedelta(days=1)),
     "of_person": lambda uow, world: uow.tickets.of_person(world.resident.id),
     "touched_by": lambda uow, world: uow.tickets.touched_by(world.resident.id),
+    "scopes_of": lambda uow, world: uow.tickets.scopes_of(world.resident.id),
     "by_number": lambda uow, world: uow.tickets.by_number(world.other_village.id or 0, 77),
     "touching": lambda uow, world: uow.outbox.touching("t77", tuple(OutgoingState)),
     "pending": lambda uow, world: uow.outbox.pending(ACCOUNT),

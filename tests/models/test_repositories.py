@@ -18,9 +18,10 @@ from models.codes import (
     Status,
     TicketKind,
 )
+from models.people import veiled
 from models.places import at_or_below
 from models.states import Move
-from models.tables import GridNode, Identity, Person
+from models.tables import GridNode, Identity, OptOut, Person
 from models.ticket_tables import Outgoing, Signal, Source
 from models.uow import Conflict, UnitOfWork
 
@@ -154,6 +155,27 @@ def test_the_forgotten_have_no_name_no_roles_and_come_back_as_somebody_else(uow:
     assert uow.people.known(ACCOUNT, "王阿姨", "王阿姨").id != gone.id
 
 
+def test_who_opted_out_stays_unheard_after_being_forgotten(uow: UnitOfWork, world: World) -> None:
+    people, name = uow.people, world.resident.name
+    assert people.deaf(ACCOUNT) == frozenset()
+    people.set_deaf(world.resident, True)
+    assert people.is_deaf(ACCOUNT, name) and not people.is_deaf("other", name)
+    assert people.deaf(ACCOUNT) == {veiled(ACCOUNT, name)}
+    people.forget(world.resident, NOW)
+    assert people.is_deaf(ACCOUNT, name)
+    assert people.deaf(ACCOUNT) == {veiled(ACCOUNT, name)}
+    assert people.deaf("other") == frozenset()
+    rows = uow.session.exec(select(OptOut)).all()
+    assert [name in str(row.model_dump()) for row in rows] == [False]
+    # He comes back as somebody else, and is still not heard, until he says so.
+    again = people.known(ACCOUNT, name, name)
+    assert again.id != world.resident.id and people.is_deaf(ACCOUNT, name)
+    assert uow.session.exec(select(OptOut)).all() == []
+    people.set_deaf(again, False)
+    people.forget(again, NOW)
+    assert people.deaf(ACCOUNT) == frozenset() and not people.is_deaf(ACCOUNT, name)
+
+
 def test_who_speaks_is_made_once_and_called_as_he_calls_himself_now(uow: UnitOfWork, world: World) -> None:
     first = uow.people.known(ACCOUNT, "wx1", "小陈")
     assert uow.people.known(ACCOUNT, "wx1", "陈总") == first
@@ -204,6 +226,10 @@ def test_what_is_mine_is_asked_claimed_or_handled_by_me(uow: UnitOfWork, world: 
     requester.withdrawn_at = NOW
     assert uow.tickets.of_person(me.id) == [asked, claimed, handled]
     assert uow.tickets.touched_by(me.id) == [asked, claimed, handled, left]
+    assert uow.tickets.scopes_of(me.id) == [asked.scope_id]
+    left.scope_id = world.other_village.id or 0
+    assert uow.tickets.scopes_of(me.id) == sorted([asked.scope_id, left.scope_id])
+    assert uow.tickets.scopes_of(world.leader.id) == []
     uow.tickets.end_claim(claimed.id, NOW, "handed_back")
     uow.tickets.move(handled, Move.REJECT, at=NOW, actor_id=None)
     assert uow.tickets.of_person(me.id) == [asked]

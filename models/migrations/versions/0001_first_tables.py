@@ -48,6 +48,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_grid_node_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_grid_node_path'), ['path'], unique=False)
 
+    op.create_table('opt_out',
+    sa.Column('account', sa.String(), nullable=False),
+    sa.Column('digest', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('account', 'digest')
+    )
     op.create_table('person',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -72,8 +77,7 @@ def upgrade() -> None:
     op.create_table('seal',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('day', sa.String(), nullable=False),
-    sa.Column('since', models.types.Utc(timezone=True), nullable=True),
-    sa.Column('until', models.types.Utc(timezone=True), nullable=False),
+    sa.Column('at', models.types.Utc(timezone=True), nullable=False),
     sa.Column('events', sa.Integer(), nullable=False),
     sa.Column('prev_hash', sa.String(), nullable=False),
     sa.Column('hash', sa.String(), nullable=False),
@@ -337,12 +341,14 @@ def upgrade() -> None:
     sa.Column('text_hash', sa.String(), nullable=True),
     sa.Column('prev_hash', sa.String(), nullable=False),
     sa.Column('hash', sa.String(), nullable=False),
+    sa.Column('sealed_on', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('ticket_id', 'seq')
     )
     with op.batch_alter_table('ticket_event', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ticket_event_at'), ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_ticket_event_sealed_on'), ['sealed_on'], unique=False)
 
     op.create_table('source',
     sa.Column('account', sa.String(), nullable=False),
@@ -372,6 +378,7 @@ def downgrade() -> None:
 
     op.drop_table('source')
     with op.batch_alter_table('ticket_event', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_ticket_event_sealed_on'))
         batch_op.drop_index(batch_op.f('ix_ticket_event_at'))
 
     op.drop_table('ticket_event')
@@ -440,6 +447,7 @@ def downgrade() -> None:
 
     op.drop_table('schedule')
     op.drop_table('person')
+    op.drop_table('opt_out')
     with op.batch_alter_table('grid_node', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_grid_node_path'))
         batch_op.drop_index(batch_op.f('ix_grid_node_parent_id'))

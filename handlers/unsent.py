@@ -1,0 +1,73 @@
+"""Posts about matters from which somebody's words were erased: the copies go, what others wait for is said anew."""
+
+from collections.abc import Iterable, Sequence
+
+from handlers import digest
+from handlers.context import Context
+from handlers.evaluation import question, question_in_group
+from handlers.opening import acknowledge, requester_names
+from models.codes import OutgoingState, PostKind
+from models.outbox import UNSENT
+from models.states import ENDED
+from models.tables import Person
+from models.ticket_tables import Outgoing, Ticket
+
+
+def unsent_digests(ctx: Context, subjects: Iterable[str]) -> dict[int, tuple[Outgoing, OutgoingState]]:
+    """Digests that name one of the subjects and have not left, with their state."""
+    rows = [row for subject in subjects for row in ctx.uow.outbox.touching(subject, UNSENT)]
+    return {row.id or 0: (row, row.state) for row in rows if row.kind is PostKind.DIGEST}
+
+
+def renew_digests(ctx: Context, digests: dict[int, tuple[Outgoing, OutgoingState]]) -> None:
+    """Write them anew when their subjects are clean or gone."""
+    for row, state in digests.values():
+        digest.renew(ctx.uow, ctx.setting, row, ctx.now)
+        row.state, row.error = state, None if state is OutgoingState.PENDING else row.error
+
+
+def clean_posts(ctx: Context, tickets: Sequence[Ticket], person: Person) -> dict[str, list[Outgoing]]:
+    """Clean every post about these tickets of what the person, who has left them, may have said.
+
+    To be called when the tickets are clean. What was not sent is said anew, from those of its
+    tickets that go on; returns what is dropped, by ticket.
+    """
+    dropped: dict[str, list[Outgoing]] = {}
+    for ticket in tickets:
+        for row in ctx.uow.outbox.touching(ticket.id, tuple(OutgoingState)):
+            if row.state not in UNSENT:
+                row.text = ctx.say("privacy.erased_title") if row.text else ""
+            elif row.kind is not PostKind.DIGEST and not _renew(ctx, row, person):
+                row.text, row.state, row.error = "", OutgoingState.DROPPED, "erased"
+                dropped.setdefault(ticket.id, []).append(row)
+    return dropped
+
+
+def _renew(ctx: Context, row: Outgoing, person: Person) -> bool:
+    """Write a post anew; False when nothing of it holds any more."""
+    alive = [ticket for ticket_id in row.ticket_ids if (ticket := ctx.uow.tickets.get(ticket_id)).status not in ENDED]
+    if not alive or row.person_id == person.id:
+        return False
+    row.text = "\n\n".join(_text(ctx, row, ticket) for ticket in alive)
+    return True
+
+
+def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
+    """What a post of this kind says of a ticket, from what the ticket holds now."""
+    if row.room_id is None:
+        if row.kind is PostKind.EVALUATION:
+            return question(ctx, ticket, "")
+        return ctx.say(
+            "privacy.renewed",
+            label=ctx.label(ticket, group=False),
+            status=ctx.status(ticket),
+            place=ticket.place or ctx.say("name.no_place"),
+            people=requester_names(ctx, ticket),
+            number=ticket.number,
+        )
+    asking = [ctx.uow.people.get(other.person_id) for other in ctx.uow.tickets.requesters(ticket.id)]
+    if row.kind is PostKind.EVALUATION:
+        return question_in_group(ctx, ticket, [other for other in asking if not ctx.reachable(other)], "")
+    if row.kind in (PostKind.ACK, PostKind.EMERGENCY) and asking:
+        return acknowledge(ctx, ticket, asking[0], ctx.uow.places.room_by_id(row.room_id)).text
+    return ctx.say("show.line", label=ctx.label(ticket, group=True), status=ctx.status(ticket), handler="", due="")
