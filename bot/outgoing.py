@@ -146,5 +146,7 @@ def _for_all_staff(uow: UnitOfWork, tell: Tell) -> bool:
     """Whether a private line may be read by all staff of a place: nothing of disputes, health, children, signals."""
     if tell.signals:
         return False
+    if tell.kind is PostKind.DIGEST:
+        return True  # written so that a group may read it
     tickets = [uow.tickets.get(ticket_id) for ticket_id in tell.tickets]
     return not any(ticket.private or ticket.flags for ticket in tickets)

@@ -60,8 +60,12 @@ def tell(
 
 
 def unsay(ctx: Context, ticket: Ticket) -> list[Outgoing]:
-    """Drop what was promised about a ticket and has not left yet, and return it: it is no longer true."""
-    rows = ctx.uow.outbox.touching(ticket.id, (OutgoingState.PENDING,))
+    """Drop what was promised about a ticket and has not left yet, and return it: it is no longer true.
+
+    A digest stays: it speaks of other matters too.
+    """
+    touching = ctx.uow.outbox.touching(ticket.id, (OutgoingState.PENDING,))
+    rows = [row for row in touching if row.kind is not PostKind.DIGEST]
     for row in rows:
         row.state, row.error = OutgoingState.DROPPED, "taken back"
     return rows

@@ -1,7 +1,7 @@
 """Words and pictures that must not stay: of sensitive matters when they end, and the files of pictures."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from handlers.context import Setting
 from handlers.effects import Effect, Remind
@@ -12,6 +12,7 @@ from models.uow import UnitOfWork
 from nlp.understanding import Flag
 
 DISCARD = "discard"
+SOON = timedelta(minutes=1)
 _NOT_KEPT = frozenset({Flag.HEALTH.value, Flag.MINOR.value})
 
 
@@ -30,5 +31,5 @@ def erase_at_end(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetim
 
 
 def discard(hashes: Iterable[str], now: datetime) -> list[Effect]:
-    """Look at the files of deleted pictures after the commit: another ticket may have the same picture."""
-    return [Remind(DISCARD, sha256, now.isoformat(), now) for sha256 in hashes]
+    """Look at the files of deleted pictures when that is committed: another ticket may have the same picture."""
+    return [Remind(DISCARD, sha256, now.isoformat(), now + SOON) for sha256 in hashes]

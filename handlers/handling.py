@@ -3,6 +3,7 @@
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.context import Context
 from handlers.effects import Effect
+from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
 from handlers.opening import hold, requester_names
 from handlers.wishes import take
@@ -204,7 +205,7 @@ def reject(ctx: Context) -> list[Effect]:
         # The reason was given in private: whoever wants the group to know it says it there.
         label = ctx.label(ticket, group=True)
         effects += announce(ctx, ticket, ctx.say("handle.rejected", label=label, note=""))
-    return effects
+    return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
 
 def _label(ctx: Context, ticket: Ticket) -> str:

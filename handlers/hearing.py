@@ -7,6 +7,7 @@ from handlers.answering import tell_helper, unsay
 from handlers.context import Context
 from handlers.doubts import absorb, add, signalled_already, with_pieces
 from handlers.effects import Effect, Say, Tell
+from handlers.erasing import erase_at_end
 from handlers.heard import follow_up, heard_matter, more_of
 from handlers.matching import find_same, find_signals, own_open
 from handlers.opening import Matter, acknowledge, hold, join, open_ticket
@@ -48,6 +49,8 @@ def hear(ctx: Context) -> list[Effect]:
         match relation.link:
             case Link.RETRACT:
                 return _retract(ctx, ticket)
+            case Link.JOIN if relation.understood.kind is Kind.NONE and not relation.understood.cues:
+                return []  # small talk about small talk that came with a matter
             case Link.JOIN:
                 return _join(ctx, relation, ticket)
             case Link.UPDATE | Link.BURST:
@@ -203,6 +206,7 @@ def _retract(ctx: Context, ticket: Ticket) -> list[Effect]:
     ctx.uow.tickets.move(ticket, Move.WITHDRAW, at=ctx.now, actor_id=person.id)
     unsaid = unsay(ctx, ticket)
     effects = tell_helper(ctx, ticket, "tell.withdrawn", unsaid)
+    effects += erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
     if ticket.private or ctx.room is None or ctx.room.id is None or ctx.room.id in {row.room_id for row in unsaid}:
         return effects
     text = ctx.say("ack.withdrawn", name=ctx.my_name, number=ticket.number)

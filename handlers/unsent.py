@@ -64,6 +64,7 @@ def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
             place=ticket.place or ctx.say("name.no_place"),
             people=requester_names(ctx, ticket),
             number=ticket.number,
+            finish=ctx.setting.finish(ticket),
         )
     asking = [ctx.uow.people.get(other.person_id) for other in ctx.uow.tickets.requesters(ticket.id)]
     if row.kind is PostKind.EVALUATION:

@@ -7,6 +7,7 @@ and returns the whole file anew with what the bot answers, so that a test is a c
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.app import App, build
@@ -90,7 +91,7 @@ def read_head(lines: list[str]) -> Head:
 class Stage:
     """A village in memory, driven line by line."""
 
-    def __init__(self, head: Head, understander: Understander) -> None:
+    def __init__(self, head: Head, understander: Understander, media_dir: Path | None = None) -> None:
         engine = open_engine("sqlite://")
         schema.create(engine)
         self.head = head
@@ -100,6 +101,7 @@ class Stage:
             policy=load_policy(head.policy),
             words=load_wording(),
             understander=understander,
+            media_dir=media_dir,
             limits=head.limits,
             reaches_leaders=True,
         )
@@ -185,7 +187,8 @@ class Stage:
         )
 
     def _quote(self, piece: str, chat: str) -> Quote:
-        found = [entry for entry in self._said if piece in entry[2] and entry[3] == chat]
+        found = [entry for entry in self._said if piece in entry[2]]
+        found = [entry for entry in found if entry[3] == chat] or found  # else carried over from another chat
         assert found, f"nobody said there: {piece}"
         message_id, speaker, text, _ = found[-1]
         return Quote(message_id, text, speaker)
