@@ -48,7 +48,7 @@ def main() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         _in_utf8(stream)
     try:
-        code = cli(standalone_mode=False)
+        code = cli(standalone_mode=False, prog_name="xiaoshao")
     except SystemExit:
         raise
     except _ReaderGoneError:

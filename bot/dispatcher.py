@@ -92,7 +92,10 @@ class Dispatcher:
             if room is None or room.mode is RoomMode.OFF:
                 return Outcome.UNHEARD
         case = _Case(message, now, room)
-        heard = None if talk_only else self._addressed(case)
+        said = None if talk_only else self._addressing.read(message)
+        heard = None if said is None else self._settled(case, said)
+        if said is not None and heard is None and not said.args.text:
+            return Outcome.IGNORED  # a bare 「确认 S1」 of somebody who may not: no command here, and no talk either
         if heard is not None:
             outcome = self._command(replace(case, heard=heard))
             if outcome is not Outcome.IGNORED:
@@ -105,12 +108,8 @@ class Dispatcher:
 
     # -- commands -------------------------------------------------------------------------------
 
-    def _addressed(self, case: _Case) -> Heard | None:
-        """What the message says to the bot; None when it is talk."""
-        message = case.message
-        heard = self._addressing.read(message)
-        if heard is None:
-            return None
+    def _settled(self, case: _Case, heard: Heard) -> Heard | None:
+        """What is left of something that may be said to the bot when the database was asked; None: nothing."""
         if not heard.needs_look:
             return heard
         with self._units() as uow:
