@@ -234,7 +234,6 @@ class Relay:
             to=row.address if row.room_id is None else None,
             leader_of=leader_of,
             in_reply_to=row.in_reply_to,
-            schedule=row.schedule,
             picture=None if row.picture is None else self._media.read(row.picture),
             doubled=row.doubled,
         )

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from nlp.likeness import alike, as_of, elsewhere, fits, loud, matters, still_topic
 from nlp.placing import apart, same
-from nlp.understanding import Band, Cue, Kind, Link, Relation, Understand, Understanding, Urgency, Utterance
+from nlp.understanding import Band, Cue, Kind, Link, Relation, Understand, Understanding, Utterance
 
 BURST = timedelta(minutes=2)
 """One sender's messages closer than this may be one matter."""
@@ -19,7 +20,6 @@ FRESH = timedelta(minutes=10)
 """我家也是 and +1 reach this far back; other ties reach as far as the recent messages go."""
 
 MOST_PARTS = 5
-SHORT = 4  # characters of a remark that does not end a topic
 HINT = 0.004  # score above which a message that is ignored alone may be half of a matter
 SPEAKS = 0.004  # score above which it is more than small talk beside the sender's own matter
 HALF = 0.02  # score that one of several quiet messages must reach before the leader is asked about them together
@@ -64,7 +64,7 @@ def _retract(past: Sequence[Utterance], new: Utterance, understand: Understand) 
     """发错群了, 看错了: takes back the own matter, the quoted one first."""
     if Cue.RETRACT not in new.understood.cues:
         return None
-    own = [s for s in past if s.sender == new.sender and _matters(s) and new.at - s.at <= RETRACTABLE]
+    own = [s for s in past if s.sender == new.sender and matters(s) and new.at - s.at <= RETRACTABLE]
     if not own:
         return None
     target = next((s for s in own if s.id == new.quotes), own[-1])
@@ -74,33 +74,33 @@ def _retract(past: Sequence[Utterance], new: Utterance, understand: Understand) 
 def _quote(past: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation | None:
     """A quote points at its message, whatever stands between."""
     target = next((said for said in past if said.id == new.quotes), None)
-    if target is None or not _matters(target):
+    if target is None or not matters(target):
         return None
     cues = new.understood.cues
     if Cue.UPDATE in cues:
-        return Relation(Link.UPDATE, target.id, _as_of(target, new))
+        return Relation(Link.UPDATE, target.id, as_of(target, new))
     if cues & {Cue.SETTLED, Cue.THANKS}:
         return Relation(Link.SETTLED, target.id, new.understood)
     if target.sender == new.sender:
-        return Relation(Link.BURST, target.id, _as_of(target, new))
+        return Relation(Link.BURST, target.id, as_of(target, new))
     if apart(target.understood.place, new.understood.place):
-        return _elsewhere(target, new) if Cue.JOIN in cues else None
+        return elsewhere(target, new) if Cue.JOIN in cues else None
     if Cue.JOIN in cues or new.understood.category == target.understood.category:
-        return Relation(Link.JOIN, target.id, _as_of(target, new))
+        return Relation(Link.JOIN, target.id, as_of(target, new))
     return None
 
 
 def _news(past: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation | None:
     """还没修 and 修好了 speak of the latest matter that fits."""
     cues = new.understood.cues
-    own = [s for s in past if s.sender == new.sender and _matters(s)]
+    own = [s for s in past if s.sender == new.sender and matters(s)]
     if cues & {Cue.UPDATE, Cue.SETTLED}:
         link = Link.UPDATE if Cue.UPDATE in cues else Link.SETTLED
-        fitting = [s for s in past if _matters(s) and _fits(s, new)]
+        fitting = [s for s in past if matters(s) and fits(s, new)]
         target = next((s for s in reversed(fitting) if s.sender == new.sender), fitting[-1] if fitting else None)
         if target is not None:
-            return Relation(link, target.id, _as_of(target, new) if link is Link.UPDATE else new.understood)
-    elif Cue.THANKS in cues and own and not _loud(new.understood) and own[-1].held and new.at - own[-1].at > BURST:
+            return Relation(link, target.id, as_of(target, new) if link is Link.UPDATE else new.understood)
+    elif Cue.THANKS in cues and own and not loud(new.understood) and own[-1].held and new.at - own[-1].at > BURST:
         return Relation(Link.SETTLED, own[-1].id, new.understood)
     return None
 
@@ -113,21 +113,21 @@ def _agree(past: Sequence[Utterance], new: Utterance, understand: Understand) ->
         said = past[index]
         if new.at - said.at > FRESH:
             return None
-        if _matters(said) and said.sender != new.sender:
-            if len(new.text.strip()) <= _AGREE_ONLY and not _still_topic(said, past[index + 1 :]):
+        if matters(said) and said.sender != new.sender:
+            if len(new.text.strip()) <= _AGREE_ONLY and not still_topic(said, past[index + 1 :]):
                 return None
-            if _loud(new.understood) and new.understood.kind is not said.understood.kind:
+            if loud(new.understood) and new.understood.kind is not said.understood.kind:
                 continue
             if apart(said.understood.place, new.understood.place):
-                return _elsewhere(said, new)
-            return Relation(Link.JOIN, said.id, _as_of(said, new))
+                return elsewhere(said, new)
+            return Relation(Link.JOIN, said.id, as_of(said, new))
     return None
 
 
 def _own_news(past: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation | None:
     """又没水了 and 来了 are news where they stand beside an own open matter."""
     text = new.text.strip()
-    if _loud(new.understood) or not text or len(text) > _OWN_NEWS or new.understood.cues & {Cue.JOIN, Cue.THANKS}:
+    if loud(new.understood) or not text or len(text) > _OWN_NEWS or new.understood.cues & {Cue.JOIN, Cue.THANKS}:
         return None
     done, more = _DONE.search(text), _MORE.search(text)
     if not (done or more):
@@ -137,7 +137,7 @@ def _own_news(past: Sequence[Utterance], new: Utterance, understand: Understand)
         return None
     if done and not more:
         return Relation(Link.SETTLED, target.id, new.understood)
-    return Relation(Link.UPDATE, target.id, _as_of(target, new))
+    return Relation(Link.UPDATE, target.id, as_of(target, new))
 
 
 def _own(past: Sequence[Utterance], new: Utterance, understand: Understand) -> Relation | None:
@@ -147,14 +147,16 @@ def _own(past: Sequence[Utterance], new: Utterance, understand: Understand) -> R
         return None
     open_matter = next((said for said in reversed(near) if said.held), None)
     if open_matter is not None and _continues(open_matter, new, _alone(past, open_matter)):
-        return Relation(Link.BURST, open_matter.id, _as_of(open_matter, new))
-    loud = _loud(new.understood)
-    mine = _uninterrupted(past, new) if loud else frozenset()
-    loose = [s for s in near if not s.held and (_may_be_part(s, loud) or (s.id in mine and not _idle(s)))][-MOST_PARTS:]
+        return Relation(Link.BURST, open_matter.id, as_of(open_matter, new))
+    complete = loud(new.understood)
+    mine = _uninterrupted(past, new) if complete else frozenset()
+    loose = [s for s in near if not s.held and (_may_be_part(s, complete) or (s.id in mine and not _idle(s)))][
+        -MOST_PARTS:
+    ]
     if not loose:
         return None
     whole = _read_as_one(loose, new, understand)
-    if not _loud(whole):
+    if not loud(whole):
         return None
     joined = _same_matter(past, replace(new, understood=whole))
     parts = tuple(said.id for said in loose)
@@ -165,13 +167,13 @@ def _own(past: Sequence[Utterance], new: Utterance, understand: Understand) -> R
 
 def _same_matter(past: Sequence[Utterance], new: Utterance) -> Relation | None:
     """The same matter in other words: category, and place or words, agree."""
-    if not _loud(new.understood):
+    if not loud(new.understood):
         return None
     for said in reversed(past):
-        if not (_matters(said) and said.understood.category == new.understood.category):
+        if not (matters(said) and said.understood.category == new.understood.category):
             continue
         if said.sender == new.sender:
-            if said.held and not apart(said.understood.place, new.understood.place) and _alike(said, new):
+            if said.held and not apart(said.understood.place, new.understood.place) and alike(said, new):
                 return Relation(Link.BURST, said.id, new.understood)
         elif _one_matter(said, new):
             return Relation(Link.JOIN, said.id, new.understood)
@@ -185,8 +187,8 @@ def _one_matter(said: Utterance, new: Utterance) -> bool:
         return False
     if other.kind is Kind.COMPLAINT and same(one.place, other.place):
         return True
-    alike = _alike(said, new)
-    return alike if other.kind is Kind.COMPLAINT else alike and same(one.place, other.place)
+    akin = alike(said, new)
+    return akin if other.kind is Kind.COMPLAINT else akin and same(one.place, other.place)
 
 
 def _continues(matter: Utterance, new: Utterance, alone: bool) -> bool:
@@ -195,9 +197,9 @@ def _continues(matter: Utterance, new: Utterance, alone: bool) -> bool:
     alone: nobody else has spoken since.
     """
     understood = new.understood
-    if apart(matter.understood.place, understood.place) and _loud(understood):
+    if apart(matter.understood.place, understood.place) and loud(understood):
         return False
-    if _loud(understood):
+    if loud(understood):
         return understood.category == matter.understood.category or (
             understood.band is Band.ASK and understood.kind is matter.understood.kind
         )
@@ -248,10 +250,10 @@ def _read_as_one(loose: Sequence[Utterance], new: Utterance, understand: Underst
     halves = any(u.score >= HINT or Cue.FRAGMENT in u.cues or u.place for u in heard)
     if len(texts) > 1 and halves and any(len(text) > WORD for text in texts):
         read = understand("，".join(texts))
-        quiet = not any(_loud(u) or u.score >= HALF or Cue.FRAGMENT in u.cues for u in heard)
+        quiet = not any(loud(u) or u.score >= HALF or Cue.FRAGMENT in u.cues for u in heard)
         if read.band is Band.ASK and quiet:
             read = alone
-        if _LOUDNESS[read.band] > _LOUDNESS[alone.band] or (_loud(read) and read.category == alone.category):
+        if _LOUDNESS[read.band] > _LOUDNESS[alone.band] or (loud(read) and read.category == alone.category):
             whole = read
     louder = max((s.understood for s in loose), key=lambda u: (_LOUDNESS[u.band], u.score))
     if _LOUDNESS[louder.band] > _LOUDNESS[whole.band]:
@@ -279,7 +281,7 @@ def _near(past: Sequence[Utterance], new: Utterance) -> Iterator[Utterance]:
 def _may_be_part(said: Utterance, complete: bool) -> bool:
     """Whether said may be half of a matter; complete: the other half already is one, so small talk stays out."""
     understood = said.understood
-    if said.pictures or said.pin or _loud(understood):
+    if said.pictures or said.pin or loud(understood):
         return True
     if _TO_THE_BOT.fullmatch(said.text):
         return False
@@ -287,60 +289,3 @@ def _may_be_part(said: Utterance, complete: bool) -> bool:
         return False
     telling = understood.score >= HINT or understood.place is not None or Cue.FRAGMENT in understood.cues
     return telling or not complete
-
-
-def _elsewhere(said: Utterance, new: Utterance) -> Relation:
-    """3栋也是: the same fault in another place is a matter of its own."""
-    understood = replace(
-        said.understood, place=new.understood.place, evidence=(new.text.strip(),), cues=new.understood.cues
-    )
-    return Relation(Link.NEW, None, understood)
-
-
-def _as_of(said: Utterance, new: Utterance) -> Understanding:
-    """new, seen as part of said's matter: its own place and urgency, said's kind and category."""
-    fresh = new.understood
-    if _loud(fresh) and fresh.category == said.understood.category:
-        return fresh
-    return replace(
-        said.understood,
-        place=fresh.place or new.pin or said.understood.place,
-        urgency=fresh.urgency if fresh.urgency is not Urgency.NORMAL else said.understood.urgency,
-        flags=said.understood.flags | fresh.flags,
-        cues=fresh.cues,
-    )
-
-
-def _still_topic(said: Utterance, between: Sequence[Utterance]) -> bool:
-    """Whether nobody changed the subject since said."""
-    return all(
-        other.sender == said.sender
-        or other.understood.cues & {Cue.JOIN, Cue.UPDATE, Cue.THANKS}
-        or other.understood.category == said.understood.category
-        or len(other.text.strip()) <= SHORT
-        for other in between
-    )
-
-
-def _fits(said: Utterance, new: Utterance) -> bool:
-    """Whether news may be about said: no other place, no other category named aloud."""
-    if apart(said.understood.place, new.understood.place):
-        return False
-    return not _loud(new.understood) or new.understood.category == said.understood.category
-
-
-def _alike(said: Utterance, new: Utterance) -> bool:
-    """Whether the deciding words of two messages share two characters in a row."""
-    return bool(_pairs(said.understood.evidence) & _pairs(new.understood.evidence))
-
-
-def _pairs(pieces: Sequence[str]) -> set[str]:
-    return {piece[i : i + 2] for piece in pieces for i in range(len(piece) - 1)}
-
-
-def _matters(said: Utterance) -> bool:
-    return said.held or _loud(said.understood)
-
-
-def _loud(understood: Understanding) -> bool:
-    return understood.band is not Band.IGNORE

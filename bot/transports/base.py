@@ -14,8 +14,8 @@ class Post:
     """One outbox row, addressed and ready to be sent.
 
     Exactly one of room and to (external ids) or leader_of (external id of a room without anybody
-    in charge) is set. in_reply_to is the id of the message that caused it, schedule the kind of
-    schedule that did. doubled: it may have arrived once already.
+    in charge) is set. in_reply_to is the id of the message that caused it, None for the clock.
+    doubled: it may have arrived once already.
     """
 
     row: int
@@ -27,7 +27,6 @@ class Post:
     to: str | None = None
     leader_of: str | None = None
     in_reply_to: str | None = None
-    schedule: str | None = None
     picture: bytes | None = None
     doubled: bool = False
 

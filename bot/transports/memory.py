@@ -30,7 +30,7 @@ class MemoryTransport:
 
     def deliver(self, post: Post) -> Sent:
         """Take a post; it always arrives."""
-        cause = post.in_reply_to if post.in_reply_to is not None else f"clock:{post.schedule or post.kind.value}"
+        cause = post.in_reply_to if post.in_reply_to is not None else f"clock:{post.kind.value}"
         self._counts[cause] += 1
         sign = "+" if post.in_reply_to is not None else ":"
         post_id = f"{cause}{sign}{self._counts[cause]}"

@@ -40,11 +40,11 @@ def test_digests_and_reminders_only_with_a_clock_and_at_their_time() -> None:
     ]
     assert ("clock:digest:1", "digest", "p9", None) in clocked
     assert ("clock:digest:2", "digest", "p9", None) in clocked
-    assert ("clock:respond:1", "reminder", "p9", None) in clocked
+    assert ("clock:reminder:1", "reminder", "p9", None) in clocked
     at = {post["id"]: post["at"] for post in timed}
     assert at["clock:digest:1"] == "2026-05-06T18:00:00+08:00"
     assert at["clock:digest:2"] == "2026-05-07T18:00:00+08:00"
-    assert at["clock:respond:1"] == "2026-05-06T11:00:01+08:00"
+    assert at["clock:reminder:1"] == "2026-05-06T11:00:01+08:00"
     assert [post["at"] for post in timed] == sorted(post["at"] for post in timed)
 
 
