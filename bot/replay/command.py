@@ -146,7 +146,7 @@ def _database(url: str | None) -> Database:
             raise ChatFileError("--db 里已有一次回放的结果，请换一个新的数据库，以免混在一起。")
         schema.upgrade(engine)
     except SQLAlchemyError:
-        raise ChatFileError("--db 的数据库打不开，请检查地址，例如 sqlite:////tmp/结果.db。") from None
+        raise ChatFileError("--db 的数据库打不开，请检查地址，例如 sqlite:///结果.db。") from None
     return engine
 
 
