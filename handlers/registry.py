@@ -35,7 +35,6 @@ class Command:
     relation: str = ""
     in_group: bool = True
     in_private: bool = True
-    listed: bool = True
 
     @property
     def name(self) -> str:

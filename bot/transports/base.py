@@ -62,10 +62,6 @@ class Transport(Protocol):
     @property
     def account(self) -> str: ...
 
-    @property
-    def reaches_leaders(self) -> bool:
-        """Whether a post to leader_of can be delivered (replay only: nobody reads it, everybody sees it)."""
-
     def listen(self) -> AsyncIterator[Message]:
         """Messages as they come, for ever."""
 

@@ -20,8 +20,6 @@ USAGE = "请写成「名字：话」（群里）或「名字>话」（私聊）�
 class ConsoleTransport:
     """Reads lines from a terminal or a pipe and prints what the bot says."""
 
-    reaches_leaders = True
-
     def __init__(self, account: str, room: str, lines: TextIO, out: TextIO, clock: Callable[[], datetime]) -> None:
         self.account = account
         self._room = room

@@ -11,8 +11,6 @@ from models.message import Message
 class MemoryTransport:
     """Keeps what was sent; numbers posts by what caused them: "m3+1", "clock:digest:1"."""
 
-    reaches_leaders = True
-
     def __init__(self, account: str) -> None:
         self.account = account
         self.sent: list[tuple[str, Post]] = []

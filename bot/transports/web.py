@@ -10,8 +10,6 @@ from models.message import Message
 class WebTransport:
     """A channel in memory whose posts are handed to the stage."""
 
-    reaches_leaders = True
-
     def __init__(self, account: str, show: Callable[[str, Post], None]) -> None:
         self.account = account
         self._show = show
