@@ -96,7 +96,7 @@ def print_bands(pairs: Sequence[Pair]) -> None:
 def print_first_score(pairs: Sequence[Pair]) -> None:
     """The needs that the cheap first score drops, which no later step can hear."""
     normalise, model = Normaliser(), Model.load()
-    scores = [model.gate(normalise(line.text).text) for line, _ in pairs if line.matters]
+    scores = [model.first(normalise(line.text).text) for line, _ in pairs if line.matters]
     dropped = sum(score < model.thresholds.gate for score in scores)
     print(f"  dropped by the first score {share(dropped, len(scores))}")
 

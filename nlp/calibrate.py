@@ -23,12 +23,13 @@ ALONE_PER_1000 = 0.05
 AGREED_LEAST = 0.42
 ALONE_LEAST = 0.55  # n-grams alone must be this sure, whatever the chat says
 # The first score knows the words of ordinary chat, the full model those of the corpus: both must be sure. At the same
-# rate in ordinary chat this cut hears a tenth more needs than the full model's score alone.
-ACT_FIRST = 3.0
+# rate in ordinary chat the best of these cuts hears a tenth more needs than the full model's score alone.
+ACT_FIRST = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
 ASK_PER_1000 = 3.0
 HARD_NONE = 0.025  # of the hard none lines may be answered
 ACT_PRECISION = 0.965  # among lines that matter half the time
-GATE_LOSS = 0.002  # needs that the first score may drop
+GATE_LOSS = 0.004  # needs that the first score may drop
+SECOND_LOSS = 0.0005  # of what the full model would hear, dropped by the second score
 # Set by hand from dev lines and chat: emergencies are too few for a quantile.
 EMERGENCY = -2.5
 EMERGENCY_FLOOR = 0.015
@@ -36,34 +37,46 @@ HIGH = -1.5
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Cross-fitted scores. own: lines × 3 inputs; chat: ordinary texts × 3 inputs; own_first, chat_first: first scores.
+class Scored:
+    """Cross-fitted scores of texts. inputs: texts × 3; first, second: the cheap scores.
 
-    own_agreed, chat_agreed: whether words of two lists agree (classify.agreed).
+    agreed: whether words of two lists agree (classify.agreed).
     """
 
+    inputs: Any
+    first: Any
+    second: Any
+    agreed: Any
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The lines of the corpus with their scores, and those of the ordinary chat."""
+
     lines: Sequence[Line]
-    own: Any
-    chat: Any
-    own_first: Any
-    chat_first: Any
-    own_agreed: Any
-    chat_agreed: Any
+    own: Scored
+    chat: Scored
 
 
 def calibrate(evidence: Evidence) -> Thresholds:
     """Calibration and every cut."""
-    matters = np.array([line.matters for line in evidence.lines])
+    lines = evidence.lines
+    matters = np.array([line.matters for line in lines])
+    hard = np.array(["h" in line.tags for line in lines])
     slope, intercept = _platt(evidence, matters)
-    own = _sigmoid(evidence.own @ slope + intercept)
-    chat = _sigmoid(evidence.chat @ slope + intercept)
-    act, alone = _act(evidence, own, chat)
+    own = _sigmoid(evidence.own.inputs @ slope + intercept)
+    chat = _sigmoid(evidence.chat.inputs @ slope + intercept)
+    act = max((_act(evidence, own, chat, first) for first in ACT_FIRST), key=lambda found: found.hears)
+    ask = _quantile_cut(chat, ASK_PER_1000)
+    gate = float(np.quantile(evidence.own.first[matters], GATE_LOSS))
+    heard = matters & (own >= ask) & (evidence.own.first >= gate)
     done = Thresholds(
-        act=act,
-        act_alone=alone,
-        act_first=ACT_FIRST,
-        ask=_quantile_cut(chat, ASK_PER_1000),
-        gate=round(float(np.quantile(evidence.own_first[matters], GATE_LOSS)), 4),
+        act=act.agreed,
+        act_alone=act.alone,
+        act_first=act.first,
+        ask=ask,
+        gate=round(gate, 4),
+        second=round(float(np.quantile(evidence.own.second[heard], SECOND_LOSS)), 4),
         emergency=EMERGENCY,
         emergency_floor=EMERGENCY_FLOOR,
         high=HIGH,
@@ -73,22 +86,24 @@ def calibrate(evidence: Evidence) -> Thresholds:
     print(done)
     for rate in (0.2, 0.5, 1, 2, 3, 5, 8):
         cut = _quantile_cut(chat, rate)
-        hard = np.array(["h" in line.tags for line in evidence.lines])
         found = f"needs {np.mean(own[matters] >= cut):.3f}, hard none {np.mean(own[hard] >= cut):.3f}"
         print(f"  {rate} of 1,000 chat lines: score {cut:.3f}, {found}")
-    loud = (own >= np.where(evidence.own_agreed, act, alone)) & (evidence.own_first >= ACT_FIRST)
-    heard = own >= done.ask
-    print(f"cross-fitted: act hears {loud[matters].mean():.3f} of the needs, act + ask {heard[matters].mean():.3f}")
+    for name, scored in (("needs", evidence.own), ("chat", evidence.chat)):
+        some = matters if name == "needs" else np.ones(len(chat), bool)
+        first = scored.first >= done.gate
+        both = first & (scored.second >= done.second)
+        print(f"  {name}: pass the first score {first[some].mean():.4f}, both {both[some].mean():.4f}")
+    print(f"cross-fitted: act hears {act.hears:.3f} of the needs, act + ask {(own >= ask)[matters].mean():.3f}")
     return done
 
 
 def _platt(evidence: Evidence, matters: Any) -> tuple[Any, float]:
     """Slopes from needs against none and chat, intercept for the prior of the field."""
-    truth = np.r_[matters, np.zeros(len(evidence.chat), bool)]
-    inputs = np.r_[evidence.own, evidence.chat]
-    balanced = _weights(matters, len(evidence.chat), 0.5, CHAT_WEIGHT)
+    truth = np.r_[matters, np.zeros(len(evidence.chat.first), bool)]
+    inputs = np.r_[evidence.own.inputs, evidence.chat.inputs]
+    balanced = _weights(matters, len(evidence.chat.first), 0.5, CHAT_WEIGHT)
     slope = LogisticRegression(C=1e3).fit(inputs, truth, sample_weight=balanced * len(truth)).coef_[0]
-    field = _weights(matters, len(evidence.chat), PRIOR, CALM_SHARE)
+    field = _weights(matters, len(evidence.chat.first), PRIOR, CALM_SHARE)
     line = LogisticRegression(C=1e6).fit((inputs @ slope)[:, None], truth, sample_weight=field * len(truth))
     return slope * line.coef_[0][0], float(line.intercept_[0])
 
@@ -99,21 +114,34 @@ def _weights(matters: Any, chat: int, prior: float, share: float) -> Any:
     return np.r_[np.where(matters, prior / matters.sum(), none), np.full(chat, (1 - prior) * share / chat)]
 
 
-def _act(evidence: Evidence, own: Any, chat: Any) -> tuple[float, float]:
-    """The lowest cuts (agreed, alone) that keep all promises; chat scores of the other sort count as 0."""
+@dataclass(frozen=True)
+class _Cuts:
+    """Cuts for acting; hears: the share of the needs that they let through."""
+
+    agreed: float
+    alone: float
+    first: float
+    hears: float
+
+
+def _act(evidence: Evidence, own: Any, chat: Any, first: float) -> _Cuts:
+    """The lowest cuts that keep all promises while the first score is at least first.
+
+    Chat scores of the other sort count as 0.
+    """
     lines = evidence.lines
     matters = np.array([line.matters for line in lines])
     hard = np.array(["h" in line.tags for line in lines])
-    first = evidence.own_first >= ACT_FIRST
-    chat = np.where(evidence.chat_first >= ACT_FIRST, chat, 0.0)
-    alone = max(ALONE_LEAST, _quantile_cut(np.where(evidence.chat_agreed, 0.0, chat), ALONE_PER_1000))
-    lowest = max(AGREED_LEAST, _quantile_cut(np.where(evidence.chat_agreed, chat, 0.0), AGREED_PER_1000))
-    for candidate in np.unique(own[(own >= lowest) & (own <= alone)]):
-        loud = (own >= np.where(evidence.own_agreed, candidate, alone)) & first
+    sure = evidence.own.first >= first
+    chat = np.where(evidence.chat.first >= first, chat, 0.0)
+    alone = max(ALONE_LEAST, _quantile_cut(np.where(evidence.chat.agreed, 0.0, chat), ALONE_PER_1000))
+    lowest = max(AGREED_LEAST, _quantile_cut(np.where(evidence.chat.agreed, chat, 0.0), AGREED_PER_1000))
+    for candidate in (*np.unique(own[(own >= lowest) & (own <= alone)]), alone):
+        loud = (own >= np.where(evidence.own.agreed, candidate, alone)) & sure
         right, wrong = loud[matters].mean(), loud[~matters].mean()
         if loud[hard].mean() <= HARD_NONE and right / max(right + wrong, 1e-9) >= ACT_PRECISION:
-            return round(float(candidate), 5), alone
-    return alone, alone
+            break
+    return _Cuts(round(float(candidate), 5), alone, first, float(right))
 
 
 def _quantile_cut(scores: Any, per_1000: float) -> float:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
 from operator import add
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class Thresholds:
     act_first: float  # logit of the first score that every act needs
     ask: float
     gate: float  # logit of the first score below which a text is chatter
+    second: float  # logit of the second score below which the full model would not hear it either
     emergency: float  # logit of the emergency head
     emergency_floor: float  # score from which an emergency is acted on
     high: float  # logit of the urgency head
@@ -49,25 +51,26 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The first score: a sum over character n-grams, cheap enough for every message.
+    """A score over character n-grams, cheap enough for every message.
 
-    weights: n-gram → weight + i·squared length, so that one addition serves both.
+    weights: n-gram (of at most longest characters) → weight.
     """
 
-    weights: Mapping[str, complex]
+    weights: Mapping[str, float]
     bias: float
+    longest: int
 
     def __call__(self, text: str) -> float:
-        """The logit that text matters, from its 1–3-grams alone."""
-        total = sum(filter(None, map(self.weights.get, gate_grams(text))), 0j)
-        return self.bias + total.real / math.sqrt(total.imag) if total else self.bias
+        """The logit that text matters, from its n-grams alone."""
+        found = map(self.weights.get, gate_grams(text, self.longest))
+        return self.bias + sum(filter(None, found)) / math.sqrt(len(text) + 2)
 
 
-def gate_grams(text: str) -> set[str]:
-    """The distinct 1–3-grams of text with ^ and $ at its ends."""
+def gate_grams(text: str, longest: int) -> set[str]:
+    """The distinct n-grams of text with ^ and $ at its ends; longest is 2 or 3."""
     edged = f"^{text}$"
-    pairs = map(add, edged, edged[1:])
-    return {*edged, *pairs, *(edged[i : i + 3] for i in range(len(edged) - 2))}
+    pairs = [*map(add, edged, edged[1:])]
+    return {*edged, *pairs} if longest == 2 else {*edged, *pairs, *map(add, pairs, edged[2:])}
 
 
 def agreed(reading: Reading) -> bool:
@@ -102,8 +105,7 @@ class Model:
             self._weights: Floats = data["weights"].astype(np.float32) * data["scale"]
             self._bias: Floats = data["bias"]
             self._idf: Floats = data["idf"].astype(np.float32)
-            gate_names = bytes(data["gate_names"]).decode().split("\n")
-            gate_weights = (data["gate_weights"] + 1j * data["gate_squares"].astype(float)).tolist()
+            gates = [_gate(data, meta, name) for name in ("first", "second")]
         self._blocks: tuple[float, ...] = tuple(meta["blocks"])
         self._ids: tuple[dict[str, int], ...] = tuple({} for _ in self._blocks)
         for index, name in enumerate(known):
@@ -113,7 +115,7 @@ class Model:
         self.nones: tuple[str, ...] = tuple(meta["nones"])
         self._needs = slice(1, 1 + len(self.needs))  # the columns stand in the order matters, needs, nones, others
         self._nones = slice(self._needs.stop, self._needs.stop + len(self.nones))
-        self.gate = Gate(dict(zip(gate_names, gate_weights, strict=True)), meta["gate_bias"])
+        self.first, self.second = gates
         self.thresholds = Thresholds.load(folder)
 
     @classmethod
@@ -156,7 +158,18 @@ class Model:
             rows += block
         return rows, np.concatenate(parts)
 
+    def hopeless(self, text: str) -> bool:
+        """Whether the second score says that the full model would ignore text: most of what the first lets pass."""
+        return self.second(text) < self.thresholds.second
+
     def _calibrated(self, *inputs: float) -> float:
         cut = self.thresholds
         logit = sum(slope * value for slope, value in zip(cut.slope, inputs, strict=True)) + cut.intercept
         return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
+
+
+def _gate(data: Mapping[str, NDArray[Any]], meta: Mapping[str, Any], name: str) -> Gate:
+    """The first or second score of a model file."""
+    grams = bytes(data[f"{name}_names"]).decode().split("\n")
+    weights = data[f"{name}_weights"].astype(float).tolist()
+    return Gate(dict(zip(grams, weights, strict=True)), meta[name]["bias"], meta[name]["longest"])

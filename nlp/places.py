@@ -55,6 +55,10 @@ class Places:
             rf"|(?!广场舞)(?P<spot>{_NAMED}(?:{vague}|{_SIDE})*|{_EARLY}?{spot}(?:{vague}|{_SIDE})*|{vague}(?:{vague}|{_SIDE})+)"
         )
 
+    def may_name(self, text: str) -> bool:
+        """Whether anything in a normalised text looks like a place; cheaper than to find which."""
+        return self._pattern.search(text) is not None
+
     def __call__(self, reading: Reading) -> str | None:
         """The place that is named first and best: a numbered one before a spot; None when there is none."""
         text = reading.text

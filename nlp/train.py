@@ -24,13 +24,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
-from nlp.calibrate import Evidence, calibrate
-from nlp.classify import Thresholds, agreed, gate_grams
+from nlp.calibrate import Evidence, Scored, calibrate
+from nlp.classify import Thresholds, agreed
 from nlp.corpus_files import Line, read_corpus
 from nlp.features import Reading
 from nlp.features import names as feature_names
 from nlp.public_text import TRAINABLE, Part, read_public
 from nlp.talks import read_talks
+from nlp.train_gates import GATES, GateMatrix, GateWeights, gate_matrix, learn_gate
 from nlp.understander import reader
 
 MODEL = Path(__file__).parent / "model"
@@ -62,16 +63,6 @@ class Heads:
         return np.c_[logits[:, 0], logits[:, 1:first].max(axis=1), best_none]
 
 
-@dataclass(frozen=True)
-class GateWeights:
-    """The first score: n-grams, their weights, bias."""
-
-    names: list[str]
-    weights: Any
-    squares: Any  # squared idf of each n-gram: a text is scaled to length 1
-    bias: float
-
-
 def main(public: Path) -> None:
     """Train, cross-fit, calibrate, write model/."""
     lines = [*read_corpus(splits=("train", "dev")), *from_talks()]
@@ -80,15 +71,16 @@ def main(public: Path) -> None:
     read = reader()
     readings = [read(text) for text in [line.text for line in lines] + ordinary]
     names, idf, matrix = vectors(readings, len(lines))
-    gate_names, gate_idf, gate_matrix = gate_vectors([r.text for r in readings], len(lines))
+    gates = [gate_matrix(kind, [r.text for r in readings], incidence) for kind in GATES]
     rest = np.arange(len(lines), len(readings))
     agreement = np.array([agreed(reading) for reading in readings])
-    thresholds = calibrate(cross_fit(matrix, gate_matrix, lines, rest, agreement))
-    heads = learn(matrix, lines, np.arange(len(lines)), rest)
-    gate = learn_gate(gate_names, gate_idf, gate_matrix, lines, np.arange(len(lines)), rest)
+    thresholds = calibrate(cross_fit(matrix, gates, lines, rest, agreement))
+    everything = np.arange(len(lines))
+    heads = learn(matrix, lines, everything, rest)
+    learned = [learn_gate(gate, lines, everything, rest) for gate in gates]
     strongest = np.abs(heads.weights).max(axis=1) * idf
     keep = np.sort(np.argsort(-strongest, kind="stable")[:LARGEST])
-    write([names[i] for i in keep], idf[keep], heads, heads.weights[keep], gate, lines, len(ordinary), thresholds)
+    write([names[i] for i in keep], idf[keep], heads, heads.weights[keep], learned, lines, len(ordinary), thresholds)
 
 
 def from_talks() -> Iterator[Line]:
@@ -115,15 +107,6 @@ def vectors(readings: Sequence[Reading], own: int) -> tuple[Names, Any, Any]:
     block = np.array([name[0] for name in names])
     parts = [normalize(counts @ sp.diags((block == b).astype(float))) * weight for b, weight in enumerate(BLOCKS)]
     return names, idf, sum(parts[1:], parts[0]).tocsr()
-
-
-def gate_vectors(texts: Sequence[str], own: int) -> tuple[list[str], Any, Any]:
-    """The n-grams that classify.Gate looks up, their idf among own lines and chat alike, and the scaled matrix."""
-    found = [list(gate_grams(text)) for text in texts]
-    count = Counter(name for names in found for name in names)
-    names = sorted(name for name, number in count.items() if number >= 3)
-    idf = np.array([np.log((1 + len(texts)) / (1 + count[name])) + 1 for name in names])
-    return names, idf, normalize(incidence(found, names) @ sp.diags(idf))
 
 
 def incidence(found: Sequence[Sequence[Any]], names: Sequence[Any]) -> Any:
@@ -179,34 +162,24 @@ def learn(matrix: Any, lines: Sequence[Line], own: Any, rest: Any) -> Heads:
     return Heads(names, np.array(columns).T, np.array(bias), needs, nones)
 
 
-def learn_gate(names: list[str], idf: Any, matrix: Any, lines: Sequence[Line], own: Any, rest: Any) -> GateWeights:
-    """The first score: needs against ordinary chat only; what is nearly a need may pass."""
-    needs = np.array([i for i in own if lines[i].matters])
-    truth = np.r_[np.ones(len(needs), bool), np.zeros(len(rest), bool)]
-    model = LogisticRegression(C=50, solver="liblinear").fit(matrix[np.r_[needs, rest]], truth)
-    return GateWeights(names, model.coef_[0] * idf, idf**2, float(model.intercept_[0]))
-
-
-def cross_fit(matrix: Any, gate_matrix: Any, lines: Sequence[Line], rest: Any, agreement: Any) -> Evidence:
+def cross_fit(matrix: Any, gates: Sequence[GateMatrix], lines: Sequence[Line], rest: Any, agreement: Any) -> Evidence:
     """Score every pass and every piece of the ordinary chat by weights that never saw it."""
     voices = sorted({line.voice for line in lines}, key=lambda voice: (voice[1:], voice[0]))
     fold = np.array([voices.index(line.voice) % FOLDS for line in lines])
     rest_fold = np.arange(len(rest)) * FOLDS // len(rest)  # in pieces: neighbours are of one conversation
-    own, own_first = np.zeros((len(lines), 3)), np.zeros(len(lines))
-    chat: list[Any] = []
-    chat_first: list[Any] = []
-    plain = np.ones(gate_matrix.shape[1])
+    inputs, cheap = np.zeros((len(lines) + len(rest), 3)), np.zeros((len(lines) + len(rest), len(gates)))
     for number in range(FOLDS):
-        learned, left = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        seen, unseen = rest[rest_fold != number], rest[rest_fold == number]
-        heads = learn(matrix, lines, learned, seen)
-        first = learn_gate([], plain, gate_matrix, lines, learned, seen)
-        own[left] = heads.inputs(matrix[left])
-        own_first[left] = gate_matrix[left] @ first.weights + first.bias
-        chat.append(heads.inputs(matrix[unseen]))
-        chat_first.append(gate_matrix[unseen] @ first.weights + first.bias)
-    agreed_own, agreed_chat = agreement[: len(lines)], agreement[rest]
-    return Evidence(lines, own, np.concatenate(chat), own_first, np.concatenate(chat_first), agreed_own, agreed_chat)
+        learned, seen = np.flatnonzero(fold != number), rest[rest_fold != number]
+        left = np.r_[np.flatnonzero(fold == number), rest[rest_fold == number]]
+        inputs[left] = learn(matrix, lines, learned, seen).inputs(matrix[left])
+        for column, gate in enumerate(gates):
+            cheap[left, column] = gate.scores(learn_gate(gate, lines, learned, seen), left)
+    own = len(lines)
+    return Evidence(
+        lines,
+        Scored(inputs[:own], cheap[:own, 0], cheap[:own, 1], agreement[:own]),
+        Scored(inputs[own:], cheap[own:, 0], cheap[own:, 1], agreement[own:]),
+    )
 
 
 def write(
@@ -214,7 +187,7 @@ def write(
     idf: Any,
     heads: Heads,
     weights: Any,
-    gate: GateWeights,
+    gates: Sequence[GateWeights],
     lines: Sequence[Line],
     ordinary: int,
     thresholds: Thresholds,
@@ -230,9 +203,8 @@ def write(
         scale=scale.astype(np.float32),
         bias=heads.bias.astype(np.float32),
         idf=idf.astype(np.float16),
-        gate_names=np.frombuffer("\n".join(gate.names).encode(), dtype=np.uint8),
-        gate_weights=gate.weights.astype(np.float16),
-        gate_squares=gate.squares.astype(np.float16),
+        **{f"{g.kind.name}_names": np.frombuffer("\n".join(g.names).encode(), dtype=np.uint8) for g in gates},
+        **{f"{g.kind.name}_weights": g.weights.astype(np.float16) for g in gates},
     )
     meta = {
         "command": "python -m nlp.train PUBLIC_TEXT",
@@ -247,8 +219,7 @@ def write(
         "needs": heads.needs,
         "nones": heads.nones,
         "heads": heads.names,
-        "gate_features": len(gate.names),
-        "gate_bias": round(gate.bias, 4),
+        **{g.kind.name: {"features": len(g.names), "longest": g.kind.longest, "bias": round(g.bias, 4)} for g in gates},
         "sha256": hashlib.sha256(packed.getvalue()).hexdigest(),
     }
     contents = {

@@ -58,8 +58,8 @@ class Understander:
     def understand(self, text: str) -> Understanding:
         """Kind, category, band, score, place, urgency, evidence, flags and cues of one message."""
         normal = self._normalise(text)
-        first = self._model.gate(normal.text)
-        if (not normal.text or first < self._model.thresholds.gate) and not may_cry(normal.text):
+        first = self._model.first(normal.text)
+        if self._is_chatter(normal.text, first) and not may_cry(normal.text):
             return self._chatter(normal)
         reading = self._read(normal)
         return self._decide(reading, self._model(reading), first)
@@ -67,6 +67,12 @@ class Understander:
     def understand_many(self, texts: Iterable[str]) -> list[Understanding]:
         """understand() for each text, in order."""
         return [self.understand(text) for text in texts]
+
+    def _is_chatter(self, text: str, first: float) -> bool:
+        """Whether two cheap scores rule out that a normalised text matters, or is half of what does."""
+        if not text or first < self._model.thresholds.gate:
+            return True
+        return self._model.hopeless(text) and not (len(text) <= FRAGMENT_LENGTH and self._places.may_name(text))
 
     def _chatter(self, normal: Normal) -> Understanding:
         found = self._talk(normal.text)

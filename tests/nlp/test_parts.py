@@ -155,7 +155,7 @@ def test_the_model_file_matches_its_description() -> None:
 
 
 def test_the_first_score_sees_n_grams_with_their_ends() -> None:
-    assert gate_grams("漏水") == {"^", "漏", "水", "$", "^漏", "漏水", "水$", "^漏水", "漏水$"}
+    assert gate_grams("漏水", 3) == {"^", "漏", "水", "$", "^漏", "漏水", "水$", "^漏水", "漏水$"}
 
 
 def test_a_reading_without_words_scores_like_chat() -> None:
