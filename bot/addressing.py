@@ -100,8 +100,9 @@ class Addressing:
     def _to_the_bot(self, line: Line, parsed: Parsed | None, message: Message) -> Heard:
         if parsed is not None:
             return Heard(self._commands[parsed.command], parsed.args, needs_look=message.quote is not None)
-        near = self._parser.near_miss(line)
-        return Heard(None, Args(text=line.said), near=None if near is None else self._by_word[near])
+        word = self._parser.near_miss(line)
+        near = None if word is None else self._by_word[word]
+        return Heard(None, Args(text=line.said), near=near if near is not None and near.guessed else None)
 
     def _signal_command(self, command: Command) -> Command | None:
         """The command of the same word that is about signals: 确认, 忽略."""

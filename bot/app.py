@@ -53,7 +53,9 @@ def build(
     """Wire the program over a database. limits: budgets and quiet hours; announce: reminders and digests."""
 
     units = Units(engine, new_id)
-    setting = Setting(policy, words, Taxonomy.load(), understander.understand)
+    setting = Setting(
+        policy, words, Taxonomy.load(), understander.understand, understander.features, understander.model_id
+    )
     media = Media(media_dir)
     outbound = Outbound(policy, media, words, limits)
     spellings = order_words([word for command in COMMANDS for word in command.spellings()])

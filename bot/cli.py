@@ -127,6 +127,43 @@ def classify(
 
 
 @cli.command()
+def explain(
+    text: Annotated[list[str], typer.Argument(help="要看的一句话")],
+) -> None:
+    """一步一步说明为什么这样判断一句话。"""
+    from bot.explaining import explain as explained
+
+    set_up("ERROR")
+    with _piping():
+        print(explained(" ".join(text)))
+
+
+feedback = typer.Typer(no_args_is_help=True, help="网格长改过的判断，可以用来改进。")
+cli.add_typer(feedback, name="feedback")
+
+
+@feedback.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(help="写到哪个文件，不写则写到标准输出")] = None,
+) -> None:
+    """导出网格长的误报、确认、忽略和改类别，每行一条 JSON。"""
+    from bot.feedback import export as exported
+
+    set_up("WARNING")
+    lines = exported(load_settings())
+    written = "".join(f"{line}\n" for line in lines)
+    if file is None:
+        with _piping():
+            sys.stdout.write(written)
+        return
+    try:
+        file.write_text(written, encoding="utf-8")
+    except OSError as error:
+        _stop(file_sentence(file.name, error))
+    print(f"已导出 {len(lines)} 条。")
+
+
+@cli.command()
 def chat(
     policy: Annotated[str | None, typer.Option(help="规则包的名字")] = None,
 ) -> None:

@@ -142,7 +142,8 @@ class Dispatcher:
 
     @staticmethod
     def _check_role(ctx: Context, command: Command) -> None:
-        if command.who is None:
+        bare = ctx.args == Args() and not (ctx.quoted or ctx.quoted_signals)
+        if command.who is None or (command.everyday and bare):
             return
         node = ctx.node
         if command.takes_number and (ctx.args.number is not None or ctx.quoted):
@@ -262,8 +263,11 @@ class Dispatcher:
 
 
 def _may_be_talk(case: _Case, refusal: Refusal) -> bool:
-    """Whether a line in a group only looked like a command: it has words of its own and its speaker may not do it."""
+    """Whether a line in a group only looked like a command: its speaker may not do it, and the words have a use of
+    their own."""
     heard = case.heard
-    if heard is None or heard.addressed or case.message.quote is not None:
+    if heard is None or heard.addressed or not isinstance(refusal, NotEntitledError):
         return False
-    return bool(heard.args.text) and isinstance(refusal, NotEntitledError)
+    if heard.command is not None and heard.command.everyday:
+        return True
+    return bool(heard.args.text) and case.message.quote is None

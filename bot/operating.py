@@ -69,12 +69,17 @@ def migrate(settings: Settings) -> str:
     return "数据库已升级到最新。"
 
 
-def set_paused(settings: Settings, paused: bool) -> str:
-    """Silence all rooms, or let them speak again; returns what to tell the operator."""
+def current_database(settings: Settings) -> Engine:
+    """The configured database with the newest tables. Raises NotReadyError."""
     engine = database(settings)
     if not schema.is_current(engine):
         raise NotReadyError("数据库的表结构不是最新的，请先运行 xiaoshao migrate。")
-    with UnitOfWork(engine) as uow:
+    return engine
+
+
+def set_paused(settings: Settings, paused: bool) -> str:
+    """Silence all rooms, or let them speak again; returns what to tell the operator."""
+    with UnitOfWork(current_database(settings)) as uow:
         accounts = uow.places.accounts()
         for account in accounts:
             account.paused = paused

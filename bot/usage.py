@@ -7,11 +7,15 @@ UsageError = BadParameter.__mro__[1]
 """What typer raises for every kind of wrong usage; it has no public name of its own."""
 
 
+_ARGUMENTS = {"file": "文件", "text": "要看的一句话"}
+"""What our arguments are called; options are called as they are written."""
+
+
 def usage_sentence(error: TyperException) -> str:
     """What is wrong and where to look it up. typer's own texts are English."""
     name = type(error).__name__
     param = getattr(error, "param", None)
-    shown = "" if param is None else (param.opts[0] if param.opts[0].startswith("-") else "文件")
+    shown = "" if param is None else _ARGUMENTS.get(param.opts[0], param.opts[0])
     option = getattr(error, "option_name", "")
     if name == "MissingParameter":
         what = f"少了{shown or '参数'}"

@@ -1,6 +1,19 @@
 """The one registry of commands. 帮助 and the permission table in the docs are made from it."""
 
-from handlers import confirming, digest, evaluation, handling, help, looking, privacy, quiet, registering, wishes
+from handlers import (
+    acknowledging,
+    confirming,
+    digest,
+    evaluation,
+    handling,
+    help,
+    looking,
+    privacy,
+    quiet,
+    registering,
+    rota,
+    wishes,
+)
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
@@ -157,6 +170,39 @@ COMMANDS: tuple[Command, ...] = (
         "不是一件要办的事",
         "误报 12 玩笑话",
         who=HANDLERS,
+    ),
+    Command(
+        ("收到", "收到了", "已收到"),
+        Needs.SIGNALS,
+        acknowledging.acknowledge_signals,
+        "收到 S3",
+        "急的线索：我看到了，我来办",
+        "收到 S3",
+        who=STAFF,
+        guessed=False,
+        everyday=True,
+    ),
+    Command(
+        ("收到", "收到了", "已收到"),
+        Needs.NUMBER,
+        acknowledging.acknowledge,
+        "收到 N",
+        "急事：我看到了，我来办",
+        "收到 12",
+        who=STAFF,
+        guessed=False,
+        everyday=True,
+    ),
+    Command(("值班",), Needs.NOTHING, rota.show_duty, "值班", "急事先告诉谁", "值班", who=STAFF, guessed=False),
+    Command(
+        ("值班",),
+        Needs.PEOPLE,
+        rota.set_duty,
+        "值班 @甲 @乙",
+        "急事先告诉这几位",
+        "值班 @老李 @老周",
+        who=LEADING | {Role.ADMIN},
+        guessed=False,
     ),
     Command(
         ("忽略",),

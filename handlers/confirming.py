@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from handlers import feedback
+from handlers.acknowledging import taken
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket
 from handlers.signals import is_petition
-from models.codes import LEADERS, RoomMode, SignalStatus, SourceRole
+from models.codes import LEADERS, FeedbackSource, RoomMode, SignalStatus, SourceRole
 from models.tables import GridNode, Person
 from models.ticket_tables import Signal
 from models.uow import UnitOfWork
@@ -33,9 +35,12 @@ def drop_signals(ctx: Context) -> list[Effect]:
     if not signals:
         raise ctx.refuse("refuse.no_signals")
     names = "、".join(f"S{signal.number}" for signal in signals)
+    effects: list[Effect] = []
     for signal in signals:
+        effects += taken(ctx, signal, "alarm.seen_to")
+        feedback.note(ctx, FeedbackSource.DROPPED, signal, feedback.NONE)
         ctx.uow.signals.remove(signal)
-    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names), or_here=True)]
+    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names), or_here=True), *effects]
 
 
 def leader_nodes(ctx: Context) -> list[GridNode]:
@@ -119,4 +124,5 @@ def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:
             source.account, source.message_id, at=source.at, role=role, person_id=source.person_id, ticket_id=ticket.id
         )
     signal.status, signal.ticket_id = SignalStatus.CONFIRMED, ticket.id
-    return ticket.number, effects
+    feedback.note(ctx, FeedbackSource.CONFIRMED, signal, signal.category, ticket=ticket)
+    return ticket.number, [*effects, *taken(ctx, signal)]

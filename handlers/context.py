@@ -42,6 +42,7 @@ _NOT_ENTITLED = frozenset(
     f"refuse.{name}"
     for name in (
         "role", "staff_only", "leader_only", "requester_only", "requester_only_staff", "not_your_claim", "not_yours",
+        "no_alarm",
     )
 )  # fmt: skip
 
@@ -57,12 +58,14 @@ def wordless(ticket: Ticket) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What stays the same from message to message."""
+    """What stays the same from message to message. features: rows of the model of that name that a text has."""
 
     policy: Policy
     words: Wording
     taxonomy: Taxonomy
     understand: Understand
+    features: Callable[[str], tuple[int, ...]] = lambda _: ()
+    model: str = ""
 
     def label(self, ticket: Ticket, *, group: bool, limit: int = LABEL_LENGTH) -> str:
         """「#3【管道渗漏】三楼漏水」: masked for a group, without any words when they are sensitive there."""

@@ -97,6 +97,9 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, n
             closed=sum(t.status is Status.CLOSED and t.closed_at is not None and t.closed_at > since for t in tickets),
         ),
     ]
+    unanswered = {alarm.subject for alarm in uow.alarms.waiting()}
+    alarms = [ticket for ticket in alive if ticket.id in unanswered]
+    parts += _section(setting, "digest.alarms", [_label(setting, ticket) for ticket in alarms])
     overdue = [ticket for ticket in overdue if ticket not in wishes]
     parts += _section(setting, "digest.overdue", [_label(setting, ticket) for ticket in overdue])
     parts += _section(setting, "digest.wishes", [_label(setting, wish) for wish in wishes])
@@ -106,7 +109,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, n
     ]
     parts += _section(setting, "digest.signals", waiting)
     parts += _not_heard(uow, setting, reader, since, now)
-    named = [*overdue[:LIST_LENGTH], *wishes[:LIST_LENGTH]]
+    named = [*alarms[:LIST_LENGTH], *overdue[:LIST_LENGTH], *wishes[:LIST_LENGTH]]
     return Digest(
         "\n".join(parts),
         tuple(ticket.id for ticket in named),

@@ -1,5 +1,8 @@
 """Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报."""
 
+from handlers import feedback
+from handlers.acknowledging import taken
+from handlers.alarms import is_alarming
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.context import Context
 from handlers.effects import Effect
@@ -7,7 +10,7 @@ from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
 from handlers.opening import hold, requester_names
 from handlers.wishes import take
-from models.codes import STAFF, PostKind, Role, SourceRole, TicketKind
+from models.codes import STAFF, FeedbackSource, PostKind, Role, SourceRole, TicketKind
 from models.masking import short
 from models.message import BOT
 from models.states import FINISHED, Move, allowed, steps_to
@@ -33,7 +36,7 @@ def accept(ctx: Context) -> list[Effect]:
         number=ticket.number,
         at=ctx.setting.moment(ticket.solve_by),
     )
-    return [reply(ctx, text, ticket)]
+    return [reply(ctx, text, ticket), *taken(ctx, ticket)]
 
 
 def _take_over(ctx: Context, ticket: Ticket) -> None:
@@ -50,7 +53,8 @@ def process(ctx: Context) -> list[Effect]:
     """处理 N ‹说明›: what is being done."""
     ticket = _to_handle(ctx)
     _step(ctx, ticket, Move.PROCESS)
-    return [reply(ctx, ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket)), ticket)]
+    text = ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket))
+    return [reply(ctx, text, ticket), *taken(ctx, ticket)]
 
 
 def resolve(ctx: Context) -> list[Effect]:
@@ -58,7 +62,8 @@ def resolve(ctx: Context) -> list[Effect]:
     ticket = _to_handle(ctx)
     _step(ctx, ticket, Move.RESOLVE)
     key = "handle.settled" if ticket.kind is TicketKind.DISPUTE else "handle.resolved"
-    return finished(ctx, ticket, ctx.say(key, label=_label(ctx, ticket), note=note(ctx, ticket)))
+    done = finished(ctx, ticket, ctx.say(key, label=_label(ctx, ticket), note=note(ctx, ticket)))
+    return [*done, *taken(ctx, ticket)]
 
 
 def _to_handle(ctx: Context) -> Ticket:
@@ -111,7 +116,7 @@ def escalate(ctx: Context) -> list[Effect]:
         name=ctx.my_name,
         reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),
     )
-    told = [tell(upper, PostKind.NOTICE, text, ticket)] if upper is not None else []
+    told = [tell(upper, _kind(ticket), text, ticket)] if upper is not None else []
     answer = ctx.say(
         "handle.escalated" if upper is not None else "handle.escalated_to_nobody",
         label=_label(ctx, ticket),
@@ -163,7 +168,12 @@ def transfer(ctx: Context) -> list[Effect]:
         people=requester_names(ctx, ticket),
     )
     answer = ctx.say("handle.transferred", label=_label(ctx, ticket), name=ctx.called(person))
-    return [reply(ctx, answer, ticket), tell(person, PostKind.NOTICE, text, ticket), *effects]
+    return [reply(ctx, answer, ticket), tell(person, _kind(ticket), text, ticket), *effects, *taken(ctx, ticket)]
+
+
+def _kind(ticket: Ticket) -> PostKind:
+    """An emergency that is passed on is told at night too."""
+    return PostKind.EMERGENCY if is_alarming(ticket) else PostKind.NOTICE
 
 
 def _named(ctx: Context, ticket: Ticket) -> Person:
@@ -198,6 +208,7 @@ def reject(ctx: Context) -> list[Effect]:
     ticket = ctx.find()
     require_handler(ctx, ticket)
     ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
+    feedback.note(ctx, FeedbackSource.FALSE_ALARM, ticket, feedback.NONE)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")
     text = ctx.say("handle.rejected", label=_label(ctx, ticket), note=note(ctx, ticket))
     effects = [reply(ctx, text, ticket), *tell_helper(ctx, ticket, "tell.rejected", unsay(ctx, ticket))]
@@ -205,6 +216,7 @@ def reject(ctx: Context) -> list[Effect]:
         # The reason was given in private: whoever wants the group to know it says it there.
         label = ctx.label(ticket, group=True)
         effects += announce(ctx, ticket, ctx.say("handle.rejected", label=label, note=""))
+    effects += taken(ctx, ticket, "alarm.seen_to")
     return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
 

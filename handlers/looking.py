@@ -1,10 +1,11 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
+from handlers import feedback
 from handlers.answering import in_group, reply, reply_in_private, tell_helper, unsay
 from handlers.context import Context, wordless
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
-from models.codes import STAFF, Rating
+from models.codes import STAFF, FeedbackSource, Rating
 from models.masking import mask, short
 from models.states import Move
 from models.ticket_tables import Ticket, TicketEvent
@@ -136,6 +137,8 @@ def _recategorise(ctx: Context, ticket: Ticket, name: str) -> None:
         raise ctx.refuse("refuse.no_category", name=name)
     if found.kind.value != ticket.kind.value:
         raise ctx.refuse("refuse.other_kind", name=found.name, kind=ctx.say(f"kind.{ticket.kind.value}"))
+    if found.code != ticket.category:
+        feedback.note(ctx, FeedbackSource.RECATEGORISED, ticket, found.code)
     ticket.category = found.code
 
 

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from handlers.alarms import begin, is_alarming
 from handlers.context import UNREAD, Context
 from handlers.effects import Effect, Keep, Remind, Say, Tell
 from models.codes import PostKind, SourceRole, TicketKind
@@ -12,7 +13,7 @@ from models.message import AttachmentKind, Message
 from models.states import ALIVE, TERMS
 from models.tables import GridNode, Person, Room
 from models.ticket_tables import StoredAttachment, Ticket
-from nlp.understanding import Flag, Understanding, Urgency
+from nlp.understanding import Band, Flag, Understanding, Urgency
 
 TITLE_LENGTH = 120
 _HIDDEN = frozenset({Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION})
@@ -100,6 +101,10 @@ def open_ticket(ctx: Context, matter: Matter) -> tuple[Ticket, list[Effect]]:
         uow.tickets.join(ticket, matter.requester, ctx.now)
     effects = hold(ctx, ticket, matter.messages, matter.requester, SourceRole.REPORT)
     effects += plan(ctx, ticket)
+    if is_alarming(ticket):
+        # A leader who has just confirmed it has it.
+        known_to = ctx.me() if matter.band == Band.ASK.value else None
+        return ticket, effects + begin(uow, ctx.setting, ticket, ctx.now, known_to=known_to)
     effects += _tell_leader(ctx, ticket, leaders)
     return ticket, effects
 
@@ -195,24 +200,31 @@ def hotline(ctx: Context, ticket: Ticket) -> str:
 
 
 def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Effect]:
-    emergency = ticket.urgency == Urgency.EMERGENCY
     unread = ticket.kind is TicketKind.WISH and UNREAD in ticket.flags
-    if ticket.kind is TicketKind.WISH and not (emergency or ticket.private or unread):
+    if ticket.kind is TicketKind.WISH and not (ticket.private or unread):
         return []  # party members see it in the group; unclaimed wishes stand in the digest
     reported = {row.person_id for row in ctx.uow.tickets.requesters(ticket.id)}
     if leaders and leaders[0].id in reported and not ticket.private:
         return []  # he said it himself and saw the acknowledgement
     key = "tell.dispute" if ticket.private else "tell.unread_wish" if unread else "tell.complaint"
     text = ctx.say(
-        "tell.emergency" if emergency else key,
+        key,
         label=ctx.label(ticket, group=False, limit=TITLE_LENGTH),
         number=ticket.number,
         place=ticket.place or ctx.say("name.no_place"),
         people=requester_names(ctx, ticket),
         evidence="、".join(ticket.evidence) or ctx.say("name.none"),
     )
-    kind = PostKind.EMERGENCY if emergency else PostKind.NOTICE
-    return [Tell(leaders[0].id if leaders else None, kind, text, (ticket.id,), room_id=ticket.room_id, valid_in=ALIVE)]
+    return [
+        Tell(
+            leaders[0].id if leaders else None,
+            PostKind.NOTICE,
+            text,
+            (ticket.id,),
+            room_id=ticket.room_id,
+            valid_in=ALIVE,
+        )
+    ]
 
 
 def requester_names(ctx: Context, ticket: Ticket) -> str:

@@ -39,6 +39,7 @@ class Needs(Enum):
     SIGNALS = "signals"  # S3 S5
     SIGNALS_OR_REST = "signals_or_rest"  # S3, or 其余
     TEXT = "text"  # ‹words›
+    PEOPLE = "people"  # @甲 @乙
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,9 @@ class Parser:
                 return Parsed(word.command, Args(), whole=False) if not _trim(rest) else None
             case Needs.TEXT:
                 return Parsed(word.command, Args(text=_trim(said)), whole=False)
+            case Needs.PEOPLE:
+                named = bool(_trim(rest)) and (_parted(rest) or rest.startswith("@"))
+                return Parsed(word.command, Args(text=_trim(said)), whole=False) if named else None
             case Needs.SIGNALS | Needs.SIGNALS_OR_REST:
                 return _signals(rest, word)
             case Needs.NUMBER | Needs.NUMBER_TEXT:

@@ -82,6 +82,18 @@ class DigestTime(_Part):
     at: time
 
 
+class Emergency(_Part):
+    """Minutes until the next on the line is told."""
+
+    acknowledge_minutes: float = Field(default=5, gt=0)
+
+
+class Feedback(_Part):
+    """keep_text: masked words stand beside what leaders corrected, for as long as those of a signal."""
+
+    keep_text: bool = False
+
+
 class Policy(_Part):
     """One pack, checked. Durations are in the unit that the field's name says."""
 
@@ -98,6 +110,8 @@ class Policy(_Part):
     claims: Claims
     evaluation: Evaluation
     digest: DigestTime
+    emergency: Emergency = Emergency()
+    feedback: Feedback = Feedback()
 
     @cached_property
     def zone(self) -> ZoneInfo:

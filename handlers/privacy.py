@@ -48,6 +48,7 @@ def forget(ctx: Context) -> list[Effect]:
         _erase(ctx, ticket, person)
     dropped = clean_posts(ctx, touched, person)
     uow.signals.remove_of(person.id)
+    uow.feedback.blank_of(ticket.id for ticket in touched)
     renew_digests(ctx, digests)
     files = discard(uow.tickets.drop_pictures(person_id=person.id), ctx.now)
     # Only now, so that neither the blanked posts nor the erased words come back in these lines.

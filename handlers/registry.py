@@ -22,7 +22,9 @@ class Command:
     words are its spellings, the first its name. who None = everybody; otherwise one of these
     roles at the room (or at the ticket, which the handler checks); relation says in Chinese what
     else the handler asks of the speaker. example is a line that must parse as this command.
-    quote_alone: the bare word counts in a quote of the bot's post.
+    guessed: a word that is nearly its own is asked about; not where that is common too (看到, 加班).
+    everyday: its word is what neighbours say to each other too, so that in a group it is talk unless its speaker may
+    do it.
     """
 
     words: tuple[str, ...]
@@ -35,6 +37,8 @@ class Command:
     relation: str = ""
     in_group: bool = True
     in_private: bool = True
+    guessed: bool = True
+    everyday: bool = False
 
     @property
     def name(self) -> str:

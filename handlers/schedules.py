@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from handlers import digest
+from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
@@ -208,6 +209,7 @@ def _housekeeping(tick: Tick) -> list[Effect]:
     """Delete old signals, seen messages and the words of old posts; seal the histories."""
     uow, rule = tick.uow, tick.setting.policy.hearing
     uow.signals.remove_old(tick.now - timedelta(days=rule.signal_days))
+    uow.feedback.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.once.purge_seen(tick.now - timedelta(days=SEEN_DAYS))
     uow.outbox.blank_private()
     uow.outbox.blank_old(tick.now - timedelta(days=rule.signal_days))
@@ -221,6 +223,10 @@ def _discard(tick: Tick) -> list[Effect]:
     return [] if tick.uow.tickets.has_picture(sha256) else [Discard(sha256)]
 
 
+def _alarm(tick: Tick) -> list[Effect]:
+    return look(tick.uow, tick.setting, tick.schedule.subject, tick.schedule.period, tick.now)
+
+
 KINDS: Mapping[str, ScheduleKind] = {
     "respond": ScheduleKind(_respond, announces=True),
     "near": ScheduleKind(_near, announces=True),
@@ -229,6 +235,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     "claim_remind": ScheduleKind(_claim_remind, announces=True),
     "claim_expire": ScheduleKind(_claim_expire, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
+    ALARM: ScheduleKind(_alarm, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),
     DIGEST: ScheduleKind(_digest, announces=True),
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),

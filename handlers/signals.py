@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable
 
+from handlers.alarms import begin, is_alarming
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.opening import Matter
 from models.codes import PostKind, SourceRole
 from models.masking import STARS, mask, short
 from models.ticket_tables import Signal
-from nlp.understanding import Flag, Urgency
+from nlp.understanding import Flag
 
 PETITION = "group_petition"
 TEXT_LENGTH = 500
@@ -74,10 +75,10 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
         )
     if not tell or signal.id is None:
         return []
-    urgent = matter.urgency is Urgency.EMERGENCY
-    kind = PostKind.EMERGENCY if urgent else PostKind.NOTICE
+    if is_alarming(signal):
+        return begin(uow, ctx.setting, signal, ctx.now)
     text = ctx.say(
-        "signal.told_urgently" if urgent else "signal.told",
+        "signal.told",
         number=signal.number,
         room="" if matter.room is None else matter.room.name,
         category=ctx.category(signal.category),
@@ -87,7 +88,7 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
     return [
         Tell(
             leaders[0].id if leaders else None,
-            kind,
+            PostKind.NOTICE,
             text,
             signals=(signal.id,),
             room_id=signal.room_id,

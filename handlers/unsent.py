@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from handlers import digest
+from handlers.alarms import text_for
 from handlers.context import Context
 from handlers.evaluation import question, question_in_group
 from handlers.opening import acknowledge, requester_names
@@ -57,6 +58,8 @@ def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
     if row.room_id is None:
         if row.kind is PostKind.EVALUATION:
             return question(ctx, ticket, "")
+        if row.kind is PostKind.EMERGENCY:
+            return text_for(ctx.uow, ctx.setting, ticket, row.person_id)
         return ctx.say(
             "privacy.renewed",
             label=ctx.label(ticket, group=False),

@@ -1,5 +1,6 @@
 """Wishes: the menu, claiming, handing back, reporting done, the wisher's contact."""
 
+from handlers.acknowledging import taken
 from handlers.answering import announce, in_group, note, reply, reply_in_private, tell
 from handlers.claims import watch_claim
 from handlers.context import Context, wordless
@@ -78,7 +79,7 @@ def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool) -> list[
     live = ctx.uow.tickets.claim(wish, person, ctx.now, assigned=assigned)
     live.contact = "asked"
     wish.handler_id = person.id
-    effects = watch_claim(ctx, wish, live)
+    effects = [*watch_claim(ctx, wish, live), *taken(ctx, wish)]
     # Whoever is nearest to the wisher, however far up the wish has gone meanwhile.
     leaders = ctx.uow.people.leaders(ctx.uow.places.line(ctx.node_of(wish)))
     leader = leaders[0] if leaders else None

@@ -94,6 +94,15 @@ class SignalStatus(StrEnum):
     DROPPED = "dropped"
 
 
+class FeedbackSource(StrEnum):
+    """What a leader did that says whether the bot had understood rightly."""
+
+    FALSE_ALARM = "false_alarm"  # 误报
+    CONFIRMED = "confirmed"  # 确认 of a signal
+    DROPPED = "dropped"  # 忽略 of a signal
+    RECATEGORISED = "recategorised"  # 改 N 类别
+
+
 class PostKind(StrEnum):
     """Why the bot speaks; order in the outbox follows bot/relay.py."""
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete, select
 
 from models.codes import LEADERS, Role
 from models.places import at_or_below
-from models.tables import GridNode, Identity, OptOut, Person, RoleGrant
+from models.tables import Duty, GridNode, Identity, OptOut, Person, RoleGrant
 
 
 class People:
@@ -179,7 +179,7 @@ class People:
                     OptOut(account=identity.account, digest=veiled(identity.account, identity.external_id))
                 )
         person.name, person.phone, person.erased_at = "", None, at
-        for row in (RoleGrant, Identity):
+        for row in (RoleGrant, Duty, Identity):
             self._session.exec(delete(row).where(col(row.person_id) == person.id))
 
 

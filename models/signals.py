@@ -9,7 +9,7 @@ from models.codes import SignalStatus
 from models.outbox import Outbox, signal_subject
 from models.places import at_or_below
 from models.tables import GridNode
-from models.ticket_tables import Signal, Source
+from models.ticket_tables import Alarm, Signal, Source
 
 
 class Signals:
@@ -63,6 +63,7 @@ class Signals:
         assert signal.id is not None
         Outbox(self._session).blank(signal_subject(signal.id))
         self._session.exec(delete(Source).where(col(Source.signal_id) == signal.id))
+        self._session.exec(delete(Alarm).where(col(Alarm.subject) == signal_subject(signal.id)))
         self._session.delete(signal)
 
     def remove_old(self, before: datetime) -> int:

@@ -88,6 +88,14 @@ class RoleGrant(SQLModel, table=True):
     role: Role = Field(sa_column=coded(Role))
 
 
+class Duty(SQLModel, table=True):
+    """Who is told first of an emergency at a node and below it, in order of position."""
+
+    node_id: int = Field(foreign_key="grid_node.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+
+
 class Counter(SQLModel, table=True):
     """The last number given in a 村社区; name is ticket or signal."""
 

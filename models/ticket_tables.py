@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.codes import OutgoingState, PostKind, Rating, SignalStatus, SourceRole, Status, TicketKind
+from models.codes import FeedbackSource, OutgoingState, PostKind, Rating, SignalStatus, SourceRole, Status, TicketKind
 from models.types import Utc, coded
 
 _VERSION = Column("version", Integer, nullable=False)
@@ -191,6 +191,42 @@ class Signal(SQLModel, table=True):
     flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     at: datetime = Field(sa_column=Column(Utc, nullable=False, index=True))
     ticket_id: str | None = Field(default=None, foreign_key="ticket.id")
+
+
+class Alarm(SQLModel, table=True):
+    """An emergency to which somebody has to answer 收到. subject as in OutgoingSubject.
+
+    told holds the ids of those who were told, in that order. ended_at is set when somebody has it or
+    nothing is to be done any more; what stays open is named in the digest.
+    """
+
+    subject: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Utc)
+    told: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    acknowledged_by: str | None = None
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Utc, nullable=True, index=True))
+
+
+class Feedback(SQLModel, table=True):
+    """What a leader's 误报, 确认, 忽略 or 改 类别 says of a judgement: an example with its right label.
+
+    category, band and score are what the bot had said; label is the right category or "none". features
+    are rows of the model named in model. text is masked and kept only where the policy allows it, and
+    ticket_id stands only as long as text does: nothing else leads back to a person.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Utc)
+    scope_id: int = Field(foreign_key="grid_node.id")
+    source: FeedbackSource = Field(sa_column=coded(FeedbackSource))
+    category: str
+    label: str
+    band: str | None = None
+    score: float | None = None
+    model: str | None = None
+    features: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    text: str | None = None
+    ticket_id: str | None = Field(default=None, foreign_key="ticket.id", index=True)
 
 
 class Outgoing(SQLModel, table=True):

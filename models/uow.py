@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
+from models.alarms import Alarms
+from models.duties import Duties
 from models.engine import READ_ONLY
+from models.feedback import Feedbacks
 from models.outbox import Once, Outbox
 from models.people import People
 from models.places import Places
@@ -49,6 +52,9 @@ class UnitOfWork:
     people: People
     tickets: Tickets
     signals: Signals
+    duties: Duties
+    alarms: Alarms
+    feedback: Feedbacks
     outbox: Outbox
     once: Once
     seals: Seals
@@ -71,6 +77,9 @@ class UnitOfWork:
         self.people = People(self.session, self._new_id)
         self.tickets = Tickets(self.session, self._new_id)
         self.signals = Signals(self.session)
+        self.duties = Duties(self.session)
+        self.alarms = Alarms(self.session)
+        self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)
         self.seals = Seals(self.session)

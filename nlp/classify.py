@@ -4,6 +4,7 @@ The weights stand in model/weights.npz, what they mean in model/model.json, and 
 model/thresholds.json. `python -m nlp.train` rebuilds all three.
 """
 
+import hashlib
 import json
 import math
 from collections import Counter
@@ -117,6 +118,7 @@ class Model:
         self._nones = slice(self._needs.stop, self._needs.stop + len(self.nones))
         self.first, self.second = gates
         self.thresholds = Thresholds.load(folder)
+        self.id = hashlib.sha256(folder.joinpath("weights.npz").read_bytes()).hexdigest()[:12]
 
     @classmethod
     def load(cls) -> "Model":
@@ -142,6 +144,15 @@ class Model:
         known = [(row, span) for block, name, span in spans(reading) if (row := self._ids[block].get(name)) in pull]
         times = Counter(row for row, _ in known)
         return [(*span, pull[row] / times[row]) for row, span in known if span[1] > span[0]]
+
+    def weighed(self, scores: Scores, category: str) -> dict[int, float]:
+        """What each feature of a text says for (or, below 0, against) category, by row."""
+        weights = self._weights[scores.rows, 0] + self._weights[scores.rows, 1 + self.needs.index(category)]
+        return dict(zip(scores.rows, (scores.values * weights).tolist(), strict=True))
+
+    def row(self, block: int, name: str) -> int | None:
+        """The row of a feature; None for one that the model does not know. Rows belong to this id."""
+        return self._ids[block].get(name)
 
     def none_category(self, heads: Mapping[str, float]) -> str:
         """The best category of a text that needs nothing."""

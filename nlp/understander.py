@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from nlp.classify import Model, Scores, agreed
 from nlp.cries import cry, may_cry
 from nlp.cues import Cues
 from nlp.evidence import evidence
+from nlp.explaining import Explanation, Weighing, weigh
 from nlp.extract import cries, emergency, flags, urgency
-from nlp.features import Reader, Reading
+from nlp.features import Reader, Reading, names
 from nlp.lexicons import Lexicons
 from nlp.normalise import Normal, Normaliser
 from nlp.places import Places
@@ -34,6 +36,18 @@ SEGMENTED = ("things", "faults", "needs", "parties", "emergencies")
 """The lists whose words the segmenter learns; the others are found in any cut."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What scores, flags and words of alarm decide together. act: the cut that held for this text."""
+
+    band: Band
+    category: str
+    act: float
+    alarm: bool
+    flags: frozenset[Flag]
+    cried: bool
+
+
 class Understander:
     """Holds what was loaded once: word lists, tokenizer, weights. Safe to use from many threads."""
 
@@ -57,16 +71,60 @@ class Understander:
 
     def understand(self, text: str) -> Understanding:
         """Kind, category, band, score, place, urgency, evidence, flags and cues of one message."""
-        normal = self._normalise(text)
-        first = self._model.first(normal.text)
-        if self._is_chatter(normal.text, first) and not may_cry(normal.text):
+        normal, first, leaves = self._heard(text)
+        if leaves:
             return self._chatter(normal)
         reading = self._read(normal)
-        return self._decide(reading, self._model(reading), first)
+        scores = self._model(reading)
+        return self._meaning(reading, scores, self._judge(reading, scores, first))
 
     def understand_many(self, texts: Iterable[str]) -> list[Understanding]:
         """understand() for each text, in order."""
         return [self.understand(text) for text in texts]
+
+    def explain(self, text: str) -> Explanation:
+        """The steps of understand() with what each of them found, and its outcome."""
+        normal, first, leaves = self._heard(text)
+        cut = self._model.thresholds
+        firsts = (first, cut.gate, self._model.second(normal.text), cut.second)
+        if leaves:
+            return Explanation(normal.text, *firsts, None, self._chatter(normal))
+        reading = self._read(normal)
+        scores = self._model(reading)
+        judged = self._judge(reading, scores, first)
+        best = sorted(self._model.needs, key=lambda code: -scores.heads[code])[: Weighing.MOST]
+        weighing = Weighing(
+            words=tuple(reading.words),
+            hits=tuple(reading.hits),
+            alarms=tuple(sorted(reading.alarms)),
+            best=tuple((code, scores.heads[code]) for code in best),
+            none=(code := self._model.none_category(scores.heads), scores.heads[code]),
+            score=scores.score,
+            act=judged.act,
+            act_first=cut.act_first,
+            ask=cut.ask,
+            emergency=(scores.heads["emergency"], cut.emergency),
+            pulls=weigh(reading, self._model, scores, judged.category),
+            cried=judged.cried,
+        )
+        return Explanation(normal.text, *firsts, weighing, self._meaning(reading, scores, judged))
+
+    def features(self, text: str) -> tuple[int, ...]:
+        """The rows of the model that the text has, in order of their numbers; they mean something beside model_id."""
+        found = enumerate(names(self._read(self._normalise(text))))
+        rows = (self._model.row(block, name) for block, block_names in found for name in block_names)
+        return tuple(sorted(row for row in rows if row is not None))
+
+    @property
+    def model_id(self) -> str:
+        """Names the weights: features of different models cannot be compared."""
+        return self._model.id
+
+    def _heard(self, text: str) -> tuple[Normal, float, bool]:
+        """The normalised text, its first score, and whether it leaves here as chatter."""
+        normal = self._normalise(text)
+        first = self._model.first(normal.text)
+        return normal, first, self._is_chatter(normal.text, first) and not may_cry(normal.text)
 
     def _is_chatter(self, text: str, first: float) -> bool:
         """Whether two cheap scores rule out that a normalised text matters, or is half of what does."""
@@ -88,7 +146,7 @@ class Understander:
             found |= {Cue.FRAGMENT}
         return found
 
-    def _decide(self, reading: Reading, scores: Scores, first: float) -> Understanding:
+    def _judge(self, reading: Reading, scores: Scores, first: float) -> _Judgement:
         cut = self._model.thresholds
         alarm = scores.score >= cut.emergency_floor and emergency(reading, scores.heads["emergency"], cut.emergency)
         act = cut.act if agreed(reading) else cut.act_alone
@@ -103,19 +161,21 @@ class Understander:
             category = AT_HOME
         if band is Band.ACT and (category == "group_petition" or Flag.PETITION in found):
             band = Band.ASK
-        if band is Band.IGNORE:
+        return _Judgement(band, category, act, alarm, found, bool(cried))
+
+    def _meaning(self, reading: Reading, scores: Scores, judged: _Judgement) -> Understanding:
+        if judged.band is Band.IGNORE:
             return self._ignored(reading, scores)
+        high, pulls = scores.heads["high"], self._model.pulls(reading, scores, judged.category)
         return Understanding(
-            kind=self._taxonomy.kind(category),
-            category=category,
-            band=band,
+            kind=self._taxonomy.kind(judged.category),
+            category=judged.category,
+            band=judged.band,
             score=scores.score,
             place=self._places(reading),
-            urgency=Urgency.EMERGENCY if alarm else urgency(reading, scores.heads["high"], cut.high),
-            evidence=evidence(
-                reading, self._model.pulls(reading, scores, category), cry(reading.text) if cried else None
-            ),
-            flags=found,
+            urgency=Urgency.EMERGENCY if judged.alarm else urgency(reading, high, self._model.thresholds.high),
+            evidence=evidence(reading, pulls, cry(reading.text) if judged.cried else None),
+            flags=judged.flags,
             cues=self._cues(reading.text),
         )
 

@@ -18,6 +18,11 @@ class PlainUnderstander:
     def fold(self, text: str) -> str:
         return text.lower()
 
+    model_id = "plain"
+
+    def features(self, text: str) -> tuple[int, ...]:
+        return ()
+
     def understand(self, text: str) -> Understanding:
         if "着火" in text:
             return Understanding(

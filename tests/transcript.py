@@ -31,6 +31,7 @@ _SAID = re.compile(
     r"(?P<name>[^\s：>「@#=→]+)(?:@(?P<room>[^\s：>「]+))?(?:「(?P<quote>[^」]*)」)?(?P<how>[：>])(?P<text>.*)"
 )
 _MOVE = re.compile(r"@(?:\+(?P<count>\d+)(?P<unit>[smhd])|(?:(?P<date>\d\d-\d\d) )?(?P<clock>\d\d:\d\d))")
+_DOWN = re.compile(r"@停机(\d+)m")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ATTACHED = re.compile(r"\[(图|语音)\]")
 _PIN = re.compile(r"\[位置:([^\]]+)\]")
@@ -95,16 +96,9 @@ class Stage:
         engine = open_engine("sqlite://")
         schema.create(engine)
         self.head = head
-        self.app: App = build(
-            engine,
-            accounts=(ACCOUNT,),
-            policy=load_policy(head.policy),
-            words=load_wording(),
-            understander=understander,
-            media_dir=media_dir,
-            limits=head.limits,
-            reaches_leaders=True,
-        )
+        self.engine = engine
+        self._understander, self._media_dir = understander, media_dir
+        self.app = self._build()
         with self.app.units() as uow:
             settle(uow, _plan(head), self.app.setting, self.app.outbound, head.start)
             for name in head.unreachable:
@@ -116,10 +110,31 @@ class Stage:
         self.driver = Driver(self.app, self.transport, head.start)
         self._said: list[tuple[str, str, str, str]] = []  # id, speaker, text, chat: what can be quoted
         self._count = 0
-        self.engine = engine
+
+    def _build(self) -> App:
+        return build(
+            self.engine,
+            accounts=(ACCOUNT,),
+            policy=load_policy(self.head.policy),
+            words=load_wording(),
+            understander=self._understander,
+            media_dir=self._media_dir,
+            limits=self.head.limits,
+            reaches_leaders=True,
+        )
+
+    def _restart(self, until: datetime) -> list[str]:
+        """Stop, and begin anew at that moment with what the database holds."""
+        self.app = self._build()
+        self.driver = Driver(self.app, self.transport, until)
+        self.app.shards[ACCOUNT].relay.recover(until)
+        return self._show(list(self.driver.send()) + list(self.driver.advance(until)))
 
     def play(self, line: str) -> list[str]:
         """Play one line; returns the lines that the bot says because of it."""
+        down = _DOWN.fullmatch(line)
+        if down:
+            return self._restart(self.driver.now + timedelta(minutes=int(down[1])))
         move = _MOVE.fullmatch(line)
         if move:
             return self._show(list(self.driver.advance(self._target(move))))

@@ -17,7 +17,7 @@ from models.engine import open_engine
 from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
-COMMANDS = ["replay", "classify", "chat", "demo", "run", "migrate", "doctor", "pause", "resume"]
+COMMANDS = ["replay", "classify", "explain", "feedback", "chat", "demo", "run", "migrate", "doctor", "pause", "resume"]
 
 
 @pytest.fixture

@@ -1,0 +1,121 @@
+"""收到: somebody on the line has an emergency; whoever handles it in any other way has it too."""
+
+from collections.abc import Sequence
+
+from handlers.alarms import Perilous, is_alarming, is_hidden, parties, shown, subject_of, tell_others
+from handlers.answering import in_group, reply, reply_in_private
+from handlers.context import Context
+from handlers.effects import Effect, Tell
+from handlers.parsing import Args
+from models.codes import LEADERS, STAFF, PostKind, SignalStatus
+from models.masking import short
+from models.ticket_tables import Alarm, Signal, Ticket
+
+
+def acknowledge(ctx: Context) -> list[Effect]:
+    """收到 N, or 收到 alone by whoever waits for one answer of his."""
+    if ctx.args.number is not None:
+        return _answer(ctx, ctx.find())
+    if ctx.quoted:
+        asked = [ticket for ticket in map(ctx.uow.tickets.get, ctx.quoted) if _alarm(ctx, ticket) is not None]
+        if len(asked) != 1 or not ctx.visible(asked[0]):
+            raise ctx.refuse("refuse.no_alarm")
+        return _answer(ctx, asked[0])
+    mine = _waiting_for_me(ctx)
+    if not mine:
+        return [reply(ctx, ctx.say("help.hint"))]  # 收到 is what people say
+    if len(mine) > 1:
+        raise ctx.refuse("refuse.which_alarm", names="、".join(f"收到 {shown(matter)}" for matter in mine))
+    return _answer(ctx, mine[0])
+
+
+def acknowledge_signals(ctx: Context) -> list[Effect]:
+    """收到 S3, or 收到 in a quote of the line that told of it."""
+    signals = [signal for signal_id in ctx.quoted_signals if (signal := ctx.uow.signals.get(signal_id)) is not None]
+    if ctx.args != Args():
+        scopes = ctx.my_scopes()
+        numbered = (ctx.uow.signals.by_number(scope, number) for number in ctx.args.signals for scope in scopes)
+        signals = [signal for signal in numbered if signal is not None]
+    asked = [signal for signal in signals if _is_staff(ctx, signal) and _alarm(ctx, signal) is not None]
+    if not asked:
+        raise ctx.refuse("refuse.no_alarm")
+    return [effect for signal in asked for effect in _answer(ctx, signal)]
+
+
+def taken(ctx: Context, matter: Perilous, key: str = "alarm.taken") -> list[Effect]:
+    """The speaker has just handled the matter: an alarm that waits ends with that."""
+    alarm = _alarm(ctx, matter) if is_alarming(matter) else None
+    if alarm is None or alarm.ended_at is not None:
+        return []
+    return _end(ctx, matter, alarm, key)
+
+
+def _answer(ctx: Context, matter: Perilous) -> list[Effect]:
+    alarm, me = _alarm(ctx, matter), ctx.me()
+    if alarm is None:
+        raise ctx.refuse("refuse.no_alarm")
+    if alarm.acknowledged_by is not None:
+        key = "refuse.alarm_yours" if alarm.acknowledged_by == me.id else "refuse.alarm_taken"
+        has = ctx.called(ctx.uow.people.get(alarm.acknowledged_by))
+        raise ctx.refuse(key, shown=shown(matter), name=has)
+    if is_hidden(matter) and me.id in parties(ctx.uow, matter):
+        raise ctx.refuse("refuse.own_alarm", shown=shown(matter))
+    if isinstance(matter, Ticket) and ctx.ended(matter):
+        raise ctx.refuse("refuse.over", number=matter.number, status=ctx.status(matter))
+    others = _end(ctx, matter, alarm, "alarm.taken")
+    if isinstance(matter, Ticket):
+        ctx.uow.tickets.record(matter, "acknowledged", at=ctx.now, actor_id=me.id)
+    return [_reply(ctx, matter), *others]
+
+
+def _end(ctx: Context, matter: Perilous, alarm: Alarm, key: str) -> list[Effect]:
+    me = ctx.me()
+    alarm.acknowledged_by, alarm.ended_at = me.id, ctx.now
+    text = ctx.say(key, shown=shown(matter), name=ctx.my_name)
+    return tell_others(ctx.uow, matter, alarm, text, besides=(me.id,))
+
+
+def _reply(ctx: Context, matter: Perilous) -> Effect:
+    """Who has it learns what to do next; of a signal also what was heard, in private."""
+    if isinstance(matter, Signal):
+        leads = bool(ctx.roles(ctx.uow.places.node(matter.node_id)) & set(LEADERS))
+        text = ctx.say(
+            "alarm.yours_signal",
+            number=matter.number,
+            category=ctx.category(matter.category),
+            room="" if matter.room_id is None else ctx.uow.places.room_by_id(matter.room_id).name,
+            text=short(matter.text, 60),
+            next=ctx.say("alarm.next_signal", number=matter.number) if leads else "",
+        )
+        return Tell(ctx.me().id, PostKind.REPLY, text, signals=(matter.id or 0,), address=ctx.message.sender)
+    if in_group(ctx):
+        return reply(ctx, ctx.say("alarm.yours_here", name=ctx.my_name, label=ctx.label(matter, group=True)), matter)
+    text = ctx.say("alarm.yours", number=matter.number, finish=ctx.setting.finish(matter))
+    return reply_in_private(ctx, text, matter)
+
+
+def _waiting_for_me(ctx: Context) -> Sequence[Perilous]:
+    """What the speaker was told of and nobody has said 收到 to."""
+    person = ctx.known_me()
+    if person is None:
+        return []
+    found: list[Perilous] = []
+    for alarm in ctx.uow.alarms.waiting():
+        if person.id not in alarm.told:
+            continue
+        _, is_signal, signal_id = alarm.subject.partition(":")
+        signal = ctx.uow.signals.get(int(signal_id)) if is_signal else None
+        ticket = None if is_signal else ctx.uow.tickets.get(alarm.subject)
+        if signal is not None and signal.status is SignalStatus.WAITING:
+            found.append(signal)
+        if ticket is not None and not ctx.ended(ticket) and ctx.visible(ticket):
+            found.append(ticket)
+    return found
+
+
+def _alarm(ctx: Context, matter: Perilous) -> Alarm | None:
+    return ctx.uow.alarms.get(subject_of(matter))
+
+
+def _is_staff(ctx: Context, signal: Signal) -> bool:
+    return bool(ctx.roles(ctx.uow.places.node(signal.node_id)) & STAFF)

@@ -1,0 +1,100 @@
+"""The duty list of a node: 值班 shows it, 值班 @甲 @乙 sets it."""
+
+import re
+
+from handlers.answering import reply_in_private
+from handlers.confirming import leader_nodes
+from handlers.context import Context
+from handlers.digest import outermost
+from handlers.duty import listed_for, on_duty
+from handlers.effects import Effect
+from models.codes import LEADERS, STAFF, Role
+from models.message import BOT
+from models.tables import GridNode, Person
+
+LONGEST = 8
+"""People whom a list names at most."""
+
+_NAMED = re.compile(r"[^\s,，、;；@＠]+")
+_NOBODY = frozenset({"取消", "清空", "无"})
+
+
+def show_duty(ctx: Context) -> list[Effect]:
+    """值班: who is told of an emergency here, in order."""
+    node = _place(ctx)
+    listed, people = listed_for(ctx.uow, node, node), on_duty(ctx.uow, node)
+    text = ctx.say(
+        "duty.shown" if listed else "duty.none",
+        place=node.name,
+        listed=_names(ctx, listed),
+        names=_names(ctx, [person for person in people if person not in listed]) or ctx.say("name.none"),
+        minutes=_minutes(ctx),
+    )
+    return [reply_in_private(ctx, text + _out_of_reach(ctx, people), or_here=True)]
+
+
+def set_duty(ctx: Context) -> list[Effect]:
+    """值班 @甲 @乙: from now on these are told first, in this order; 值班 取消: nobody is."""
+    node = _place(ctx)
+    if not ctx.roles(node) & {*LEADERS, Role.ADMIN}:
+        raise ctx.refuse("refuse.leader_only")
+    if ctx.args.text.strip() in _NOBODY:
+        ctx.uow.duties.put(node, [])
+        return show_duty(ctx)
+    people = _people(ctx, node)
+    for person in people:
+        if not ctx.uow.people.roles_at(person.id, node) & STAFF:
+            raise ctx.refuse("refuse.duty_staff", name=ctx.called(person))
+    ctx.uow.duties.put(node, people)
+    text = ctx.say("duty.set", place=node.name, names=_names(ctx, people), minutes=_minutes(ctx))
+    return [reply_in_private(ctx, text + _out_of_reach(ctx, people), or_here=True)]
+
+
+def _place(ctx: Context) -> GridNode:
+    """The node that the speaker means: this room's, or in private the one that is his."""
+    if ctx.node is not None:
+        return ctx.node
+    person = ctx.known_me()
+    grants = [] if person is None else ctx.uow.people.grants(person.id)
+    working = [ctx.uow.places.node(grant.node_id) for grant in grants if grant.role in STAFF]
+    nodes = outermost(leader_nodes(ctx) or working)
+    if len(nodes) != 1:
+        raise ctx.refuse("refuse.which_place")
+    return nodes[0]
+
+
+def _people(ctx: Context, node: GridNode) -> list[Person]:
+    """The people whom the line names, in the order in which it does: by mention where there is one, else by name."""
+    text, found = ctx.args.text, dict[int, Person]()
+    for external_id in ctx.message.mentions:
+        identity = None if external_id == BOT else ctx.uow.people.identity(ctx.message.account, external_id)
+        person = None if identity is None else ctx.uow.people.get(identity.person_id)
+        name = "" if person is None else f"@{ctx.called(person)}"
+        if person is not None and (start := text.find(name)) >= 0:
+            found[start] = person
+            text = text[:start] + " " * len(name) + text[start + len(name) :]
+    for named in _NAMED.finditer(text):
+        found[named.start()] = _named(ctx, node, named[0])
+    people = [found[start] for start in sorted(found)]
+    return list({person.id: person for person in people}.values())[:LONGEST]
+
+
+def _named(ctx: Context, node: GridNode, name: str) -> Person:
+    people = ctx.uow.people.named(node, name)
+    if len(people) != 1:
+        raise ctx.refuse("refuse.several" if people else "refuse.nobody", name=name)
+    return people[0]
+
+
+def _names(ctx: Context, people: list[Person]) -> str:
+    return "、".join(ctx.called(person) for person in people)
+
+
+def _out_of_reach(ctx: Context, people: list[Person]) -> str:
+    """Who cannot be written to, so that he can be asked to become a contact before he is needed."""
+    away = [person for person in people if not ctx.reachable(person)]
+    return ctx.say("duty.out_of_reach", names=_names(ctx, away)) if away else ""
+
+
+def _minutes(ctx: Context) -> str:
+    return f"{ctx.policy.emergency.acknowledge_minutes:g}"
