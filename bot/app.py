@@ -17,6 +17,7 @@ from bot.relay import Relay
 from bot.shard import Shard
 from handlers.commands import COMMANDS
 from handlers.context import Setting
+from handlers.keys import filing
 from handlers.parsing import Parser, order_words
 from handlers.policy import Policy
 from handlers.wording import Wording
@@ -52,7 +53,7 @@ def build(
 ) -> App:
     """Wire the program over a database. limits: budgets and quiet hours; announce: reminders and digests."""
 
-    units = Units(engine, new_id)
+    units = Units(engine, new_id, filing(words))
     setting = Setting(
         policy, words, Taxonomy.load(), understander.understand, understander.features, understander.model_id
     )

@@ -64,7 +64,8 @@ async def _serve(
     with app.units() as uow:
         if not uow.places.accounts():
             settle(uow, DEMO, app.setting, app.outbound, start or now())
-            uow.commit()
+        uow.matters.refile()  # what was open before there was an index of it
+        uow.commit()
     simulator = Simulator(app, DEMO, start)
     runner = web.AppRunner(simulator_app(simulator), shutdown_timeout=2)
     await runner.setup()

@@ -1,11 +1,10 @@
 """What happens to a waiting signal when more is said about it."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from handlers.context import Context
 from handlers.heard import words_of
-from handlers.matching import find_signals
+from handlers.matching import find_signals, talk_of_petition
 from handlers.opening import Matter
 from handlers.signals import TEXT_LENGTH, is_petition, masked_piece, masked_pieces
 from models.codes import SourceRole
@@ -46,10 +45,7 @@ def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:
 
 def signalled_already(ctx: Context, matter: Matter) -> bool:
     """Whether a signal of the same matter waits already: then that one holds it. Talk of a petition is one a day."""
-    found = find_signals(ctx, matter)
-    if not found and matter.node.id is not None:
-        today = ctx.uow.signals.same_matter(matter.node.id, matter.category, ctx.now - timedelta(days=1))
-        found = [signal for signal in today if is_petition(signal)]
+    found = find_signals(ctx, matter) or talk_of_petition(ctx, matter)
     if not found:
         return False
     own = matter.requester is not None and found[0].person_id == matter.requester.id

@@ -9,13 +9,14 @@ from handlers.doubts import absorb, add, signalled_already, with_pieces
 from handlers.effects import Effect, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.heard import follow_up, heard_matter, more_of
-from handlers.matching import find_same, find_signals, own_open
+from handlers.matching import find_same, find_signals, own_again, own_open
 from handlers.opening import Matter, acknowledge, hold, join, open_ticket
-from handlers.signals import open_signal
+from handlers.signals import is_petition, open_signal
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move, allowed
 from models.ticket_tables import Signal, Source, Ticket
+from nlp.thread import TOGETHER
 from nlp.understanding import Band, Cue, Flag, Kind, Link, Relation
 
 _NEWS = frozenset({Cue.UPDATE, Cue.SETTLED, Cue.THANKS})
@@ -49,8 +50,6 @@ def hear(ctx: Context) -> list[Effect]:
         match relation.link:
             case Link.RETRACT:
                 return _retract(ctx, ticket)
-            case Link.JOIN if relation.understood.kind is Kind.NONE and not relation.understood.cues:
-                return []  # small talk about small talk that came with a matter
             case Link.JOIN:
                 return _join(ctx, relation, ticket)
             case Link.UPDATE | Link.BURST:
@@ -106,12 +105,19 @@ def _source(ctx: Context, relation: Relation) -> Source | None:
     return None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
 
 
-def _new(ctx: Context, relation: Relation) -> list[Effect]:
+def _new(ctx: Context, relation: Relation, signal: Signal | None = None) -> list[Effect]:
+    """A matter that was just heard; signal: what waits of it already."""
     if relation.understood.kind is Kind.NONE:
         return []
     assert ctx.room is not None
     assert ctx.node is not None
     matter = heard_matter(ctx, relation)
+    if signal is None and (again := own_again(ctx, relation, matter)) is not None:
+        if isinstance(again, Ticket):
+            return _update(ctx, relation, again)
+        if relation.understood.band is not Band.ACT:
+            return _to_signal(ctx, relation, again)
+        signal = again  # the ticket takes its place
     ctx.uow.lock("matter", ctx.node.id, matter.category)
     same = find_same(ctx, matter)
     if same is not None:
@@ -122,6 +128,8 @@ def _new(ctx: Context, relation: Relation) -> list[Effect]:
             return []
         return open_signal(ctx, matter, tell=ctx.room.mode is not RoomMode.SHADOW)
     doubts = find_signals(ctx, matter)
+    if signal is not None and signal not in doubts and not is_petition(signal):
+        doubts = [signal, *doubts]
     ticket, effects = open_ticket(ctx, with_pieces(ctx, matter, doubts))
     absorb(ctx, ticket, doubts)
     if not ticket.private and matter.requester is not None:
@@ -137,7 +145,7 @@ def _joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:
             "ack.joined",
             name=ctx.called(matter.requester),
             label=ctx.label(ticket, group=True),
-            count=len(ctx.uow.tickets.requesters(ticket.id)),
+            count=ctx.uow.tickets.asking(ticket.id),
         )
         effects.insert(0, Say(matter.room.id, PostKind.ACK, text, (ticket.id,), matter.requester.id, None))
     return effects
@@ -147,8 +155,18 @@ def _join(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     """我家也是: counted without a word. Nobody can join what is private or has ended."""
     if ticket.private or ctx.ended(ticket):
         return _new(ctx, relation)
-    _, effects = join(ctx, ticket, follow_up(ctx, relation, ticket))
+    if ticket.kind is TicketKind.WISH and ticket.category not in TOGETHER:
+        return _own_wish(ctx)
+    matter = follow_up(ctx, relation, ticket)
+    _, effects = join(ctx, ticket, matter)
+    if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
+        effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
     return effects
+
+
+def _own_wish(ctx: Context) -> list[Effect]:
+    """Two people who lack the same thing have two wishes: what is said counts only for itself."""
+    return _new(ctx, Relation(Link.NEW, None, ctx.setting.understand(ctx.message.text)))
 
 
 def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
@@ -223,7 +241,7 @@ def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effe
         ctx.uow.signals.remove(signal)
         return []
     if meaning.band is Band.ACT or (relation.link is Link.NEW and meaning.band is not Band.IGNORE):
-        return _new(ctx, relation)  # a ticket takes the place of the signal if it is the same matter
+        return _new(ctx, relation, None if relation.link is Link.NEW else signal)  # a ticket in the signal's place
     if relation.link is Link.NEW:
         shares = bool(meaning.cues) or _SHARED.search(ctx.message.text) is not None
         own = signal.person_id is not None and signal.person_id == ctx.me().id

@@ -1,16 +1,20 @@
 """Which open ticket or waiting signal a matter belongs to, across minutes, hours and days."""
 
 import re
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from handlers.context import Context
+from handlers.keys import alike, among_emergencies, asked
+from handlers.merging import Nearness
 from handlers.opening import Matter
 from handlers.signals import PETITION, is_petition, speaks_of_petition
 from models.codes import SourceRole, TicketKind
 from models.ticket_tables import Signal, Ticket
-from nlp.placing import apart, same
-from nlp.understanding import Band, Flag, Urgency
+from nlp.distance import Distance, unrelated, within
+from nlp.matters import Known
+from nlp.placing import apart
+from nlp.thread import again
+from nlp.understanding import Band, Flag, Kind, Relation, Understanding, Urgency, Utterance
 
 PIECES = timedelta(minutes=2)
 """Within this of his own report, what the same person says next is most likely more of it, whatever it sounds like."""
@@ -18,19 +22,23 @@ PLAIN = 0.75
 """Score from which words are a matter of their own, whatever was said before."""
 DOUBTFUL_PIECES = timedelta(minutes=5)
 """The same for what is too doubtful to be a ticket of its own."""
+MOST_OWN = 10
+"""Open matters of one person that his words may be about: the last ones."""
 
 _OTHER = "_other"
 """Ending of the categories of everything that fits none: matters of these have nothing in common."""
 _HARMLESS = frozenset({Flag.MINOR.value, Flag.HEALTH.value})
+_GOES_ON = re.compile("又|还|仲|仍|再|继续|依旧")
 _ANOTHER = re.compile(r"^\W*(?:还有|另外|顺便|对了|再说一个|再问|还想)|(?:是|还有)另一|另一件|别的事")
 
 
 def find_same(ctx: Context, matter: Matter) -> Ticket | None:
     """The open ticket of the same matter: what the person has just reported himself, or same category, grid and place.
 
-    Without any place only what concerns everybody around is the same matter for a day, and what
-    names the same thing in the same words. What the same person says again may take longer, but
-    not less: he too has more than one thing that is broken.
+    How near the places must be, and for how long, is the policy's, for each category. Without any place only
+    what concerns everybody around is the same matter for some hours, and what names the same thing in the same
+    words. What the same person says again may take longer, but not less: he too has more than one thing that
+    is broken.
     """
     if speaks_of_petition(matter):
         return None  # it becomes a part of nobody's matter
@@ -39,58 +47,57 @@ def find_same(ctx: Context, matter: Matter) -> Ticket | None:
         return pieces
     if matter.node.id is None:
         return None
-    rule = ctx.policy.hearing
-    own = _own(ctx, matter)
+    rule = ctx.policy.merging.rule(matter.kind, matter.category)
+    since = ctx.now - timedelta(days=rule.days)
+    own = _own(ctx, matter, matter.category)
+    others: list[Ticket] = []
     # A private matter is only ever the same as the person's own.
-    others = (
-        []
-        if matter.private
-        else ctx.uow.tickets.same_matter(matter.node.id, matter.category, ctx.now - timedelta(days=rule.join_days))
-    )
-    for ticket in [*(ticket for ticket in own if ticket.category == matter.category), *others]:
-        if _alarms(matter, ticket) or (matter.private and not ticket.private):
+    if not matter.private and rule.distance is not Distance.OWN:
+        keys = asked(matter, rule.distance, _common(ctx))
+        if matter.urgency is Urgency.EMERGENCY:
+            keys = among_emergencies(keys)
+        others = ctx.uow.matters.tickets(matter.node.id, matter.category, keys, since)
+    for ticket in [*own, *others]:
+        if _alarms(matter, ticket) or (matter.private and not ticket.private) or ticket.opened_at <= since:
             continue
-        mine = ticket in own
-        if ticket.opened_at <= ctx.now - timedelta(days=rule.join_days):
-            continue
-        recent = ticket.opened_at > ctx.now - timedelta(hours=rule.area_join_hours)
-        if matter.kind is TicketKind.WISH and not (mine and recent):
-            continue
-        if apart(matter.place, ticket.place):
-            continue
-        words = _alike(ctx, matter, ticket.evidence, ticket.title)
-        if matter.category.endswith(_OTHER) and not words:
-            continue
-        if same(matter.place, ticket.place) or (words and (mine or recent)):
-            return ticket
-        if recent and _around(ctx, matter, ticket.place):
+        if _one_matter(ctx, matter, ticket, rule, ticket in own):
             return ticket
     return None
 
 
 def find_signals(ctx: Context, matter: Matter) -> list[Signal]:
     """The waiting signals of the same matter, the oldest first."""
-    if speaks_of_petition(matter):
+    if speaks_of_petition(matter) or matter.node.id is None:
         return []  # of talk of a petition nobody's other words may become a part
     person = matter.requester
-    day = ctx.now - timedelta(hours=ctx.policy.hearing.area_join_hours)
+    rule = ctx.policy.merging.rule(matter.kind, matter.category)
+    day = ctx.now - timedelta(hours=rule.hours)
+    own = [] if person is None else ctx.uow.signals.own(person.id, MOST_OWN)
+    others: list[Signal] = []
+    if matter.kind is TicketKind.COMPLAINT and rule.distance is not Distance.OWN:
+        keys = asked(matter, rule.distance, _common(ctx))
+        others = ctx.uow.matters.signals(matter.node.id, matter.category, keys, day)
     found = []
-    for signal in ctx.uow.signals.waiting([matter.node.path]):
-        if signal.node_id != matter.node.id or apart(signal.place, matter.place):
+    for signal in sorted([*own, *(one for one in others if one not in own)], key=lambda one: one.number):
+        if signal.node_id != matter.node.id:
             continue
         if is_petition(signal) or (set(signal.flags) - _HARMLESS and not matter.private):
             continue
         mine = person is not None and signal.person_id == person.id
-        alike = signal.category == matter.category
-        if mine and ((alike and signal.at > day) or _is_piece(ctx, matter, _last_said(ctx, signal))):
-            found.append(signal)
-        elif alike and not mine and signal.at > day and matter.kind is TicketKind.COMPLAINT:
-            words = _alike(ctx, matter, signal.evidence, signal.text)
-            around = not matter.category.endswith(_OTHER)
-            near = around and (same(signal.place, matter.place) or _around(ctx, matter, signal.place))
-            if words or near:
+        akin = signal.category == matter.category and signal.at > day
+        if mine and not apart(signal.place, matter.place):
+            if akin or _is_piece(ctx, matter, _last_said(ctx, signal)):
                 found.append(signal)
+        elif akin and not mine and _one_matter(ctx, matter, signal, rule):
+            found.append(signal)
     return found
+
+
+def talk_of_petition(ctx: Context, matter: Matter) -> list[Signal]:
+    """The waiting signals of talk of a petition that was heard here within a day, in the matter's category."""
+    if matter.node.id is None:
+        return []
+    return ctx.uow.matters.signals(matter.node.id, matter.category, [PETITION], ctx.now - timedelta(days=1))
 
 
 def own_open(ctx: Context, place: str | None, category: str | None) -> tuple[list[Ticket], list[Signal]]:
@@ -100,20 +107,65 @@ def own_open(ctx: Context, place: str | None, category: str | None) -> tuple[lis
         return [], []
     tickets = [
         ticket
-        for ticket in ctx.uow.tickets.of_person(person.id)
-        if ticket.room_id == ctx.room.id
-        and ctx.uow.tickets.requester(ticket.id, person.id) is not None
-        and not apart(ticket.place, place)
+        for ticket in ctx.uow.tickets.asked_by(person.id, ctx.room.id or 0, limit=MOST_OWN)
+        if not apart(ticket.place, place)
     ]
     signals = [
         signal
-        for signal in ctx.uow.signals.waiting([ctx.node.path])
-        if signal.person_id == person.id and signal.room_id == ctx.room.id and not apart(signal.place, place)
+        for signal in ctx.uow.signals.own(person.id, MOST_OWN)
+        if signal.room_id == ctx.room.id and not apart(signal.place, place)
     ]
     if len(tickets) + len(signals) > 1 and category is not None:
         tickets = [ticket for ticket in tickets if ticket.category == category]
         signals = [signal for signal in signals if signal.category == category]
     return tickets, signals
+
+
+def own_again(ctx: Context, relation: Relation, matter: Matter) -> Ticket | Signal | None:
+    """The speaker's own open matter of this room that he speaks of again, hours or days later."""
+    meaning = relation.understood
+    if meaning.flags or meaning.urgency is Urgency.EMERGENCY or _ANOTHER.search(ctx.message.text):
+        return None
+    tickets, signals = own_open(ctx, meaning.place, None)
+    both: list[Ticket | Signal] = [*tickets, *signals]
+    held = [one for one in both if _may_be_again(ctx, matter, one)]
+    if not held:
+        return None
+    new = Utterance(ctx.message.id, ctx.message.sender, ctx.message.at, ctx.message.text, meaning)
+    index = again(new, [_known(ctx, one) for one in held])
+    return None if index is None else held[index]
+
+
+def _may_be_again(ctx: Context, matter: Matter, one: Ticket | Signal) -> bool:
+    """Plain words are a matter of their own unless they name the same thing, or say that it goes on."""
+    opened = one.opened_at if isinstance(one, Ticket) else one.at
+    if opened <= ctx.now - timedelta(days=ctx.policy.merging.days):
+        return False
+    if isinstance(one, Signal) and is_petition(one):
+        return False
+    if isinstance(one, Signal) or (matter.score or 0) < PLAIN or _GOES_ON.search(matter.text):
+        return True
+    return alike(matter, one.evidence, one.title, _common(ctx))
+
+
+def _known(ctx: Context, one: Ticket | Signal) -> Known:
+    """What the database knows of a matter, for comparison with what is said now."""
+    if isinstance(one, Ticket):
+        sources, opened = ctx.uow.tickets.sources(one.id), one.opened_at
+    else:
+        sources, opened = ctx.uow.tickets.signal_sources(one.id or 0), one.at
+    mine = ctx.known_me()
+    own = mine is not None and bool(sources) and sources[0].person_id == mine.id
+    meaning = Understanding(Kind(one.kind.value), one.category, Band.ACT, one.score or 0.0)
+    return Known(
+        to="",
+        opener=ctx.message.sender if own else "",
+        meaning=meaning,
+        last=max((source.at for source in sources), default=opened),
+        place=one.place,
+        senders={ctx.message.sender},
+        text=one.title if isinstance(one, Ticket) else one.text,
+    )
 
 
 def _just_reported(ctx: Context, matter: Matter) -> Ticket | None:
@@ -147,13 +199,12 @@ def _last_said(ctx: Context, signal: Signal) -> datetime:
     return max((source.at for source in sources if source.person_id == signal.person_id), default=signal.at)
 
 
-def _own(ctx: Context, matter: Matter) -> list[Ticket]:
-    """The open tickets of this room that the person asked for, by opening time."""
+def _own(ctx: Context, matter: Matter, category: str | None = None) -> list[Ticket]:
+    """The last open tickets of this room that the person asked for, by opening time; category None: any."""
     person, room = matter.requester, matter.room
-    if person is None or room is None:
+    if person is None or room is None or room.id is None:
         return []
-    asked = (ticket for ticket in ctx.uow.tickets.of_person(person.id) if ticket.room_id == room.id)
-    return [ticket for ticket in asked if ctx.uow.tickets.requester(ticket.id, person.id) is not None]
+    return ctx.uow.tickets.asked_by(person.id, room.id, limit=MOST_OWN, category=category)
 
 
 def _alarms(matter: Matter, ticket: Ticket) -> bool:
@@ -161,26 +212,25 @@ def _alarms(matter: Matter, ticket: Ticket) -> bool:
     return matter.urgency is Urgency.EMERGENCY and ticket.urgency != Urgency.EMERGENCY.value
 
 
-def _around(ctx: Context, matter: Matter, place: str | None) -> bool:
-    """Whether both concern everybody around: 停电了 by two people who name no place."""
-    return matter.category in ctx.policy.hearing.area_categories and not (matter.place or place)
-
-
-def _alike(ctx: Context, matter: Matter, evidence: Iterable[str], text: str) -> bool:
-    """Whether both name the same thing: in what decided, or in most of what was said.
-
-    没人修 is said of whatever is broken, so such words are left out.
-    """
-    common = ctx.say("cue.common").split()
-    if _pairs(matter.evidence, common) & _pairs(evidence, common):
+def _one_matter(ctx: Context, matter: Matter, other: Ticket | Signal, rule: Nearness, mine: bool = False) -> bool:
+    """Whether the matter is the other's too, which is of its category and open for no more than the rule's days."""
+    text, at = (other.text, other.at) if isinstance(other, Signal) else (other.title, other.opened_at)
+    words = alike(matter, other.evidence, text, _common(ctx))
+    if matter.category.endswith(_OTHER) and not words:
+        return False
+    recent = at > ctx.now - timedelta(hours=rule.hours)
+    here, there = matter.place, other.place
+    if here and there and not unrelated(here, there):
+        if not apart(here, there):
+            return True
+        # Two floors of a building, two buildings without water: the words must say that it is one thing.
+        near = within(here, there, rule.distance) and (recent or rule.distance is not Distance.GRID)
+        return words and near and rule.spreads(matter.text, text)
+    if words and (mine or recent):
         return True
-    one, other = _pairs((matter.text,), common), _pairs((text,), common)
-    return len(one & other) * 2 >= min(len(one), len(other)) > 0
+    return recent and rule.shared and not (here or there)
 
 
-def _pairs(pieces: Iterable[str], common: Iterable[str]) -> set[str]:
-    """Every two characters in a row, except across a word that says nothing or across a pause."""
-    told = "\n".join(pieces)
-    for word in common:
-        told = told.replace(word, "\n")
-    return {run[i : i + 2] for run in re.split(r"\W+", told) for i in range(len(run) - 1)}
+def _common(ctx: Context) -> list[str]:
+    """Words that say nothing of what is broken."""
+    return ctx.say("cue.common").split()

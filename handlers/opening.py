@@ -169,7 +169,7 @@ def join(ctx: Context, ticket: Ticket, matter: Matter) -> tuple[bool, list[Effec
         at=ctx.now,
         actor_id=None if person is None else person.id,
         words=matter.text,
-        data={"requesters": len(ctx.uow.tickets.requesters(ticket.id))},
+        data={"requesters": ctx.uow.tickets.asking(ticket.id)},
     )
     if ticket.place is None and matter.place:
         ticket.place = matter.place

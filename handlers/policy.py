@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from handlers.merging import Merging
 from models.calendar import WorkingCalendar
 from models.codes import NodeLevel, TicketKind
+from nlp.taxonomy import Taxonomy
+from nlp.understanding import Kind
 
 PACKS = Path(__file__).parent / "policies"
 
@@ -24,9 +27,6 @@ class _Part(BaseModel):
 
 class Hearing(_Part):
     act_within_hours: float = Field(gt=0)
-    join_days: float = Field(ge=0)
-    area_categories: tuple[str, ...]
-    area_join_hours: float = Field(ge=0)
     retract_minutes: float = Field(ge=0)
     signal_days: float = Field(gt=0, le=7)
 
@@ -102,6 +102,7 @@ class Policy(_Part):
     number_scope: NodeLevel
     bot_names: tuple[str, ...] = Field(min_length=1)
     hearing: Hearing
+    merging: Merging
     budget: Budget
     quiet: Quiet
     calendar: Calendar
@@ -182,4 +183,15 @@ def load_policy(name: str = "default") -> Policy:
         _ = policy.working
     except ValueError:
         raise PolicyError(f"规则包 {path.name} 的 calendar.hours 不对，请按先后写成 08:30 到 12:00 这样。") from None
+    _require_categories(policy, path.name)
     return policy
+
+
+def _require_categories(policy: Policy, pack: str) -> None:
+    """Raises PolicyError when the pack names a category that no matter can have."""
+    known = set(Taxonomy.load().codes(Kind.WISH, Kind.COMPLAINT, Kind.DISPUTE))
+    for part, named in (("merging", policy.merging.category), ("deadlines", policy.deadlines.category)):
+        for code in named:
+            if code not in known:
+                remedy = "可用的见 nlp/lexicons/taxonomy.tsv 的 code 一列。"
+                raise PolicyError(f"规则包 {pack} 的 {part}.category.{code} 不是心愿、诉求或纠纷的类别，{remedy}")

@@ -148,7 +148,7 @@ def _enter(ctx: Context, matter: Matter, person: Person) -> list[Effect]:
         if not new:
             answer = ctx.say("ack.known", number=same.number, status=ctx.status(same))
             return [reply(ctx, answer, same), *effects]
-        count = len(ctx.uow.tickets.requesters(same.id))
+        count = ctx.uow.tickets.asking(same.id)
         label = ctx.label(same, group=ctx.room is not None)
         key = "ack.joined" if ctx.room is not None else "ack.joined_private"
         return [reply(ctx, ctx.say(key, name=ctx.called(person), label=label, count=count), same), *effects]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, delete, select
@@ -20,6 +21,9 @@ UNSENT = (OutgoingState.PENDING, OutgoingState.STUCK)
 def signal_subject(signal_id: int) -> str:
     """What OutgoingSubject calls a signal."""
     return f"signal:{signal_id}"
+
+
+T = TypeVar("T")
 
 
 class Outbox:
@@ -127,7 +131,7 @@ class Outbox:
         )
 
 
-def batched(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+def batched(ids: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
     """Parts of a list that one statement may name."""
     return (ids[start : start + size] for start in range(0, len(ids), size))
 

@@ -9,7 +9,7 @@ from models.codes import SignalStatus
 from models.outbox import Outbox, signal_subject
 from models.places import at_or_below
 from models.tables import GridNode
-from models.ticket_tables import Alarm, Signal, Source
+from models.ticket_tables import Alarm, OpenMatter, Signal, Source
 
 
 class Signals:
@@ -48,15 +48,10 @@ class Signals:
     def all(self) -> Sequence[Signal]:
         return self._session.exec(select(Signal).order_by(col(Signal.scope_id), col(Signal.number))).all()
 
-    def same_matter(self, node_id: int, category: str, after: datetime) -> Sequence[Signal]:
-        """Waiting signals of that category at the node, the latest first."""
-        query = select(Signal).where(
-            Signal.status == SignalStatus.WAITING,
-            Signal.node_id == node_id,
-            Signal.category == category,
-            col(Signal.at) > after,
-        )
-        return self._session.exec(query.order_by(col(Signal.id).desc())).all()
+    def own(self, person_id: str, limit: int) -> list[Signal]:
+        """The last waiting signals of what that person said, the oldest first."""
+        query = select(Signal).where(Signal.person_id == person_id, Signal.status == SignalStatus.WAITING)
+        return list(self._session.exec(query.order_by(col(Signal.id).desc()).limit(limit)).all())[::-1]
 
     def remove(self, signal: Signal) -> None:
         """Delete the signal, what pointed at it and what was said of it: what a leader dropped is not kept."""
@@ -64,6 +59,7 @@ class Signals:
         Outbox(self._session).blank(signal_subject(signal.id))
         self._session.exec(delete(Source).where(col(Source.signal_id) == signal.id))
         self._session.exec(delete(Alarm).where(col(Alarm.subject) == signal_subject(signal.id)))
+        self._session.exec(delete(OpenMatter).where(col(OpenMatter.subject) == signal_subject(signal.id)))
         self._session.delete(signal)
 
     def remove_old(self, before: datetime) -> int:

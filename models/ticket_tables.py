@@ -23,7 +23,6 @@ class Ticket(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("scope_id", "number"),
-        Index("ix_ticket_matter", "node_id", "category", "status"),
         Index("ix_ticket_node", "node_id", "status", "opened_at"),
     )
     id: str = Field(primary_key=True)
@@ -62,7 +61,7 @@ class Ticket(SQLModel, table=True):
 class Requester(SQLModel, table=True):
     """Somebody who asked for the matter to be seen to. A ticket may have many; position orders those of one moment."""
 
-    __table_args__ = (Index("ix_requester_person", "person_id"),)
+    __table_args__ = (Index("ix_requester_person", "person_id", "joined_at"),)
     ticket_id: str = Field(foreign_key="ticket.id", primary_key=True)
     person_id: str = Field(foreign_key="person.id", primary_key=True)
     joined_at: datetime = Field(sa_type=Utc)
@@ -276,3 +275,19 @@ class OutgoingSubject(SQLModel, table=True):
     __tablename__ = "outgoing_subject"
     subject: str = Field(primary_key=True)  # a ticket's id, or signal: and a signal's id
     outgoing_id: int = Field(foreign_key="outgoing.id", primary_key=True)
+
+
+class OpenMatter(SQLModel, table=True):
+    """One key under which an open ticket or a waiting signal (doubtful) is looked for. Derived, never written by hand.
+
+    subject as in OutgoingSubject. The index reads the newest of a key without touching the others.
+    """
+
+    __tablename__ = "open_matter"
+    __table_args__ = (Index("ix_open_matter_key", "node_id", "category", "doubtful", "key", "opened_at"),)
+    subject: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    node_id: int = Field(foreign_key="grid_node.id")
+    category: str
+    doubtful: bool
+    opened_at: datetime = Field(sa_type=Utc)

@@ -124,17 +124,6 @@ class Tickets:
     def all(self) -> Sequence[Ticket]:
         return self._session.exec(select(Ticket).order_by(col(Ticket.scope_id), col(Ticket.number))).all()
 
-    def same_matter(self, node_id: int, category: str, after: datetime) -> Sequence[Ticket]:
-        """Public tickets of that category at the node that have not ended, the latest first."""
-        query = select(Ticket).where(
-            Ticket.node_id == node_id,
-            Ticket.category == category,
-            col(Ticket.status).in_(ALIVE),
-            col(Ticket.private).is_(False),
-            col(Ticket.opened_at) > after,
-        )
-        return self._session.exec(query.order_by(col(Ticket.opened_at).desc(), col(Ticket.number).desc())).all()
-
     def below(
         self,
         path: str,
@@ -163,6 +152,20 @@ class Tickets:
         query = select(Ticket).where(col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(in_hand(person_id)))
         return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
 
+    def asked_by(self, person_id: str, room_id: int, *, limit: int, category: str | None = None) -> list[Ticket]:
+        """The open tickets of the room that the person asked for last, by opening time."""
+        query = select(Ticket).join(Requester, col(Requester.ticket_id) == col(Ticket.id))
+        query = query.where(
+            Requester.person_id == person_id,
+            col(Requester.withdrawn_at).is_(None),
+            Ticket.room_id == room_id,
+            col(Ticket.status).in_(ALIVE),
+        )
+        if category is not None:
+            query = query.where(Ticket.category == category)
+        rows = self._session.exec(query.order_by(col(Requester.joined_at).desc()).limit(limit)).all()
+        return sorted(rows, key=lambda ticket: (ticket.opened_at, ticket.number))
+
     def events(self, ticket_id: str) -> Sequence[TicketEvent]:
         query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(col(TicketEvent.seq))
         return self._session.exec(query).all()
@@ -178,6 +181,12 @@ class Tickets:
         """Those who ask and have not withdrawn, in the order in which they joined."""
         query = select(Requester).where(Requester.ticket_id == ticket_id, col(Requester.withdrawn_at).is_(None))
         return list(self._session.exec(query.order_by(col(Requester.joined_at), col(Requester.position))).all())
+
+    def asking(self, ticket_id: str) -> int:
+        """How many ask and have not withdrawn."""
+        count = select(func.count()).select_from(Requester)
+        count = count.where(Requester.ticket_id == ticket_id, col(Requester.withdrawn_at).is_(None))
+        return self._session.exec(count).one()
 
     def requester(self, ticket_id: str, person_id: str) -> Requester | None:
         return self._session.get(Requester, (ticket_id, person_id))

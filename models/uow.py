@@ -17,6 +17,7 @@ from models.alarms import Alarms
 from models.duties import Duties
 from models.engine import READ_ONLY
 from models.feedback import Feedbacks
+from models.matters import KeysOf, Matters
 from models.outbox import Once, Outbox
 from models.people import People
 from models.places import Places
@@ -52,6 +53,7 @@ class UnitOfWork:
     people: People
     tickets: Tickets
     signals: Signals
+    matters: Matters
     duties: Duties
     alarms: Alarms
     feedback: Feedbacks
@@ -59,10 +61,18 @@ class UnitOfWork:
     once: Once
     seals: Seals
 
-    def __init__(self, engine: Engine, *, read_only: bool = False, new_id: Callable[[], str] = random_id) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        read_only: bool = False,
+        new_id: Callable[[], str] = random_id,
+        keys_of: KeysOf | None = None,
+    ) -> None:
         self._engine = engine
         self._read_only = read_only
         self._new_id = new_id
+        self._keys_of = keys_of
 
     def __enter__(self) -> Self:
         self.session = Session(self._engine, expire_on_commit=False, autoflush=True)
@@ -77,6 +87,8 @@ class UnitOfWork:
         self.people = People(self.session, self._new_id)
         self.tickets = Tickets(self.session, self._new_id)
         self.signals = Signals(self.session)
+        self.matters = Matters(self.session, self._keys_of)
+        event.listen(self.session, "after_flush", self.matters.flushed)
         self.duties = Duties(self.session)
         self.alarms = Alarms(self.session)
         self.feedback = Feedbacks(self.session)
@@ -155,15 +167,19 @@ def _is_conflict(error: BaseException) -> bool:
 
 
 class Units:
-    """Makes units of work over one database: units() to change something, units.read() only to look."""
+    """Makes units of work over one database: units() to change something, units.read() only to look.
 
-    def __init__(self, engine: Engine, new_id: Callable[[], str] = random_id) -> None:
+    keys_of makes the keys of open matters; without it no index of them is kept, and none can be asked.
+    """
+
+    def __init__(self, engine: Engine, new_id: Callable[[], str] = random_id, keys_of: KeysOf | None = None) -> None:
         self._engine = engine
         self._new_id = new_id
+        self._keys_of = keys_of
 
     def __call__(self) -> UnitOfWork:
-        return UnitOfWork(self._engine, new_id=self._new_id)
+        return UnitOfWork(self._engine, new_id=self._new_id, keys_of=self._keys_of)
 
     def read(self) -> UnitOfWork:
         """A unit that takes no write lock, so that looking never waits for somebody's commit on SQLite."""
-        return UnitOfWork(self._engine, read_only=True, new_id=self._new_id)
+        return UnitOfWork(self._engine, read_only=True, new_id=self._new_id, keys_of=self._keys_of)

@@ -27,7 +27,11 @@ _OPINION = re.compile(r"[也都](?:不知|不懂|不晓|不会|没办法|没事|
 _MISTAKEN = re.compile(
     r"^(?:哦|啊|不好意思|抱歉|对不起|是我)?[,!. ]?(看错|搞错|弄错)了?(?:[,!. ]|\1)(?!.*(?:吧|吗|\?)$)"
 )
+_TAKEN_BACK = re.compile(
+    r"(?:看|听|搞|弄|认|闻|记|贴)错(?!.*[?吗吧]$)|^.{0,4}(?:搞错|虚惊|乌龙)|看花眼|眼花了|眼拙|闹(?:了?个?大?)笑话|^撤了|^(?:莫|不用|别)找了"
+)  # the speaker was mistaken: it takes back only what he has just said himself
 _CORRECTING = frozenset(("打错了", "打错"))  # 打错了，是5栋 corrects a word
+_TAKEN_LENGTH = 24
 _SPARE = 3  # characters that may stand beside a "whole" word
 _UNDONE = re.compile(r"[没不未冇别]|什么时候|几时|何时|怎么|还要|要是|如果|等|才")  # shortly before: not settled
 _DOUBTED = re.compile(r"^(?:[吗没么?]|一半|又|还是|才|再|以后|之后|后又|前|就好|没有|不到)|^.{0,3}[吗?]")  # right after
@@ -57,6 +61,8 @@ class Cues:
             and (_TOO.search(text) is not None or (len(text) <= _ALSO_LENGTH and _ALSO.match(text) is not None))
         )
         if "错了" in text and _MISTAKEN.match(text):
+            return frozenset((Cue.RETRACT,))
+        if len(text) <= _TAKEN_LENGTH and _TAKEN_BACK.search(text):
             return frozenset((Cue.RETRACT,))
         if not also and not self._hint.search(text):
             return frozenset()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from heapq import nlargest
 
 from nlp.classify import Model, Scores, agreed
 from nlp.cries import cry, may_cry
@@ -24,6 +25,8 @@ COMFORT = "companionship"
 AT_HOME = "family"
 """The category of blows at home, whatever else is said."""
 
+LEANINGS = 3
+"""Categories that an understanding names as likely."""
 FRAGMENT_LENGTH = 10
 """Characters up to which a message that only points (三楼那个, 就在那边) may be half of a matter."""
 
@@ -177,6 +180,7 @@ class Understander:
             evidence=evidence(reading, pulls, cry(reading.text) if judged.cried else None),
             flags=judged.flags,
             cues=self._cues(reading.text),
+            leanings=self._leanings(scores),
         )
 
     def _ignored(self, reading: Reading, scores: Scores) -> Understanding:
@@ -185,7 +189,11 @@ class Understander:
         found = self._talk(reading.text)
         if place and len(reading.text) <= FRAGMENT_LENGTH and category == "chat":
             found |= {Cue.FRAGMENT}
-        return Understanding(Kind.NONE, category, Band.IGNORE, scores.score, place, cues=found)
+        leanings = self._leanings(scores)
+        return Understanding(Kind.NONE, category, Band.IGNORE, scores.score, place, cues=found, leanings=leanings)
+
+    def _leanings(self, scores: Scores) -> tuple[str, ...]:
+        return tuple(nlargest(LEANINGS, self._model.needs, key=scores.heads.__getitem__))
 
 
 def reader() -> Callable[[str], Reading]:

@@ -57,7 +57,8 @@ class Understanding:
     score is the calibrated probability (0–1) that the message is a wish, complaint or dispute.
     category is a code of lexicons/taxonomy.tsv that belongs to kind. place is normalised
     ("3栋2单元") and unmasked, None when none is named. evidence holds pieces of the original
-    text, the most telling first. kind NONE implies band IGNORE.
+    text, the most telling first. kind NONE implies band IGNORE. leanings are the likeliest
+    categories of a need, the best first, whatever the band; empty where nothing was weighed.
     """
 
     kind: Kind
@@ -69,6 +70,7 @@ class Understanding:
     evidence: tuple[str, ...] = ()
     flags: frozenset[Flag] = frozenset()
     cues: frozenset[Cue] = frozenset()
+    leanings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ WHAT = (
 )
 
 
-def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bench.run", *arguments]
+def bench(*arguments: str, module: str = "bench.run") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
 
 
@@ -53,3 +53,14 @@ def test_it_says_where_and_when_without_naming_the_machine(table: str) -> None:
 
 def test_only_write_keeps_a_file(table: str) -> None:
     assert "wrote" not in table
+
+
+def test_a_message_asks_no_more_beside_ten_times_as_many_open_tickets() -> None:
+    ran = bench("--smoke", module="bench.merging")
+    assert ran.returncode == 0, ran.stderr
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ran.stdout.splitlines() if line[:3] == "| 1"]
+    assert [row[0] for row in rows] == ["10", "100"]
+    few, many = ([int(cell) for cell in row[3:6]] for row in rows)
+    assert few[0] > 10
+    # What somebody has open himself is looked at one by one, up to a limit; of others' matters nothing is.
+    assert all(after <= before + 10 for before, after in zip(few, many, strict=True))

@@ -14,12 +14,14 @@ from bot.app import App, build
 from bot.driver import Driver, Posted
 from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
-from handlers.policy import load_policy
+from handlers.merging import CategoryMerging
+from handlers.policy import Policy, load_policy
 from handlers.wording import load_wording
 from models import schema
 from models.codes import PostKind, Role, RoomMode
 from models.engine import open_engine
 from models.message import BOT, Attachment, AttachmentKind, Message, Quote
+from nlp.distance import Distance
 from nlp.understander import Understander
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -59,11 +61,12 @@ class Head:
     limits: bool = True
     digests: bool = True
     policy: str = "default"
+    near: dict[str, str] = field(default_factory=dict)
     unreachable: set[str] = field(default_factory=set)
 
 
 def read_head(lines: list[str]) -> Head:
-    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 不可私聊 名."""
+    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 多近 类别 距离 …"""
     head = Head()
     for line in lines:
         word, *rest = line.split()
@@ -80,6 +83,8 @@ def read_head(lines: list[str]) -> Head:
                 head.digests = False
             case "规则":
                 head.policy = rest[0]
+            case "多近":
+                head.near[rest[0]] = rest[1]
             case "不可私聊":
                 head.unreachable.update(rest)
             case _:
@@ -115,7 +120,7 @@ class Stage:
         return build(
             self.engine,
             accounts=(ACCOUNT,),
-            policy=load_policy(self.head.policy),
+            policy=_policy(self.head),
             words=load_wording(),
             understander=self._understander,
             media_dir=self._media_dir,
@@ -220,6 +225,14 @@ class Stage:
                 where = f"(私) {post.to or f'{post.leader_of}负责人'}："
             lines += f"→ {where}{post.text}".replace("\n", "\n  ").split("\n")
         return lines
+
+
+def _policy(head: Head) -> Policy:
+    """The named pack, with the distances that the transcript gives."""
+    policy = load_policy(head.policy)
+    near = {code: CategoryMerging(distance=Distance(distance)) for code, distance in head.near.items()}
+    merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
+    return policy.model_copy(update={"merging": merging})
 
 
 def _plan(head: Head) -> VillagePlan:

@@ -5,18 +5,24 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, event, insert
-from worlds import ACCOUNT, NOW, World, build_world
+from worlds import ACCOUNT, NOW, World, add_ticket, build_world
 
 from models import schema
 from models.codes import NodeLevel, OutgoingState, PostKind, Status, TicketKind
 from models.engine import open_engine
+from models.matters import FEW, MOST
 from models.states import ENDED
 from models.tables import GridNode
-from models.ticket_tables import Outgoing, OutgoingSubject, Requester, Ticket
+from models.ticket_tables import OpenMatter, Outgoing, OutgoingSubject, Requester, Signal, Ticket
 from models.uow import UnitOfWork
 
 TICKETS, NODES = 20_000, 500
-BIG = frozenset({"ticket", "outgoing", "outgoing_subject", "requester", "claim", "source", "grid_node", "schedule"})
+BIG = frozenset(
+    {
+        "ticket", "outgoing", "outgoing_subject", "requester", "claim", "source", "grid_node", "schedule",
+        "open_matter", "signal",
+    }
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +47,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Wor
             {"ticket_id": f"t{n}", "person_id": world.resident.id, "joined_at": NOW} for n in range(0, TICKETS, 999)
         ]
         connection.execute(insert(Requester), asking)
+        connection.execute(insert(OpenMatter), [_key(n, world, nodes) for n in range(0, TICKETS, 20)])
     yield engine, world
     engine.dispose()
 
@@ -67,8 +74,21 @@ def _post(n: int) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _key(n: int, world: World, nodes: list[int | None]) -> dict[str, object]:
+    return {
+        "subject": f"t{n}", "key": f"w{n % 7}", "node_id": world.micro.id if n % 1000 == 0 else nodes[n % NODES],
+        "category": f"c{n % 40}", "doubtful": False, "opened_at": NOW - timedelta(minutes=n),
+    }  # fmt: skip
+
+
 QUERIES: dict[str, Callable[[UnitOfWork, World], object]] = {
-    "same_matter": lambda uow, world: uow.tickets.same_matter(world.micro.id or 0, "c0", NOW - timedelta(days=7)),
+    "same matter": lambda uow, world: _matters(uow, world, "w0", "w1", "w2"),
+    "own tickets": lambda uow, world: uow.tickets.asked_by(world.resident.id, world.room.id or 0, limit=10),
+    "own of a category": lambda uow, world: uow.tickets.asked_by(
+        world.resident.id, world.room.id or 0, limit=10, category="c0"
+    ),
+    "own signals": lambda uow, world: uow.signals.own(world.resident.id, 10),
+    "asking": lambda uow, world: uow.tickets.asking("t77"),
     "menu": lambda uow, world: uow.tickets.below(world.micro.path, kinds=[TicketKind.WISH], statuses=[Status.OPEN]),
     "digest of a grid": lambda uow, world: uow.tickets.below(world.grid.path, closed_after=NOW - timedelta(days=1)),
     "digest of a town": lambda uow, world: uow.tickets.below(world.town.path, closed_after=NOW - timedelta(days=1)),
@@ -86,9 +106,12 @@ QUERIES: dict[str, Callable[[UnitOfWork, World], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", QUERIES)
-def test_hot_queries_scan_no_big_table(town: tuple[Engine, World], name: str) -> None:
-    engine, world = town
+def _matters(uow: UnitOfWork, world: World, *keys: str, category: str = "c0") -> list[Ticket]:
+    return uow.matters.tickets(world.micro.id or 0, category, keys, NOW - timedelta(days=7))
+
+
+def _asked(engine: Engine, ask: Callable[[UnitOfWork], object]) -> list[tuple[str, object]]:
+    """The SELECTs that one call sends, with their parameters."""
     asked: list[tuple[str, object]] = []
 
     def note(connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
@@ -98,17 +121,63 @@ def test_hot_queries_scan_no_big_table(town: tuple[Engine, World], name: str) ->
     event.listen(engine, "before_cursor_execute", note)
     try:
         with UnitOfWork(engine, read_only=True) as uow:
-            QUERIES[name](uow, world)
+            ask(uow)
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert asked
+    return asked
+
+
+def _plan(engine: Engine, statement: str, parameters: object) -> list[str]:
     with engine.connect() as connection:
-        for statement, parameters in asked:
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()  # type: ignore[call-overload]
-            lines = [row[3] for row in plan]
-            scanned = {line.split()[1] for line in lines if line.startswith("SCAN")}
-            assert not scanned & BIG, (statement, lines)
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()  # type: ignore[call-overload]
+    return [row[3] for row in rows]
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_hot_queries_scan_no_big_table(town: tuple[Engine, World], name: str) -> None:
+    engine, world = town
+    for statement, parameters in _asked(engine, lambda uow: QUERIES[name](uow, world)):
+        lines = _plan(engine, statement, parameters)
+        scanned = {line.split()[1] for line in lines if line.startswith("SCAN")}
+        assert not scanned & BIG, (statement, lines)
+
+
+def test_the_same_matter_is_read_from_its_index_key_by_key_newest_first(town: tuple[Engine, World]) -> None:
+    engine, world = town
+    (statement, parameters), *_ = _asked(engine, lambda uow: _matters(uow, world, "w0", "w1", "w2"))
+    lines = _plan(engine, statement, parameters)
+    index = "ix_open_matter_key (node_id=? AND category=? AND doubtful=? AND key=? AND opened_at>?)"
+    assert sum(line.endswith(index) for line in lines) == 3, lines
+    assert not any("TEMP B-TREE" in line for line in lines), lines
+
+
+def test_own_tickets_begin_with_the_person_and_not_with_the_room(town: tuple[Engine, World]) -> None:
+    engine, world = town
+    for name in ("own tickets", "own of a category"):
+        ((statement, parameters),) = _asked(engine, lambda uow, name=name: QUERIES[name](uow, world))  # type: ignore[misc]
+        lines = _plan(engine, statement, parameters)
+        assert "ix_requester_person (person_id=?)" in lines[0], lines
+        assert not any("TEMP B-TREE" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("count", [30, 300])
+def test_looking_for_the_same_matter_takes_two_statements_however_much_is_open(engine: Engine, count: int) -> None:
+    with UnitOfWork(engine, keys_of=lambda row: ["w", f"place{row.number % 10}", f"own{row.number}"]) as uow:
+        world = build_world(uow)
+        for number in range(count):
+            add_ticket(uow, world, at=NOW - timedelta(minutes=number))
+        uow.commit()
+    keys = ["w", *(f"place{number}" for number in range(10)), "nothing"]
+    found: list[Ticket] = []
+    asked = _asked(engine, lambda uow: found.extend(_matters(uow, world, *keys, category="leak")))
+    assert len(asked) == 2
+    assert len(found) == MOST
+    assert found[0].opened_at == NOW and found == sorted(found, key=lambda ticket: ticket.opened_at, reverse=True)
+    one: list[Ticket] = []
+    _asked(engine, lambda uow: one.extend(_matters(uow, world, "w", category="leak")))
+    assert [ticket.opened_at for ticket in one] == [NOW - timedelta(minutes=number) for number in range(FEW)]
 
 
 def test_the_big_tables_are_there() -> None:
-    assert {model.__tablename__ for model in (Ticket, Outgoing, Requester, GridNode)} <= BIG
+    assert {model.__tablename__ for model in (Ticket, Outgoing, Requester, GridNode, OpenMatter, Signal)} <= BIG

@@ -188,18 +188,6 @@ def test_who_speaks_is_made_once_and_called_as_he_calls_himself_now(uow: UnitOfW
 # -- tickets ------------------------------------------------------------------------------------
 
 
-def test_the_same_matter_is_public_alive_recent_and_latest_first(uow: UnitOfWork, world: World) -> None:
-    old = add_ticket(uow, world, at=after(-999))
-    tickets = [add_ticket(uow, world, at=after(minute)) for minute in (1, 2)]
-    add_ticket(uow, world, at=after(3), private=True)
-    add_ticket(uow, world, at=after(3), category="noise")
-    add_ticket(uow, world, at=after(3), node=world.other_micro)
-    uow.tickets.move(add_ticket(uow, world, at=after(3)), Move.REJECT, at=after(4), actor_id=None)
-    found = uow.tickets.same_matter(world.micro.id or 0, "leak", after(-10))
-    assert list(found) == tickets[::-1]
-    assert old not in found
-
-
 def test_tickets_below_a_node(uow: UnitOfWork, world: World) -> None:
     here = add_ticket(uow, world)
     beside = add_ticket(uow, world, TicketKind.WISH, node=world.other_micro, at=after(1))

@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nlp.thread import relate
+from nlp.matters import Known, live
+from nlp.pairing import NEW, NOTHING, Pairing
+from nlp.talks import Expected, Said, Talk
+from nlp.thread import again, relate
+from nlp.train_thread import Decision, as_data, decisions, fit
 from nlp.understander import Understander
 from nlp.understanding import Band, Link, Relation, Understanding, Utterance
 
@@ -261,3 +265,99 @@ def test_single_words_never_add_up(room: Room) -> None:
         relation = room.say("王", text)
         assert relation.understood.band is Band.IGNORE
         assert relation.parts == ()
+
+
+def test_another_person_joins_in_own_words(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    relation = room.say("李", "我抱着孩子爬了十二楼，电梯到现在还是坏的", after=90)
+    assert (relation.link, relation.to) == (Link.JOIN, "m1")
+
+
+def test_a_question_of_another_person_is_no_join(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    assert room.say("李", "哪个单元的？", after=30).link is Link.NEW
+
+
+def test_nobody_joins_the_wish_of_another_person(room: Room) -> None:
+    room.say("王", "想借一个轮椅，谁家有能借我用一天吗")
+    assert room.say("李", "我家也是", after=30).link is Link.NEW
+
+
+def test_a_plain_wish_beside_an_own_complaint_is_its_own(room: Room) -> None:
+    room.say("王", "停水了，到现在还没水，也没人通知")
+    relation = room.say("王", "想借一个轮椅，谁家有能借我用一天吗", after=15)
+    assert relation.link is Link.NEW
+    assert relation.understood.kind == "wish"
+
+
+def test_an_emergency_is_never_part_of_another_matter(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    relation = room.say("王", "着火了！3栋二楼冒浓烟，快来人", after=15)
+    assert relation.link is Link.NEW
+    assert relation.understood.urgency == "emergency"
+
+
+@pytest.mark.parametrize("text", ["搞错了，是我家跳闸", "虚惊一场", "看花眼了不好意思"])
+def test_a_mistake_takes_back(room: Room, text: str) -> None:
+    room.say("王", "停电了，到现在还没电，也没人通知")
+    assert room.say("王", text, after=120).link is Link.RETRACT
+
+
+def test_what_was_taken_back_is_no_topic_any_more(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    room.say("王", "发错群了")
+    room.said[-1] = _held(room.said[-1])
+    assert room.say("李", "我家也是").link is Link.NEW
+
+
+def test_chatter_of_others_beside_a_matter_is_no_part_of_it(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    for text in ("今天菜市场的鱼新鲜", "晚上谁去跳舞", "天气预报说明天有雨"):
+        assert room.say("李", text, after=40).link is Link.NEW
+
+
+def test_messages_are_grouped_into_matters(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修")
+    room.say("李", "南门口垃圾好几天没人清了")
+    room.say("王", "3栋2单元的")
+    lift, rubbish = live(room.said)
+    assert (lift.ids, lift.senders, lift.meaning.category) == ({"m1", "m3"}, {"王"}, "lift")
+    assert (rubbish.ids, rubbish.opener) == ({"m2"}, "李")
+
+
+def test_an_own_matter_is_spoken_of_again(ear: Understander) -> None:
+    old = ear.understand("3栋电梯坏了没人修")
+    known = Known("m1", "王", old, START, old.place, {"王"}, {"m1"}, "3栋电梯坏了没人修")
+    later = START + timedelta(hours=20)
+    for text, index in (("电梯今天又停了，还是没人修", 0), ("房东不退我押金，气死了", None)):
+        assert again(Utterance("m9", "王", later, text, ear.understand(text)), [known]) == index
+
+
+def test_the_chances_of_all_choices_add_up(ear: Understander) -> None:
+    old = ear.understand("3栋电梯坏了没人修")
+    known = Known("m1", "王", old, START, old.place, {"王"}, {"m1"}, "3栋电梯坏了没人修")
+    for text in ("", "我家也是", "垃圾没人清", "x" * 5000):
+        new = Utterance("m2", "李", START, text, ear.understand(text))
+        chances = Pairing.load().chances(new, new.understood, [known, known], ())
+        assert sum(chances.values()) == pytest.approx(1)
+        assert (NEW in chances) == (new.understood.band is not Band.IGNORE)
+
+
+def test_the_right_state_stands_before_each_decision(ear: Understander) -> None:
+    """Training shows a conversation as it should have gone: the second person's words belong to the first one's."""
+    said = (
+        Said("m1", "王", 0, "3栋电梯坏了没人修"),
+        Said("m2", "赵", 20, "吃了吗"),
+        Said("m3", "李", 60, "我爬了十二楼"),
+    )
+    ticket = Expected("complaint", "lift", "3栋", ("m1", "m3"), ("王", "李"))
+    rows = list(decisions(Talk("X1-01", "X1", "", said, (ticket,)), ear.understand))
+    assert [row.truth for row in rows] == [NOTHING, 0]
+    assert all(row.truth in row.choices for row in rows)
+
+
+def test_learned_weights_prefer_what_was_right() -> None:
+    rows = [Decision({NOTHING: [], 0: ["own", "next"]}, 0), Decision({NOTHING: [], 0: ["other"]}, NOTHING)] * 5
+    weights = fit(rows)
+    assert weights["own"] > 0 > weights["other"]
+    assert as_data({"own": 0.5, "#own#我": 0.25}) == {"weights": {"own": 0.5}, "words": {"own": {"我": 0.25}}}
