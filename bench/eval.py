@@ -6,12 +6,14 @@ messages of each public file. Intervals are 95 %: Wilson for shares, bootstrap o
 """
 
 import argparse
+import json
 import math
 import random
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.curves import print_curves
 from nlp.classify import Model
 from nlp.corpus_files import Line, read_corpus
 from nlp.normalise import Normaliser
@@ -22,6 +24,7 @@ from nlp.understander import Understander
 from nlp.understanding import Band, Kind, Understanding, Urgency
 
 MEASURED = ("trec06c_ham_bbs", "reviews_takeaway", "tipdm_labeled", "tipdm_answered", "fuzhou12345_rivers")
+LABELLED = "fuzhou12345_rivers"
 LETTERS = ("tipdm_labeled", "tipdm_answered", "fuzhou12345_rivers")
 ROUNDS = 300
 Pair = tuple[Line, Understanding]
@@ -41,7 +44,9 @@ def main() -> None:
         print_bands(pairs)
         print_first_score(pairs)
         print_rest(pairs)
-    print_public(ear, options.folder)
+    chat = print_public(ear, options.folder)
+    if pairs and chat:
+        print_curves(*scores(pairs), chat)
     print_errors(pairs, options.errors)
 
 
@@ -120,12 +125,13 @@ def print_rest(pairs: Sequence[Pair]) -> None:
     print(f", named where there is none {share(extra, len(heard_needs) - len(named))}")
 
 
-def print_public(ear: Understander, folder: Path | None) -> None:
-    """Posts per 1,000 ordinary messages; act + ask of complaint titles."""
+def print_public(ear: Understander, folder: Path | None) -> list[float]:
+    """Posts per 1,000 ordinary messages; act + ask of complaint titles. Returns the scores of what was held out."""
     print("\npublic text" + ("" if folder else ": no folder given"))
     if folder is None:
-        return
+        return []
     together: Counter[str] = Counter()
+    unseen: list[float] = []
     for name in (*TRAINABLE, *MEASURED):
         if not (folder / f"{name}.jsonl").exists():
             print(f"  {name:20} absent")
@@ -138,9 +144,32 @@ def print_public(ear: Understander, folder: Path | None) -> None:
             print(f"  {name:20} {len(texts):6} titles: act + ask {share(count['act'] + count['ask'], len(texts))}")
             continue
         print(f"  {name:20} {rates(count, len(texts))}, group emergencies {alarms}")
+        if name in TRAINABLE:
+            unseen += [one.score for one in heard]
         if name in TRAINABLE[:2]:
             together += count
     print(f"  {'the first two':20} {rates(together, together.total())}")
+    print_labels(ear, folder / f"{LABELLED}.jsonl")
+    return unseen
+
+
+def print_labels(ear: Understander, path: Path) -> None:
+    """For information: what is heard of real complaints, by the label that their office gave them."""
+    if not path.exists():
+        return
+    found: dict[str, Counter[str]] = {}
+    for row in path.read_text(encoding="utf-8").splitlines():
+        data = json.loads(row)
+        found.setdefault(str(data.get("label")), Counter())[str(ear.understand(data["text"]).band)] += 1
+    for label, count in sorted(found.items(), key=lambda item: -item[1].total()):
+        print(f"    {path.stem} {label}: act + ask {share(count['act'] + count['ask'], count.total())}")
+
+
+def scores(pairs: Sequence[Pair]) -> tuple[list[float], list[float]]:
+    """The scores of the needs and of the rest."""
+    return [heard.score for line, heard in pairs if line.matters], [
+        heard.score for line, heard in pairs if not line.matters
+    ]
 
 
 def print_errors(pairs: Sequence[Pair], most: int) -> None:

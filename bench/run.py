@@ -144,7 +144,7 @@ def village() -> VillagePlan:
 def measure(chat: Chat, understander: Understander, *, commits: int) -> Figures:
     """Run everything once, one thing after the other."""
     texts = [message.text for message in chat.messages]
-    jieba = rate(texts, Segmenter())  # lcut of a tokenizer without our words and without jieba's shared cache
+    jieba = rate(texts, Segmenter(reference=True))  # without our words, without its cache
     understand = rate(texts, understander.understand)
     with tempfile.TemporaryDirectory(prefix="xiaoshao-bench-") as folder:
         bare = bare_commits(Path(folder) / "bare.db", commits)

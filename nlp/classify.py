@@ -41,7 +41,9 @@ class Thresholds:
     emergency: float  # logit of the emergency head
     emergency_floor: float  # score from which an emergency is acted on
     high: float  # logit of the urgency head
-    slope: Sequence[float]  # calibration: logit = slope · (matters, best need, best none) + intercept
+    centre: Sequence[float]  # calibration: inputs (see judged) less centre, by spread, in terms() by slope
+    spread: Sequence[float]
+    slope: Sequence[float]
     intercept: float
 
     @classmethod
@@ -82,6 +84,18 @@ def agreed(reading: Reading) -> bool:
     )
 
 
+def judged(needs: Floats, nones: Floats) -> Floats:
+    """What calibration weighs of the category heads (texts × heads): best need, best none, lead of the best need."""
+    ordered = np.sort(needs, axis=-1)
+    return np.stack([ordered[..., -1], nones.max(axis=-1), ordered[..., -1] - ordered[..., -2]], axis=-1)
+
+
+def terms(inputs: Floats) -> Floats:
+    """Each input and the product of each two (texts × inputs → texts × terms)."""
+    one, other = np.triu_indices(inputs.shape[-1])
+    return np.concatenate([inputs, inputs[..., one] * inputs[..., other]], axis=-1)
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """What the model says of one text. score: calibrated; heads: name → logit; category: the best need.
@@ -119,6 +133,9 @@ class Model:
         self.first, self.second = gates
         self.thresholds = Thresholds.load(folder)
         self.id = hashlib.sha256(folder.joinpath("weights.npz").read_bytes()).hexdigest()[:12]
+        self._centre, self._spread, self._slope = (
+            np.array(row, np.float32) for row in (self.thresholds.centre, self.thresholds.spread, self.thresholds.slope)
+        )
 
     @classmethod
     def load(cls) -> "Model":
@@ -130,7 +147,8 @@ class Model:
         rows, values = self._vector(reading)
         logits = values @ self._weights[rows] + self._bias
         needs, nones = logits[self._needs], logits[self._nones]
-        score = self._calibrated(float(logits[0]), float(needs.max()), float(nones.max()))
+        heard = [*judged(needs, nones), self.first(reading.text), self.second(reading.text), agreed(reading)]
+        score = self._calibrated(np.array([logits[0], *heard, math.log1p(len(reading.text))], np.float32))
         heads = dict(zip(self.heads, logits.tolist(), strict=True))
         return Scores(score, heads, self.needs[int(needs.argmax())], rows, values)
 
@@ -173,9 +191,9 @@ class Model:
         """Whether the second score says that the full model would ignore text: most of what the first lets pass."""
         return self.second(text) < self.thresholds.second
 
-    def _calibrated(self, *inputs: float) -> float:
+    def _calibrated(self, inputs: Floats) -> float:
         cut = self.thresholds
-        logit = sum(slope * value for slope, value in zip(cut.slope, inputs, strict=True)) + cut.intercept
+        logit = float(terms((inputs - self._centre) / self._spread) @ self._slope) + cut.intercept
         return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
 
 

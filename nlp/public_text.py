@@ -13,8 +13,8 @@ TRAINABLE = ("lccc_weibo", "cped_tv_groups", "nus_sms")
 class Part(Enum):
     """A share of the conversations of a file, in tenths; a conversation is never cut."""
 
-    TRAIN = range(5)
-    HELD_OUT = range(5, 10)
+    TRAIN = range(8)
+    HELD_OUT = range(8, 10)
     ALL = range(10)
 
 

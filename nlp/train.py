@@ -25,7 +25,7 @@ from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
 from nlp.calibrate import Evidence, Scored, calibrate
-from nlp.classify import Thresholds, agreed
+from nlp.classify import Thresholds, agreed, judged
 from nlp.corpus_files import Line, read_corpus
 from nlp.features import Reading
 from nlp.features import names as feature_names
@@ -56,16 +56,15 @@ class Heads:
     nones: list[str]
 
     def inputs(self, matrix: Any) -> Any:
-        """What calibration weighs: matters, the best need, the best none (texts × 3)."""
+        """What calibration weighs of the heads: matters, then classify.judged (texts × 4)."""
         logits = matrix @ self.weights + self.bias
         first = 1 + len(self.needs)
-        best_none = logits[:, first : first + len(self.nones)].max(axis=1)
-        return np.c_[logits[:, 0], logits[:, 1:first].max(axis=1), best_none]
+        return np.c_[logits[:, 0], judged(logits[:, 1:first], logits[:, first : first + len(self.nones)])]
 
 
-def main(public: Path) -> None:
-    """Train, cross-fit, calibrate, write model/."""
-    lines = [*read_corpus(splits=("train", "dev")), *from_talks()]
+def main(public: Path, folder: Path = MODEL, *, talks: bool = True) -> None:
+    """Train, cross-fit, calibrate, write the model's folder. talks: learn from messages of conversations too."""
+    lines = [*read_corpus(splits=("train", "dev")), *(from_talks() if talks else ())]
     ordinary = read_public(public, Part.TRAIN, TRAINABLE)
     print(f"{len(lines)} lines, {len(ordinary)} lines of ordinary chat")
     read = reader()
@@ -73,14 +72,24 @@ def main(public: Path) -> None:
     names, idf, matrix = vectors(readings, len(lines))
     gates = [gate_matrix(kind, [r.text for r in readings], incidence) for kind in GATES]
     rest = np.arange(len(lines), len(readings))
-    agreement = np.array([agreed(reading) for reading in readings])
-    thresholds = calibrate(cross_fit(matrix, gates, lines, rest, agreement))
+    known = np.array([(agreed(reading), np.log1p(len(reading.text))) for reading in readings])
+    thresholds = calibrate(cross_fit(matrix, gates, lines, rest, known))
     everything = np.arange(len(lines))
     heads = learn(matrix, lines, everything, rest)
     learned = [learn_gate(gate, lines, everything, rest) for gate in gates]
     strongest = np.abs(heads.weights).max(axis=1) * idf
     keep = np.sort(np.argsort(-strongest, kind="stable")[:LARGEST])
-    write([names[i] for i in keep], idf[keep], heads, heads.weights[keep], learned, lines, len(ordinary), thresholds)
+    write(
+        [names[i] for i in keep],
+        idf[keep],
+        heads,
+        heads.weights[keep],
+        learned,
+        lines,
+        len(ordinary),
+        thresholds,
+        folder,
+    )
 
 
 def from_talks() -> Iterator[Line]:
@@ -162,12 +171,15 @@ def learn(matrix: Any, lines: Sequence[Line], own: Any, rest: Any) -> Heads:
     return Heads(names, np.array(columns).T, np.array(bias), needs, nones)
 
 
-def cross_fit(matrix: Any, gates: Sequence[GateMatrix], lines: Sequence[Line], rest: Any, agreement: Any) -> Evidence:
-    """Score every pass and every piece of the ordinary chat by weights that never saw it."""
+def cross_fit(matrix: Any, gates: Sequence[GateMatrix], lines: Sequence[Line], rest: Any, known: Any) -> Evidence:
+    """Score every pass and every piece of the ordinary chat by weights that never saw it.
+
+    known: what needs no weights (texts × 2: agreed, logarithm of the length).
+    """
     voices = sorted({line.voice for line in lines}, key=lambda voice: (voice[1:], voice[0]))
     fold = np.array([voices.index(line.voice) % FOLDS for line in lines])
     rest_fold = np.arange(len(rest)) * FOLDS // len(rest)  # in pieces: neighbours are of one conversation
-    inputs, cheap = np.zeros((len(lines) + len(rest), 3)), np.zeros((len(lines) + len(rest), len(gates)))
+    inputs, cheap = np.zeros((len(lines) + len(rest), 4)), np.zeros((len(lines) + len(rest), len(gates)))
     for number in range(FOLDS):
         learned, seen = np.flatnonzero(fold != number), rest[rest_fold != number]
         left = np.r_[np.flatnonzero(fold == number), rest[rest_fold == number]]
@@ -175,11 +187,8 @@ def cross_fit(matrix: Any, gates: Sequence[GateMatrix], lines: Sequence[Line], r
         for column, gate in enumerate(gates):
             cheap[left, column] = gate.scores(learn_gate(gate, lines, learned, seen), left)
     own = len(lines)
-    return Evidence(
-        lines,
-        Scored(inputs[:own], cheap[:own, 0], cheap[:own, 1], agreement[:own]),
-        Scored(inputs[own:], cheap[own:, 0], cheap[own:, 1], agreement[own:]),
-    )
+    every = np.c_[inputs, cheap, known]
+    return Evidence(lines, Scored(every[:own]), Scored(every[own:]))
 
 
 def write(
@@ -191,10 +200,13 @@ def write(
     lines: Sequence[Line],
     ordinary: int,
     thresholds: Thresholds,
+    folder: Path,
 ) -> None:
     """Put weights.npz (8 bits a weight, one scale a head), model.json and thresholds.json: built first, then put."""
-    MODEL.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     scale = np.abs(weights).max(axis=0) / 127
+    arrays: dict[str, Any] = {f"{g.kind.name}_weights": g.weights.astype(np.float16) for g in gates}
+    arrays |= {f"{g.kind.name}_names": np.frombuffer("\n".join(g.names).encode(), dtype=np.uint8) for g in gates}
     packed = BytesIO()
     np.savez_compressed(
         packed,
@@ -203,8 +215,7 @@ def write(
         scale=scale.astype(np.float32),
         bias=heads.bias.astype(np.float32),
         idf=idf.astype(np.float16),
-        **{f"{g.kind.name}_names": np.frombuffer("\n".join(g.names).encode(), dtype=np.uint8) for g in gates},
-        **{f"{g.kind.name}_weights": g.weights.astype(np.float16) for g in gates},
+        **arrays,
     )
     meta = {
         "command": "python -m nlp.train PUBLIC_TEXT",
@@ -228,9 +239,9 @@ def write(
         "thresholds.json": (json.dumps(asdict(thresholds), indent=1) + "\n").encode(),
     }
     for name, content in contents.items():
-        (MODEL / f".{name}.new").write_bytes(content)
+        (folder / f".{name}.new").write_bytes(content)
     for name in contents:
-        os.replace(MODEL / f".{name}.new", MODEL / name)
+        os.replace(folder / f".{name}.new", folder / name)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The benchmark runs and prints its table."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ WHAT = (
     "dispatcher on a SQLite file (WAL, FULL)",
     "bare SQLite commits (WAL, FULL)",
 )
+CHATTER = ("看电影去了", "吃火锅吃撑了", "打游戏赢了", "睡过头了", "在追新剧", "想去海边", "听了首老歌", "又长胖了")
 
 
 def bench(*arguments: str, module: str = "bench.run") -> subprocess.CompletedProcess[str]:
@@ -64,3 +66,23 @@ def test_a_message_asks_no_more_beside_ten_times_as_many_open_tickets() -> None:
     assert few[0] > 10
     # What somebody has open himself is looked at one by one, up to a limit; of others' matters nothing is.
     assert all(after <= before + 10 for before, after in zip(few, many, strict=True))
+
+
+def test_other_models_are_tried_side_by_side(tmp_path: Path) -> None:
+    chat = [f"{day}{who}{what}" for day in ("今天", "昨晚", "周末") for who in "你我他" for what in CHATTER]
+    rows = (json.dumps({"id": str(index), "text": text}) for index, text in enumerate(chat))
+    (tmp_path / "lccc_weibo.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    ran = bench(str(tmp_path), "--smoke", module="bench.models")
+    assert ran.returncode == 0, ran.stderr
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ran.stdout.splitlines() if line[:2] == "| "]
+    _, *variants = cells
+    assert [cell[0].split()[0] for cell in variants] == [*map(str, range(1, 11)), "11a", "11b"]
+    assert all(0 <= float(share) <= 1 for cell in variants for share in cell[1:6])
+    assert float(variants[6][4]) > float(variants[0][4])  # what ships hears better than a list of words
+
+
+def test_the_ear_is_measured_beside_jieba_and_bears_rubbish() -> None:
+    ran = bench("--smoke", module="bench.ear")
+    assert ran.returncode == 0, ran.stderr
+    assert "| own none lines" in ran.stdout
+    assert "random messages: none failed" in ran.stdout

@@ -4,12 +4,14 @@ import json
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.classify import Model, gate_grams
+from nlp.corpus_files import read_corpus
 from nlp.features import Reading, names, spans
 from nlp.lexicons import LISTS, Lexicons
 from nlp.normalise import Normal
@@ -95,12 +97,38 @@ def test_the_taxonomy_has_the_kinds_of_the_interface() -> None:
         ("b栋大堂漏水", "B栋大堂"),
         ("9栋101厨房反水", "9栋101"),
         ("3栋楼道灯坏了", "3栋楼道"),
-        ("3栋楼下有垃圾", "3栋"),
+        ("3栋楼下有垃圾", "3栋楼下"),
         ("3栋楼电梯坏了", "3栋"),
         ("3栋2单元楼道", "3栋2单元楼道"),
         ("银行门口有坑", "银行门口"),
         ("小公园路灯不亮", "小公园"),
         ("沿河街37号没人管", "沿河街37号"),
+        ("文昌路那排小饭馆占道", "文昌路"),
+        ("北村这边天天跳闸", "北村"),
+        ("后山组全部停电", "后山组"),
+        ("东胡同口路灯瞎了", "东胡同口"),
+        ("福泽园物业挪用维修基金", "福泽园"),
+        ("写字楼门口占满了人行道", "写字楼门口"),
+        ("摊子堵在信用社台阶", "信用社台阶"),
+        ("县二中侧门油炸摊", "县二中侧门"),
+        ("急诊路口撞了", "急诊路口"),
+        ("安置楼2单元有人拍门", "安置楼2单元"),
+        ("云杉苑12栋顶楼私搭", "云杉苑12栋顶楼"),
+        ("城中村三巷的窗户", "城中村3巷"),
+        ("盒饭送到住院部七楼", "住院部7楼"),
+        ("呕吐物在一楼大厅", "1楼大厅"),
+        ("七号楼底下谁泼脏水", "7号楼底下"),
+        ("三洞电梯坏了", "3栋"),
+        ("二楼梯口全是垃圾", "2楼楼梯口"),
+        ("302的阿婆没出门", "302"),
+        ("后天九点政府大院", "政府大院"),
+        ("市锦绣江南小区管网旧", "锦绣江南小区"),
+        ("铁路工人新村四十六户", "铁路工人新村"),
+        ("开公司接小区保洁", None),
+        ("咨询老旧小区加装电梯", None),
+        ("我们一栋楼都停水", None),
+        ("走路都没地方走", None),
+        ("500块押金不退", None),
         ("地上一层冰", None),
         ("一家一楼都堵了", None),
         ("买菜走后门", None),
@@ -112,6 +140,33 @@ def test_the_taxonomy_has_the_kinds_of_the_interface() -> None:
 )
 def test_places(text: str, place: str | None) -> None:
     assert Places(LEXICONS)(READ(text)) == place
+
+
+@pytest.mark.parametrize("piece", ["一", "东", "里", "路街巷村", "一楼", "小区门口", "a1-", "3栋", "北路", "口口楼"])
+def test_a_long_line_of_pieces_takes_no_long_time(piece: str) -> None:
+    reading = READ((piece * 2000)[:2000])
+    places = Places(LEXICONS)
+    start = perf_counter()
+    places.may_name(reading.text)
+    places(reading)
+    assert perf_counter() - start < 1
+
+
+def test_nearly_every_labelled_place_of_the_corpus_fits() -> None:
+    places, exact, fitting, named, extra, bare = Places(LEXICONS), 0, 0, 0, 0, 0
+    for line in read_corpus(splits=("dev",)):
+        if not line.matters:
+            continue
+        found = places(READ(line.text))
+        if line.place is None:
+            bare, extra = bare + 1, extra + (found is not None)
+            continue
+        place = normal_place(line.place)
+        named, exact = named + 1, exact + (found == place)
+        fitting += same(place, found)
+    assert exact / named >= 0.65
+    assert fitting / named >= 0.8
+    assert extra / bare <= 0.07
 
 
 @pytest.mark.parametrize(
@@ -151,7 +206,8 @@ def test_the_model_file_matches_its_description() -> None:
     assert set(model.nones) <= set(Taxonomy.load().codes(Kind.NONE))
     cut = model.thresholds
     assert 0 < cut.ask < cut.act < 1
-    assert len(cut.slope) == 3
+    assert len(cut.centre) == len(cut.spread) == 8
+    assert len(cut.slope) == 8 + 8 * 9 // 2
 
 
 def test_the_first_score_sees_n_grams_with_their_ends() -> None:
