@@ -70,6 +70,8 @@ def print_kinds(pairs: Sequence[Pair]) -> None:
         print(f"  {kind:10}  {share(both, said)}  {share(both, true)}  {scores[kind]:.3f} ({low:.3f}–{high:.3f})")
     low, high = spread([sum(s.values()) / 4 for s in rounds])
     print(f"  macro-F1 {sum(scores.values()) / 4:.3f} ({low:.3f}–{high:.3f})")
+    alone = {voice: sum(f_scores(own).values()) / 4 for voice, own in sorted(by_voice.items())}
+    print("  by pass: " + ", ".join(f"{voice} {score:.3f}" for voice, score in alone.items()))
     right = [pair for pair in pairs if pair[0].matters and pair[0].kind == pair[1].kind]
     print(f"  category among right kinds {share(sum(a.category == b.category for a, b in right), len(right))}")
     print("  confusion (rows: truth; columns: " + " ".join(Kind) + ")")

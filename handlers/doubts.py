@@ -2,22 +2,33 @@
 
 from dataclasses import replace
 
+from handlers.alarms import begin, is_alarming
 from handlers.context import Context
+from handlers.effects import Effect
 from handlers.heard import words_of
 from handlers.matching import find_signals, talk_of_petition
 from handlers.opening import Matter
 from handlers.signals import TEXT_LENGTH, is_petition, masked_piece, masked_pieces
-from models.codes import SourceRole
+from models.codes import RoomMode, SourceRole
 from models.masking import mask, short
 from models.message import Message
 from models.ticket_tables import Signal, Ticket
+from nlp.understanding import Urgency
 
 
-def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:
+def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> list[Effect]:
     """The signal holds these messages too, and says what the loudest of its sender's says.
 
-    Of somebody else only what protects him is taken over: each person's words are his own.
+    Of somebody else only what protects him is taken over: each person's words are his own. What becomes an
+    emergency by this begins its alarm.
     """
+    calm = not is_alarming(signal)
+    _take_over(ctx, signal, matter, role)
+    silent = ctx.room is not None and ctx.room.mode is RoomMode.SHADOW
+    return begin(ctx.uow, ctx.setting, signal, ctx.now) if calm and is_alarming(signal) and not silent else []
+
+
+def _take_over(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:
     for message in matter.messages:
         ctx.uow.tickets.hold(
             message.account,
@@ -32,6 +43,8 @@ def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:
         return
     said = mask(f"{signal.text}，{matter.text}") if matter.text else signal.text
     signal.flags = sorted({*signal.flags, *(flag.value for flag in matter.flags)})
+    if matter.urgency is Urgency.EMERGENCY:
+        signal.urgency = matter.urgency.value
     if signal.person_id is None or matter.requester is None or matter.requester.id != signal.person_id:
         return
     signal.text = short(said, TEXT_LENGTH)
@@ -43,14 +56,16 @@ def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:
     signal.evidence = masked_pieces(matter.evidence, said)
 
 
-def signalled_already(ctx: Context, matter: Matter) -> bool:
-    """Whether a signal of the same matter waits already: then that one holds it. Talk of a petition is one a day."""
+def signalled_already(ctx: Context, matter: Matter) -> list[Effect] | None:
+    """What follows when a signal of the same matter waits already, which then holds it; None when there is none.
+
+    Talk of a petition is one a day.
+    """
     found = find_signals(ctx, matter) or talk_of_petition(ctx, matter)
     if not found:
-        return False
+        return None
     own = matter.requester is not None and found[0].person_id == matter.requester.id
-    add(ctx, found[0], matter, SourceRole.UPDATE if own else SourceRole.JOIN)
-    return True
+    return add(ctx, found[0], matter, SourceRole.UPDATE if own else SourceRole.JOIN)
 
 
 def with_pieces(ctx: Context, matter: Matter, signals: list[Signal]) -> Matter:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from handlers.alarms import is_alarming
 from handlers.answering import tell_helper, unsay
 from handlers.context import Context
 from handlers.doubts import absorb, add, signalled_already, with_pieces
@@ -124,8 +125,9 @@ def _new(ctx: Context, relation: Relation, signal: Signal | None = None) -> list
         return _joined(ctx, same, matter)
     act = relation.understood.band is Band.ACT and ctx.room.mode is RoomMode.ON
     if not act or Flag.PETITION in matter.flags:
-        if signalled_already(ctx, matter):
-            return []
+        known = signalled_already(ctx, matter)
+        if known is not None:
+            return known
         return open_signal(ctx, matter, tell=ctx.room.mode is not RoomMode.SHADOW)
     doubts = find_signals(ctx, matter)
     if signal is not None and signal not in doubts and not is_petition(signal):
@@ -237,7 +239,7 @@ def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effe
     meaning = relation.understood
     if signal is None:
         return _new(ctx, relation) if meaning.band is not Band.IGNORE else []
-    if relation.link is Link.RETRACT:
+    if relation.link is Link.RETRACT and not is_alarming(signal):
         ctx.uow.signals.remove(signal)
         return []
     if meaning.band is Band.ACT or (relation.link is Link.NEW and meaning.band is not Band.IGNORE):
@@ -250,12 +252,15 @@ def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effe
 
 
 def _to_signal(ctx: Context, relation: Relation, signal: Signal) -> list[Effect]:
-    """More words for a signal; what its sender settles himself within minutes needs no leader any more."""
+    """More words for a signal; what its sender settles himself within minutes needs no leader any more.
+
+    Words of suicide or of blows, and emergencies, stay whatever is said after them: a person looks at them.
+    """
     own = signal.person_id is not None and signal.person_id == ctx.me().id
     fresh = ctx.now - signal.at <= timedelta(minutes=ctx.policy.hearing.retract_minutes)
-    if own and fresh and Cue.SETTLED in relation.understood.cues and Cue.UPDATE not in relation.understood.cues:
+    settled = Cue.SETTLED in relation.understood.cues and Cue.UPDATE not in relation.understood.cues
+    if own and fresh and settled and not is_alarming(signal):
         ctx.uow.signals.remove(signal)
         return []
     matter = more_of(ctx, relation, signal)
-    add(ctx, signal, matter, SourceRole.UPDATE if own else SourceRole.JOIN)
-    return []
+    return add(ctx, signal, matter, SourceRole.UPDATE if own else SourceRole.JOIN)

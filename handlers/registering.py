@@ -132,8 +132,8 @@ def _open(ctx: Context, text: str, message: Message, person: Person) -> list[Eff
 
 def _ask(ctx: Context, matter: Matter) -> list[Effect]:
     """Talk of a petition is never more than a question to the leader, however it was brought up."""
-    effects: list[Effect] = []
-    if not signalled_already(ctx, matter):
+    effects = signalled_already(ctx, matter)
+    if effects is None:
         effects = open_signal(ctx, matter, tell=matter.room is None or matter.room.mode is not RoomMode.SHADOW)
     if ctx.room is None or ctx.reachable(ctx.me()):
         effects = [reply_in_private(ctx, ctx.say("ack.heard")), *effects]

@@ -30,10 +30,10 @@ ACT_FIRST = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
 ASK_PER_1000 = 3.0
 HARD_NONE = 0.025  # of the hard none lines may be answered
 ACT_PRECISION = 0.965  # among lines that matter half the time
-GATE_LOSS = 0.004  # needs that the first score may drop
+GATE_LOSS = 0.0025  # needs that the first score may drop
 SECOND_LOSS = 0.0005  # of what the full model would hear, dropped by the second score
 # Set by hand from dev lines and chat: emergencies are too few for a quantile.
-EMERGENCY = -2.5
+EMERGENCY = -1.5
 EMERGENCY_FLOOR = 0.005
 HIGH = -1.5
 

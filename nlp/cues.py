@@ -1,6 +1,7 @@
 """What a message does to a matter that was already spoken of: 我家也是, 还没修, 修好了, 发错群了."""
 
 import re
+from operator import add
 
 from nlp.lexicons import Lexicons
 from nlp.understanding import Cue
@@ -48,7 +49,11 @@ class Cues:
                     for where in entry.codes:
                         places[where].setdefault(word, []).append(Cue(entry.name))
         self._whole, self._start, self._any = places["whole"], places["start"], places["any"]
-        self._hint = re.compile("|".join(map(re.escape, sorted(lexicons.words("cues"), key=len, reverse=True))))
+        words = sorted(lexicons.words("cues"), key=len, reverse=True)
+        self._hint = re.compile("|".join(map(re.escape, words)))
+        # Most messages have none of these beginnings, and the search costs more than all else here.
+        self._single = frozenset(word for word in words if len(word) == 1)
+        self._beginnings = frozenset(word[:2] for word in words)
 
     def __call__(self, text: str) -> frozenset[Cue]:
         """The cues of a normalised text; none for a long one."""
@@ -64,7 +69,7 @@ class Cues:
             return frozenset((Cue.RETRACT,))
         if len(text) <= _TAKEN_LENGTH and _TAKEN_BACK.search(text):
             return frozenset((Cue.RETRACT,))
-        if not also and not self._hint.search(text):
+        if not also and not self._hints(text):
             return frozenset()
         core = _EDGES.sub("", text) if not text.startswith("+") else text
         bare = _PARTICLES.sub("", _OPENING.sub("", core)) or core
@@ -85,6 +90,12 @@ class Cues:
         if Cue.UPDATE in found:
             found.discard(Cue.SETTLED)
         return frozenset(found)
+
+    def _hints(self, text: str) -> bool:
+        """Whether any word of the list stands in text."""
+        if self._single.isdisjoint(text) and self._beginnings.isdisjoint(map(add, text, text[1:])):
+            return False
+        return self._hint.search(text) is not None
 
 
 def _stands(word: str, text: str, cues: list[Cue]) -> bool:

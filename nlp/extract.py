@@ -7,7 +7,7 @@ from nlp.cries import beaten, despair
 from nlp.features import Reading
 from nlp.understanding import Flag, Urgency
 
-_VERY_SURE = 1.0  # logits above the threshold at which the learned head needs no pattern
+_VERY_SURE = 2.7  # logits above the threshold at which the learned head needs no pattern
 _RARE = {"missing": 1.5}  # logits granted to what is worded in ever new ways
 _DENIED = re.compile(r"(?:[没不别冇]|没有|不会|不要)$")
 _NOT_HERE = frozenset(f"turnoffs:{name}" for name in ("story", "notice", "advert", "retraction", "elsewhere"))

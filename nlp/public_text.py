@@ -10,6 +10,10 @@ TRAINABLE = ("lccc_weibo", "cped_tv_groups", "nus_sms")
 """Files (without .jsonl) that may shape weights; all others only measure."""
 
 
+MATTERS = Path(__file__).parent / "corpus" / "public_matters.txt"
+"""Digests of lines that were read and do matter: 宿舍又停电了 is no example of what needs nothing."""
+
+
 class Part(Enum):
     """A share of the conversations of a file, in tenths; a conversation is never cut."""
 
@@ -36,3 +40,9 @@ def read_public(folder: Path, part: Part, names: Sequence[str]) -> list[str]:
             if int(unit, 16) % 10 in part.value:
                 found.append((unit, data["text"]))
     return [text for _, text in sorted(found, key=lambda pair: pair[0])]
+
+
+def without_matters(texts: Sequence[str]) -> list[str]:
+    """The texts that may be shown as ordinary chat."""
+    known = frozenset(MATTERS.read_text(encoding="utf-8").split("\n"))
+    return [text for text in texts if hashlib.sha256(text.encode()).hexdigest()[:16] not in known]

@@ -29,7 +29,7 @@ from nlp.classify import Thresholds, agreed, judged
 from nlp.corpus_files import Line, read_corpus
 from nlp.features import Reading
 from nlp.features import names as feature_names
-from nlp.public_text import TRAINABLE, Part, read_public
+from nlp.public_text import TRAINABLE, Part, read_public, without_matters
 from nlp.talks import read_talks
 from nlp.train_gates import GATES, GateMatrix, GateWeights, gate_matrix, learn_gate
 from nlp.understander import reader
@@ -65,7 +65,7 @@ class Heads:
 def main(public: Path, folder: Path = MODEL, *, talks: bool = True) -> None:
     """Train, cross-fit, calibrate, write the model's folder. talks: learn from messages of conversations too."""
     lines = [*read_corpus(splits=("train", "dev")), *(from_talks() if talks else ())]
-    ordinary = read_public(public, Part.TRAIN, TRAINABLE)
+    ordinary = without_matters(read_public(public, Part.TRAIN, TRAINABLE))
     print(f"{len(lines)} lines, {len(ordinary)} lines of ordinary chat")
     read = reader()
     readings = [read(text) for text in [line.text for line in lines] + ordinary]
