@@ -34,6 +34,8 @@ check: venv
 
 bench: venv
 	$(PY) -m bench.run
+	$(PY) -m bench.ear $(wildcard $(PUBLIC))
+	$(PY) -m bench.merging
 
 # Public text for measuring and for ordinary chat in training; docs/understanding.md says what it is.
 PUBLIC ?= ../shared/data
@@ -41,10 +43,12 @@ PUBLIC ?= ../shared/data
 eval: venv
 	$(PY) -m bench.eval $(PUBLIC)
 	$(PY) -m bench.talks
+	$(PY) -m bench.talks --split test
 
 model: venv
 	@test -d $(PUBLIC) || { echo "训练要用公开文本，请给出目录：make model PUBLIC=目录（见 docs/understanding.md）" >&2; exit 1; }
 	$(PY) -m nlp.train $(PUBLIC)
+	$(PY) -m nlp.train_thread $(PUBLIC)
 
 docs: venv
 	$(PY) scripts/docs.py

@@ -18,7 +18,7 @@ from nlp.understanding import Band, Flag, Kind, Relation, Understanding, Urgency
 
 PIECES = timedelta(minutes=2)
 """Within this of his own report, what the same person says next is most likely more of it, whatever it sounds like."""
-PLAIN = 0.5
+PLAIN = 0.75
 """Score from which words are a matter of their own, whatever was said before."""
 DOUBTFUL_PIECES = timedelta(minutes=5)
 """The same for what is too doubtful to be a ticket of its own."""

@@ -34,9 +34,10 @@ def emergency(reading: Reading, logit: float, cut: float) -> bool:
     """Fire, gas, somebody trapped, missing or collapsed, now and here.
 
     logit is the learned head's. It and the patterns of alarms.py must agree, or the head must be very sure.
+    A lift is an emergency only with words of somebody in it: 电梯门关不上 is urgent, and no more.
     """
     if not reading.alarms:
-        return logit >= cut + _VERY_SURE
+        return logit >= cut + _VERY_SURE and not any("lift" in e.codes for hit in reading.hits for e in hit.entries)
     return logit >= cut - max(_RARE.get(name, 0.0) for name in reading.alarms)
 
 
