@@ -36,7 +36,7 @@ def acknowledge_signals(ctx: Context) -> list[Effect]:
         scopes = ctx.my_scopes()
         numbered = (ctx.uow.signals.by_number(scope, number) for number in ctx.args.signals for scope in scopes)
         signals = [signal for signal in numbered if signal is not None]
-    asked = [signal for signal in signals if _is_staff(ctx, signal) and _alarm(ctx, signal) is not None]
+    asked = [signal for signal in signals if _may_take(ctx, signal)]
     if not asked:
         raise ctx.refuse("refuse.no_alarm")
     return [effect for signal in asked for effect in _answer(ctx, signal)]
@@ -104,7 +104,8 @@ def _waiting_for_me(ctx: Context) -> Sequence[Perilous]:
         if person.id not in alarm.told:
             continue
         _, is_signal, signal_id = alarm.subject.partition(":")
-        signal = ctx.uow.signals.get(int(signal_id)) if is_signal else None
+        # In a group nobody hears that there is a signal.
+        signal = ctx.uow.signals.get(int(signal_id)) if is_signal and ctx.room is None else None
         ticket = None if is_signal else ctx.uow.tickets.get(alarm.subject)
         if signal is not None and signal.status is SignalStatus.WAITING:
             found.append(signal)
@@ -117,5 +118,10 @@ def _alarm(ctx: Context, matter: Perilous) -> Alarm | None:
     return ctx.uow.alarms.get(subject_of(matter))
 
 
-def _is_staff(ctx: Context, signal: Signal) -> bool:
-    return bool(ctx.roles(ctx.uow.places.node(signal.node_id)) & STAFF)
+def _may_take(ctx: Context, signal: Signal) -> bool:
+    """Whoever was told of it, and the leaders there; not everybody who works there may read what was said."""
+    alarm = _alarm(ctx, signal)
+    if alarm is None:
+        return False
+    roles = ctx.roles(ctx.uow.places.node(signal.node_id))
+    return bool(roles & set(LEADERS)) or (bool(roles & STAFF) and ctx.me().id in alarm.told)

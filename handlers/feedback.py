@@ -2,7 +2,7 @@
 
 from handlers.context import Context
 from handlers.signals import PETITION
-from models.codes import STAFF, FeedbackSource
+from models.codes import STAFF, FeedbackSource, TicketKind
 from models.masking import mask
 from models.ticket_tables import Feedback, Signal, Ticket
 from nlp.understanding import Band
@@ -16,7 +16,7 @@ def note(
 ) -> None:
     """Keep what the bot had said of the matter beside the label that the speaker, who works there, gave it.
 
-    Of petitions and of whatever carries a flag (children, health, violence …) nothing else is kept. ticket
+    Of petitions, disputes and whatever carries a flag (children, health, violence …) nothing else is kept. ticket
     is what a signal became: through it the words, if they are kept at all, are found when somebody is
     forgotten. What a leader dropped is gone, so its words are never kept.
     """
@@ -26,7 +26,8 @@ def note(
         at=ctx.now, scope_id=matter.scope_id, source=source, category=_heard_as(ctx, matter), label=label
     )
     words = _words(ctx, matter)
-    if words and not matter.flags and matter.category != PETITION:
+    hidden = matter.kind is TicketKind.DISPUTE or (isinstance(matter, Ticket) and matter.private)
+    if words and not hidden and not matter.flags and matter.category != PETITION:
         example.band = matter.band if isinstance(matter, Ticket) else Band.ASK.value
         example.score = matter.score
         example.model, example.features = ctx.setting.model, list(ctx.setting.features(words))

@@ -10,9 +10,9 @@ from handlers.doubts import absorb, add, signalled_already, with_pieces
 from handlers.effects import Effect, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.heard import follow_up, heard_matter, more_of
-from handlers.matching import find_same, find_signals, own_again, own_open
+from handlers.matching import find_same, find_signals, hides_alarm, may_become, own_again, own_open
 from handlers.opening import Matter, acknowledge, hold, join, open_ticket
-from handlers.signals import is_petition, open_signal
+from handlers.signals import open_signal
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move, allowed
@@ -48,6 +48,9 @@ def hear(ctx: Context) -> list[Effect]:
         return _about_signal(ctx, relation, source)
     if source is not None and source.ticket_id is not None:
         ticket = ctx.uow.tickets.get(source.ticket_id)
+        fresh = ctx.setting.understand(ctx.message.text)
+        if fresh.band is not Band.IGNORE and hides_alarm(ctx, fresh, ticket):
+            return _new(ctx, Relation(Link.NEW, None, fresh))
         match relation.link:
             case Link.RETRACT:
                 return _retract(ctx, ticket)
@@ -130,8 +133,9 @@ def _new(ctx: Context, relation: Relation, signal: Signal | None = None) -> list
             return known
         return open_signal(ctx, matter, tell=ctx.room.mode is not RoomMode.SHADOW)
     doubts = find_signals(ctx, matter)
-    if signal is not None and signal not in doubts and not is_petition(signal):
+    if signal is not None and signal not in doubts:
         doubts = [signal, *doubts]
+    doubts = [one for one in doubts if may_become(matter, one)]
     ticket, effects = open_ticket(ctx, with_pieces(ctx, matter, doubts))
     absorb(ctx, ticket, doubts)
     if not ticket.private and matter.requester is not None:

@@ -7,9 +7,11 @@ words that decided. A key only brings a matter to the comparison; it never decid
 import re
 from collections.abc import Iterable, Sequence
 
+from handlers.alarms import is_alarming
 from handlers.opening import Matter
 from handlers.signals import PETITION, is_petition
 from handlers.wording import Wording
+from models.codes import TicketKind
 from models.matters import KeysOf
 from models.ticket_tables import Signal, Ticket
 from nlp import distance
@@ -33,6 +35,8 @@ def filing(words: Wording) -> KeysOf:
     def keys_of(row: Ticket | Signal) -> Iterable[str]:
         if isinstance(row, Signal) and is_petition(row):
             return [PETITION]  # nobody's other words become a part of it
+        if isinstance(row, Signal) and (row.kind is TicketKind.DISPUTE or is_alarming(row)):
+            return []  # what is private is nobody else's, so no piece of it stands in the index
         said = row.text if isinstance(row, Signal) else row.title
         telling = _telling(row.evidence, said, common)
         if row.place:

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
+from handlers.alarms import is_alarming, subject_of
 from handlers.context import Context
 from handlers.keys import alike, among_emergencies, asked
 from handlers.merging import Nearness
@@ -24,6 +25,9 @@ DOUBTFUL_PIECES = timedelta(minutes=5)
 """The same for what is too doubtful to be a ticket of its own."""
 MOST_OWN = 10
 """Open matters of one person that his words may be about: the last ones."""
+
+SAME_ALARM = timedelta(minutes=15)
+"""So long after 收到 the same words still speak of the same emergency."""
 
 _OTHER = "_other"
 """Ending of the categories of everything that fits none: matters of these have nothing in common."""
@@ -58,7 +62,7 @@ def find_same(ctx: Context, matter: Matter) -> Ticket | None:
             keys = among_emergencies(keys)
         others = ctx.uow.matters.tickets(matter.node.id, matter.category, keys, since)
     for ticket in [*own, *others]:
-        if _alarms(matter, ticket) or (matter.private and not ticket.private) or ticket.opened_at <= since:
+        if hides_alarm(ctx, matter, ticket) or (matter.private and not ticket.private) or ticket.opened_at <= since:
             continue
         if _one_matter(ctx, matter, ticket, rule, ticket in own):
             return ticket
@@ -91,6 +95,13 @@ def find_signals(ctx: Context, matter: Matter) -> list[Signal]:
         elif akin and not mine and _one_matter(ctx, matter, signal, rule):
             found.append(signal)
     return found
+
+
+def may_become(matter: Matter, signal: Signal) -> bool:
+    """Whether a ticket of the matter may take the place of the signal: nothing hidden becomes public, no alarm ends."""
+    if is_petition(signal) or is_alarming(signal):
+        return False
+    return matter.private or not set(signal.flags) - _HARMLESS
 
 
 def talk_of_petition(ctx: Context, matter: Matter) -> list[Signal]:
@@ -180,7 +191,7 @@ def _just_reported(ctx: Context, matter: Matter) -> Ticket | None:
             continue
         # What must not be said aloud, and what cannot wait, is never hidden in another ticket.
         doubtful = matter.band == Band.ASK.value and not matter.flags and matter.category != PETITION
-        if _alarms(matter, ticket) or (matter.private and not ticket.private and not doubtful):
+        if hides_alarm(ctx, matter, ticket) or (matter.private and not ticket.private and not doubtful):
             continue
         if _is_piece(ctx, matter, max(source.at for source in spoken)):
             return ticket
@@ -207,9 +218,18 @@ def _own(ctx: Context, matter: Matter, category: str | None = None) -> list[Tick
     return ctx.uow.tickets.asked_by(person.id, room.id, limit=MOST_OWN, category=category)
 
 
-def _alarms(matter: Matter, ticket: Ticket) -> bool:
-    """An emergency is not a remark on a matter that is none."""
-    return matter.urgency is Urgency.EMERGENCY and ticket.urgency != Urgency.EMERGENCY.value
+def hides_alarm(ctx: Context, matter: Matter | Understanding, ticket: Ticket) -> bool:
+    """Whether somebody has to be told at once of what would be lost in the ticket.
+
+    An emergency, blows and words of suicide are no remark on a matter that is none, nor on one for which somebody
+    has answered already: it may have happened again.
+    """
+    if matter.urgency is not Urgency.EMERGENCY and not matter.flags & {Flag.VIOLENCE, Flag.SUICIDE}:
+        return False
+    if not is_alarming(ticket):
+        return True
+    alarm = ctx.uow.alarms.get(subject_of(ticket))
+    return alarm is None or (alarm.ended_at is not None and ctx.now - alarm.ended_at > SAME_ALARM)
 
 
 def _one_matter(ctx: Context, matter: Matter, other: Ticket | Signal, rule: Nearness, mine: bool = False) -> bool:

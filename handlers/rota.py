@@ -30,7 +30,7 @@ def show_duty(ctx: Context) -> list[Effect]:
         names=_names(ctx, [person for person in people if person not in listed]) or ctx.say("name.none"),
         minutes=_minutes(ctx),
     )
-    return [reply_in_private(ctx, text + _out_of_reach(ctx, people), or_here=True)]
+    return [reply_in_private(ctx, text + _out_of_reach(ctx, people))]
 
 
 def set_duty(ctx: Context) -> list[Effect]:
@@ -47,7 +47,7 @@ def set_duty(ctx: Context) -> list[Effect]:
             raise ctx.refuse("refuse.duty_staff", name=ctx.called(person))
     ctx.uow.duties.put(node, people)
     text = ctx.say("duty.set", place=node.name, names=_names(ctx, people), minutes=_minutes(ctx))
-    return [reply_in_private(ctx, text + _out_of_reach(ctx, people), or_here=True)]
+    return [reply_in_private(ctx, text + _out_of_reach(ctx, people))]
 
 
 def _place(ctx: Context) -> GridNode:

@@ -22,7 +22,9 @@ class Alarms:
 
     def get(self, subject: str) -> Alarm | None:
         """The alarm of a subject, locked: two people must not both be told that they have it."""
-        return self._session.get(Alarm, subject, with_for_update=True)
+        self._session.flush()
+        query = select(Alarm).where(Alarm.subject == subject).with_for_update()
+        return self._session.exec(query.execution_options(populate_existing=True)).first()
 
     def waiting(self) -> Sequence[Alarm]:
         """Everything that nobody has said 收到 to, oldest first."""

@@ -17,16 +17,19 @@ HINT = 0.004  # score above which a message that is ignored alone may be half of
 HALF = 0.02  # score that one of several quiet messages must reach before the leader is asked about them together
 WORD = 3  # characters of a bare word: 心愿, 安静, 12
 
+_BLANKS = re.compile(r"\s+")
+_SMALL = 24  # characters of small talk: the patterns try many ways, which only a short text bounds
 _SMALL_TALK = re.compile(
-    r"[\s,.!?~。，！？…]*(?:"
-    r"(?:早|早安|晚安|早上好|上午好|中午好|下午好|晚上好|大家好|各位好|各位早|你好|您好|大家早|吃了吗|[哈呵嘿嘻]+|"
-    r"收到|好的?|嗯+|哦+|噢|ok|okk?|是的|对的?|行|可以|知道了|明白|谢谢.{0,6}|多谢.{0,4}|感谢.{0,6}|辛苦了?|拜拜|再见|没事|\[[^\]]{1,4}\])"
-    r"[了啊呀吧呢哦~!.。！，,\s]*)+",
+    # one sign or one word at a time, so that no text can be divided in many ways
+    r"(?:[\s,.!?~。，！？…了啊呀吧呢嗯哦噢哈呵嘿嘻]|早安|晚安|早上好|上午好|中午好|下午好|晚上好|大家好|各位好|各位早|大家早|你好|您好|早|吃了吗|"
+    r"收到|好的|好|okk|ok|是的|是|对的|对|行|可以|知道|明白|(?:谢谢|多谢|感谢)(?:大家|各位|师傅|老师|您|你|啦|群主|邻居|书记|网格长)?|"
+    r"辛苦|拜拜|再见|没事|\[[^\]]{1,4}\])+",
     re.IGNORECASE,
 )
 _TO_THE_BOT = re.compile(
-    r"\s*(?:菜单|帮助|我的|认领|接单|我来|完成|办结|满意|不满意|一般|确认|误报|受理|接手|转办|转派|退回|放弃|进度|查询|查|统计|周报|日报|"
-    r"心愿|心愿墙|撤回|催办|安静|恢复|忘记我|别听我|登记|绑定|是|不是|关闭|重开|合并|改|台账|待办|值班|收到)\s*[#＃]?\s*[0-9]*\s*"
+    r" ?(?:菜单|帮助|我的|认领|接单|我来|完成|办结|满意|不满意|一般|确认|误报|受理|接手|转办|转派|退回|放弃|进度|查询|"
+    r"查|统计|周报|日报|心愿|心愿墙|撤回|催办|安静|恢复|忘记我|别听我|登记|绑定|是|不是|关闭|重开|合并|改|台账|待办|值班|收到)"
+    r" ?[#＃]? ?[0-9]* ?"
 )
 _LOUDNESS = {Band.IGNORE: 0, Band.ASK: 1, Band.ACT: 2}
 
@@ -54,7 +57,9 @@ def idle(said: Utterance) -> bool:
         return False
     if said.understood.cues & {Cue.JOIN, Cue.THANKS, Cue.SETTLED, Cue.RETRACT}:
         return True
-    text = said.text.strip()
+    text = _BLANKS.sub(" ", said.text.strip())
+    if len(text) > _SMALL:
+        return False
     return not text or _SMALL_TALK.fullmatch(text) is not None or _TO_THE_BOT.fullmatch(text) is not None
 
 

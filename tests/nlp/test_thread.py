@@ -1,5 +1,6 @@
 """thread.relate: what one message has to do with those before it."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -232,7 +233,7 @@ class _Halves:
 
 def test_a_second_matter_at_once_is_its_own(room: Room) -> None:
     room.say("王", "想请人周末教孩子下象棋")
-    relation = room.say("王", "这个路口的井盖有点响")
+    relation = room.say("王", "这个路口的井盖坏了，没人管")
     assert relation.link is Link.NEW
     assert relation.understood.category == "road_facility"
 
@@ -361,3 +362,13 @@ def test_learned_weights_prefer_what_was_right() -> None:
     weights = fit(rows)
     assert weights["own"] > 0 > weights["other"]
     assert as_data({"own": 0.5, "#own#我": 0.25}) == {"weights": {"own": 0.5}, "words": {"own": {"我": 0.25}}}
+
+
+@pytest.mark.parametrize(
+    "said", ["哈" * 60 + "笑死我了", "谢谢" * 30 + "x", "嗯" * 80, "好的" * 40 + "x", "值班" + " " * 1600 + "x"]
+)
+def test_no_repeated_word_takes_long(room: Room, said: str) -> None:
+    room.say("王", "3栋2单元电梯坏了没人修")
+    started = time.process_time()
+    room.say("李", said)
+    assert time.process_time() - started < 1  # a pattern that tries all divisions would take years
