@@ -21,6 +21,8 @@ PIECES = timedelta(minutes=2)
 """Within this of his own report, what the same person says next is most likely more of it, whatever it sounds like."""
 PLAIN = 0.75
 """Score from which words are a matter of their own, whatever was said before."""
+PLAIN_ELSE = 0.5
+"""The same hours later, for words of another category."""
 DOUBTFUL_PIECES = timedelta(minutes=5)
 """The same for what is too doubtful to be a ticket of its own."""
 MOST_OWN = 10
@@ -154,7 +156,8 @@ def _may_be_again(ctx: Context, matter: Matter, one: Ticket | Signal) -> bool:
         return False
     if isinstance(one, Signal) and is_petition(one):
         return False
-    if isinstance(one, Signal) or (matter.score or 0) < PLAIN or _GOES_ON.search(matter.text):
+    plain = PLAIN if one.category == matter.category else PLAIN_ELSE
+    if isinstance(one, Signal) or (matter.score or 0) < plain or _GOES_ON.search(matter.text):
         return True
     return alike(matter, one.evidence, one.title, _common(ctx))
 

@@ -47,7 +47,7 @@ TALK = (
     message(1, "p1", "3栋2单元漏水了", name="王阿姨"),
     message(2, "p2", "我家也是", name="李叔"),
     message(3, "p3", "今天天气真好"),
-    message(4, "p2", "好像有点吵"),
+    message(4, "p5", "好像有点吵"),
     message(5, "p4", "5栋漏水了"),
 )
 
