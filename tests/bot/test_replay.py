@@ -37,7 +37,7 @@ def test_rows_have_exactly_these_shapes() -> None:
     assert done.signals == [
         {
             "type": "signal", "number": "S1", "kind": "complaint", "category": "noise", "status": "waiting",
-            "band": "ask", "private": False, "room": "g1", "place": None, "requesters": ["p5"], "messages": ["m4"],
+            "band": "ask", "private": False, "room": "g1", "place": None, "requesters": ["p2"], "messages": ["m4"],
             "evidence": ["好像有点吵"],
         }
     ]  # fmt: skip
