@@ -14,7 +14,7 @@ _LOUDNESS = {Band.IGNORE: 0, Band.ASK: 1, Band.ACT: 2}
 class Known:
     """What is known of a matter that a ticket or signal holds.
 
-    to is the message that stands for it, opener its sender. last is when something was last said of it, and place_in
+    to is the message that stands for it, opener its sender. last is when something was last said of it, and position
     the position of that message in the recent talk (None: that was longer ago).
     """
 
