@@ -1,6 +1,6 @@
 """The way of a message: command or understanding → handler → one commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -207,7 +207,8 @@ class Dispatcher:
             if not changed and done is Outcome.EFFECT:
                 return Outcome.IGNORED
             uow.commit()
-        self._hold(case)
+            holds = uow.tickets.holds
+        self._hold(case, holds)
         return done
 
     def _write(self, uow: UnitOfWork, case: _Case, effects: Sequence[Effect]) -> bool:
@@ -224,9 +225,12 @@ class Dispatcher:
         self._outbound.write(uow, effects, Origin(self._account, message.id), case.now)
         return True
 
-    def _hold(self, case: _Case) -> None:
-        if case.message.room is not None and case.relation is not None:
-            self._memory.hold(case.message.room, (*case.relation.parts, case.message.id))
+    def _hold(self, case: _Case, holds: Mapping[tuple[str, str], str]) -> None:
+        """Remember which of the recent messages belong to which ticket or signal, and what this one was taken for."""
+        mine = {name: subject for (account, name), subject in holds.items() if account == self._account}
+        self._memory.hold(mine)
+        if case.relation is not None and (self._account, case.message.id) in holds:
+            self._memory.reread(case.message, case.relation.understood)
 
     def _failed(self, case: _Case, error: Exception) -> Outcome:
         # The text of an error may repeat the text of a message: only its type is logged.

@@ -1,7 +1,7 @@
 """What a shard keeps in memory and nowhere else: the last minutes of its rooms."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -81,12 +81,18 @@ class Memory:
         memory.recent.extend(kept)
         memory.ids.discard(message.id)
 
-    def hold(self, external_id: str, ids: Sequence[str]) -> None:
-        """Mark messages as held by a ticket or signal."""
-        memory = self.room(external_id)
-        for place, remembered in enumerate(memory.recent):
-            if remembered.utterance.id in ids:
-                memory.recent[place] = replace(remembered, utterance=replace(remembered.utterance, held=True))
+    def hold(self, holds: Mapping[str, str]) -> None:
+        """Note which ticket or signal holds a message, by id; messages that are not remembered are passed over."""
+        if not holds:
+            return
+        for memory in self._rooms.values():
+            if not memory.ids.isdisjoint(holds):
+                _change(memory, lambda one: replace(one, held=holds.get(one.id, one.held)))
+
+    def reread(self, message: Message, meaning: Understanding) -> None:
+        """Note what a held message was taken for, which may be more than its own words say."""
+        if message.room is not None:
+            _change(self.room(message.room), lambda one: replace(one, understood=meaning) if one.id == message.id else one)
 
     def recall(self, external_id: str | None, message_id: str) -> Remembered | None:
         """The recent message with that id."""
@@ -117,3 +123,9 @@ class Memory:
             one = memory.recent[place]
             bare = tuple(replace(attachment, data=None) for attachment in one.message.attachments)
             memory.recent[place] = replace(one, message=replace(one.message, attachments=bare))
+
+
+def _change(memory: RoomMemory, change: Callable[[Utterance], Utterance]) -> None:
+    for place, one in enumerate(memory.recent):
+        if (changed := change(one.utterance)) is not one.utterance:
+            memory.recent[place] = replace(one, utterance=changed)

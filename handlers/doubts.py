@@ -50,7 +50,7 @@ def _take_over(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -
     signal.text = short(said, TEXT_LENGTH)
     if not signal.place and matter.place:
         signal.place = masked_piece(matter.place, said)
-    if matter.score is None or matter.score <= (signal.score or 0):
+    if matter.score is None or matter.score < (signal.score or 0):
         return
     signal.kind, signal.category, signal.score = matter.kind, matter.category, matter.score
     signal.evidence = masked_pieces(matter.evidence, said)

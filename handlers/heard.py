@@ -6,6 +6,7 @@ from handlers.context import Context
 from handlers.opening import Matter, understood
 from models.codes import TicketKind
 from models.message import Message
+from models.states import TERMS
 from models.ticket_tables import Signal, Ticket
 from nlp.understanding import Kind, Link, Relation
 
@@ -69,6 +70,22 @@ def follow_up(ctx: Context, relation: Relation, ticket: Ticket) -> Matter:
     )
 
 
+def reread(ctx: Context, relation: Relation, ticket: Ticket) -> None:
+    """What was said since may show what a ticket is about, as long as nobody has taken it in hand or put it right.
+
+    Only another category of its kind: what has been said aloud of it stays true.
+    """
+    whole = relation.whole
+    if whole is None or whole.kind.value != ticket.kind.value or whole.category == ticket.category:
+        return
+    if ticket.handler_id is not None or ticket.status is not TERMS[ticket.kind].first:
+        return
+    if any(event.kind == "amended" for event in ctx.uow.tickets.events(ticket.id)):
+        return
+    ctx.uow.tickets.record(ticket, "reread", at=ctx.now, actor_id=None, data={"from": ticket.category, "category": whole.category})
+    ticket.category = whole.category
+
+
 def more_of(ctx: Context, relation: Relation, signal: Signal) -> Matter:
     """The message as a part of a signal's matter; its own kind and category where it has any."""
     meaning = relation.understood
@@ -86,4 +103,6 @@ def more_of(ctx: Context, relation: Relation, signal: Signal) -> Matter:
     )
     if meaning.kind is Kind.NONE:
         return replace(matter, place=meaning.place or matter.place)
-    return understood(replace(matter, kind=TicketKind(meaning.kind.value), category=meaning.category), meaning)
+    read = relation.whole or meaning
+    matter = replace(matter, kind=TicketKind(read.kind.value), category=read.category)
+    return replace(understood(matter, meaning), score=max(read.score, meaning.score, signal.score or 0 if relation.whole else 0))

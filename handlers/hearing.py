@@ -9,8 +9,16 @@ from handlers.context import Context
 from handlers.doubts import absorb, add, signalled_already, with_pieces
 from handlers.effects import Effect, Say, Tell
 from handlers.erasing import erase_at_end
-from handlers.heard import follow_up, heard_matter, more_of
-from handlers.matching import find_same, find_signals, hides_alarm, may_become, own_again, own_open
+from handlers.heard import follow_up, heard_matter, more_of, reread
+from handlers.matching import (
+    find_same,
+    find_signals,
+    hides_alarm,
+    is_collective,
+    may_become,
+    own_open,
+    said_again,
+)
 from handlers.opening import Matter, acknowledge, hold, join, open_ticket
 from handlers.signals import open_signal
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
@@ -116,9 +124,9 @@ def _new(ctx: Context, relation: Relation, signal: Signal | None = None) -> list
     assert ctx.room is not None
     assert ctx.node is not None
     matter = heard_matter(ctx, relation)
-    if signal is None and (again := own_again(ctx, relation, matter)) is not None:
+    if signal is None and (again := said_again(ctx, relation, matter)) is not None:
         if isinstance(again, Ticket):
-            return _update(ctx, relation, again)
+            return _update(ctx, relation, again) if ctx.is_requester(again) else _joined(ctx, again, matter)
         if relation.understood.band is not Band.ACT:
             return _to_signal(ctx, relation, again)
         signal = again  # the ticket takes its place
@@ -158,12 +166,13 @@ def _joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:
 
 
 def _join(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
-    """我家也是: counted without a word. Nobody can join what is private or has ended."""
-    if ticket.private or ctx.ended(ticket):
+    """我家也是: counted without a word. Nobody joins what has ended, nor the private matter of one person."""
+    if ctx.ended(ticket) or (ticket.private and not is_collective(ticket)):
         return _new(ctx, relation)
     if ticket.kind is TicketKind.WISH and ticket.category not in TOGETHER:
         return _own_wish(ctx)
     matter = follow_up(ctx, relation, ticket)
+    reread(ctx, relation, ticket)
     _, effects = join(ctx, ticket, matter)
     if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
         effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
@@ -180,6 +189,7 @@ def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     if ctx.ended(ticket):
         return _new(ctx, relation)
     matter = follow_up(ctx, relation, ticket)
+    reread(ctx, relation, ticket)
     person = ctx.me()
     ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=person.id, words=matter.text)
     if ticket.place is None and matter.place:

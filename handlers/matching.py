@@ -14,7 +14,7 @@ from models.ticket_tables import Signal, Ticket
 from nlp.distance import Distance, unrelated, within
 from nlp.matters import Known
 from nlp.placing import apart
-from nlp.thread import again
+from nlp.thread import COLLECTIVE, again
 from nlp.understanding import Band, Flag, Kind, Relation, Understanding, Urgency, Utterance
 
 PIECES = timedelta(minutes=2)
@@ -134,13 +134,22 @@ def own_open(ctx: Context, place: str | None, category: str | None) -> tuple[lis
     return tickets, signals
 
 
-def own_again(ctx: Context, relation: Relation, matter: Matter) -> Ticket | Signal | None:
-    """The speaker's own open matter of this room that he speaks of again, hours or days later."""
+def is_collective(ticket: Ticket) -> bool:
+    """Whether several people may have one private matter: the same employer, shop or company owes each of them."""
+    return ticket.category in COLLECTIVE and not set(ticket.flags) - _HARMLESS
+
+
+def said_again(ctx: Context, relation: Relation, matter: Matter) -> Ticket | Signal | None:
+    """The open matter of this room that is spoken of again, hours or days later: the speaker's own, or a complaint."""
     meaning = relation.understood
     if meaning.flags or meaning.urgency is Urgency.EMERGENCY or _ANOTHER.search(ctx.message.text):
         return None
     tickets, signals = own_open(ctx, meaning.place, None)
     both: list[Ticket | Signal] = [*tickets, *signals]
+    if not matter.private and matter.node.id is not None:
+        own = {ticket.id for ticket in tickets}
+        others = ctx.uow.tickets.complaints_at(matter.node.id, limit=MOST_OWN)
+        both += [one for one in others if one.id not in own and not apart(one.place, meaning.place)]
     held = [one for one in both if _may_be_again(ctx, matter, one)]
     if not held:
         return None
@@ -166,19 +175,22 @@ def _known(ctx: Context, one: Ticket | Signal) -> Known:
     """What the database knows of a matter, for comparison with what is said now."""
     if isinstance(one, Ticket):
         sources, opened = ctx.uow.tickets.sources(one.id), one.opened_at
+        text = "\n".join(row.text for row in ctx.uow.tickets.texts(one.id).values()) or one.title
     else:
-        sources, opened = ctx.uow.tickets.signal_sources(one.id or 0), one.at
+        sources, opened, text = ctx.uow.tickets.signal_sources(one.id or 0), one.at, one.text
     mine = ctx.known_me()
     own = mine is not None and bool(sources) and sources[0].person_id == mine.id
-    meaning = Understanding(Kind(one.kind.value), one.category, Band.ACT, one.score or 0.0)
+    meaning = Understanding(
+        Kind(one.kind.value), one.category, Band.ACT, one.score or 0.0, leanings=(one.category,)
+    )
     return Known(
         to="",
         opener=ctx.message.sender if own else "",
         meaning=meaning,
         last=max((source.at for source in sources), default=opened),
         place=one.place,
-        senders={ctx.message.sender},
-        text=one.title if isinstance(one, Ticket) else one.text,
+        senders={ctx.message.sender} if mine is not None and mine.id in {one.person_id for one in sources} else set(),
+        text=text,
     )
 
 

@@ -10,8 +10,9 @@ from sqlmodel import Session, col, delete, select
 from models import history
 from models.belonging import in_hand, touched
 from models.codes import SourceRole, Status, TicketKind
+from models.outbox import signal_subject
 from models.places import at_or_below
-from models.states import ALIVE, ENDED, Move, after
+from models.states import ALIVE, ENDED, Move, after, statuses
 from models.tables import GridNode, Person
 from models.ticket_tables import (
     Claim,
@@ -29,6 +30,7 @@ class Tickets:
 
     def __init__(self, session: Session, new_id: Callable[[], str]) -> None:
         self._session = session
+        self.holds: dict[tuple[str, str], str] = {}  # what hold() noted: (account, message id) → ticket or signal
         self._new_id = new_id
 
     # -- opening and moving ---------------------------------------------------------------------
@@ -166,6 +168,18 @@ class Tickets:
         rows = self._session.exec(query.order_by(col(Requester.joined_at).desc()).limit(limit)).all()
         return sorted(rows, key=lambda ticket: (ticket.opened_at, ticket.number))
 
+    def complaints_at(self, node_id: int, *, limit: int) -> list[Ticket]:
+        """The public complaints of exactly this node that are open, the last ones, by opening time.
+
+        Looked up by status, so that each look ends after a few rows of the index, however many are open.
+        """
+        public = (Ticket.node_id == node_id, Ticket.kind == TicketKind.COMPLAINT, col(Ticket.private).is_(False))
+        rows: list[Ticket] = []
+        for status in sorted(statuses(TicketKind.COMPLAINT) - ENDED):
+            query = select(Ticket).where(*public, Ticket.status == status)
+            rows += self._session.exec(query.order_by(col(Ticket.opened_at).desc()).limit(limit)).all()
+        return sorted(rows, key=lambda ticket: (ticket.opened_at, ticket.number))[-limit:]
+
     def events(self, ticket_id: str) -> Sequence[TicketEvent]:
         query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(col(TicketEvent.seq))
         return self._session.exec(query).all()
@@ -233,6 +247,7 @@ class Tickets:
             self._session.add(row)
         row.ticket_id, row.signal_id, row.person_id, row.role = ticket_id, signal_id, person_id, role
         row.position = position
+        self.holds[account, message_id] = ticket_id or signal_subject(signal_id or 0)
         self._session.flush()
 
     def signal_sources(self, signal_id: int) -> list[Source]:

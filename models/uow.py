@@ -127,6 +127,7 @@ class UnitOfWork:
         """Take back everything and begin anew, without the locks held so far."""
         self.session.rollback()
         self._changed = False
+        self.tickets.holds.clear()
 
     def flush(self) -> None:
         """Send what has been changed so far to the database, still uncommitted."""

@@ -1,11 +1,13 @@
-"""The live matters of a room: which of its recent messages belong together, and what is known of each matter."""
+"""The live matters of a room: what its recent messages say of each ticket and signal that holds some of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from nlp.placing import apart
-from nlp.understanding import Band, Cue, Kind, Understanding, Utterance
+from nlp.understanding import Band, Cue, Understanding, Utterance
+
+RETRACTABLE = timedelta(minutes=10)
+"""发错群了 reaches this far back."""
 
 _LOUDNESS = {Band.IGNORE: 0, Band.ASK: 1, Band.ACT: 2}
 
@@ -30,20 +32,16 @@ class Known:
 
 
 def live(past: Sequence[Utterance]) -> list[Known]:
-    """The matters that the held messages of past make up, in the order in which they began."""
-    found: list[Known] = []
+    """What past tells of each ticket and signal that holds some of it, in the order in which they began."""
+    found: dict[str, Known] = {}
     for position, said in enumerate(past):
-        if not said.held:
-            continue
         if Cue.RETRACT in said.understood.cues:
             _forget(found, said)
-            continue
-        known = _home(found, said)
-        if known is None:
-            known = Known(said.id, said.sender, said.understood, said.at)
-            found.append(known)
-        add(known, said, position)
-    return found
+        elif said.held is not None:
+            if said.held not in found:
+                found[said.held] = Known(said.id, said.sender, said.understood, said.at)
+            add(found[said.held], said, position)
+    return list(found.values())
 
 
 def add(known: Known, said: Utterance, position: int) -> None:
@@ -58,27 +56,11 @@ def add(known: Known, said: Utterance, position: int) -> None:
         known.text += "\n" + said.text
 
 
-def _home(found: Sequence[Known], said: Utterance) -> Known | None:
-    """The matter that a held message most likely belongs to; None: it begins one."""
-    heard = said.understood
-    fitting = [known for known in reversed(found) if not apart(known.place, heard.place)]
-    quoted = next((known for known in fitting if said.quotes in known.ids), None)
-    if quoted is not None:
-        return quoted
-    own = next((known for known in fitting if said.sender in known.senders), None)
-    if loud(heard):
-        shared = heard.kind is not Kind.DISPUTE
-        alike = (known for known in fitting if known.meaning.category == heard.category)
-        same = next((known for known in alike if shared or said.sender in known.senders), None)
-        return same or (own if heard.band is Band.ASK else None)
-    return own or next((known for known in fitting if loud(known.meaning)), fitting[0] if fitting else None)
-
-
-def _forget(found: list[Known], said: Utterance) -> None:
+def _forget(found: dict[str, Known], said: Utterance) -> None:
     """The sender took his last matter back."""
-    own = [known for known in found if known.opener == said.sender]
+    own = [key for key, known in found.items() if known.opener == said.sender and said.at - known.last <= RETRACTABLE]
     if own:
-        found.remove(own[-1])
+        del found[own[-1]]
 
 
 def loud(understood: Understanding) -> bool:

@@ -12,13 +12,11 @@ from functools import cache
 
 from nlp.burst import gathered, idle
 from nlp.likeness import as_of, elsewhere, still_topic
-from nlp.matters import Known, live, loud
+from nlp.matters import RETRACTABLE, Known, live, loud
 from nlp.pairing import NEW, NOTHING, Pairing
 from nlp.placing import apart
 from nlp.understanding import Band, Cue, Flag, Kind, Link, Relation, Understand, Understanding, Urgency, Utterance
 
-RETRACTABLE = timedelta(minutes=10)
-"""发错群了 reaches this far back."""
 FRESH = timedelta(minutes=10)
 """我家也是 and +1 reach this far back; other ties reach as far as the recent messages go."""
 LATER = timedelta(minutes=2)
@@ -32,14 +30,18 @@ _DONE = re.compile(
 )
 _MORE = re.compile(r"又|还(?!好|不错|行|可以|是算)|仲|继续|依旧|照样|没人[管来理修]|冇人")
 
-ATTACH = 0.5
+MOST_READ = 8
+"""Messages of a matter that are read together with a new one."""
+ATTACH = 0.4
 """Chance from which a quiet message belongs to a matter; what would be a matter alone goes wherever it fits better."""
-QUIET = 0.6
+QUIET = 0.3
 """Chance from which a message that would be a matter alone is taken for a remark."""
-PLAIN = 0.75
+PLAIN = 0.95
 """Score from which words are a matter of their own, unless they may well be of the other's category."""
 TOGETHER = frozenset(("activity",))
 """Categories of wishes that people have together."""
+COLLECTIVE = frozenset(("labour", "consumer", "property_fee"))
+"""Categories of disputes that many have with one employer, shop or company; in any other a person is alone."""
 _HIDDEN = frozenset((Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION))
 _NEWS = frozenset((Cue.UPDATE, Cue.SETTLED))
 _TELLING = _NEWS | {Cue.JOIN, Cue.THANKS}
@@ -51,20 +53,24 @@ def relate(recent: Sequence[Utterance], new: Utterance, understand: Understand) 
     if recent and (recent[-1].at > new.at or recent[-1].id == new.id):
         past = [said for said in recent if said.at <= new.at and said.id != new.id]
     knowns = live(past)
-    if not knowns:
-        whole, parts = gathered(past, new, understand)
-        return Relation(Link.NEW, None, whole, parts)
-    if Cue.RETRACT in new.understood.cues:
-        return _taken_back(knowns, new)
-    if not _alarms(new.understood) and (told := _by_its_words(knowns, past, new)) is not None:
-        return told
-    if idle(new):
-        return Relation(Link.NEW, None, new.understood)
+    if knowns:
+        if Cue.RETRACT in new.understood.cues:
+            return _taken_back(knowns, new)
+        if not _alarms(new.understood) and (told := _by_its_words(knowns, past, new)) is not None:
+            return told
+        if idle(new):
+            return Relation(Link.NEW, None, new.understood)
     whole, parts = gathered(past, new, understand)
     known, meaning = _choose(knowns, past, new, whole)
     if known is None:
         return Relation(Link.NEW, None, meaning, parts if loud(meaning) else ())
-    return _attached(known, new, whole, parts)
+    told = _attached(known, new, whole, parts)
+    together = _together(known, new, understand)
+    if together is not None and together.band is Band.ACT and known.meaning.band is Band.ASK:
+        heard = told.understood
+        place, cues, flags = heard.place or together.place, heard.cues, heard.flags | together.flags
+        told = replace(told, understood=replace(together, place=place, cues=cues, flags=flags))
+    return replace(told, whole=together)
 
 
 def _by_its_words(knowns: Sequence[Known], past: Sequence[Utterance], new: Utterance) -> Relation | None:
@@ -158,8 +164,11 @@ def _alarms(heard: Understanding) -> bool:
 
 
 def _is_personal(known: Known) -> bool:
-    """Two people who lack the same thing have two wishes."""
-    return known.meaning.kind is Kind.WISH and known.meaning.category not in TOGETHER
+    """Two people who lack the same thing have two wishes, and each quarrel is one's own."""
+    meaning = known.meaning
+    if meaning.kind is Kind.DISPUTE:
+        return meaning.category not in COLLECTIVE or bool(meaning.flags & _HIDDEN)
+    return meaning.kind is Kind.WISH and meaning.category not in TOGETHER
 
 
 def _attached(known: Known, new: Utterance, whole: Understanding, parts: tuple[str, ...]) -> Relation:
@@ -170,6 +179,13 @@ def _attached(known: Known, new: Utterance, whole: Understanding, parts: tuple[s
     late = new.at - known.last > LATER
     more = Cue.UPDATE in whole.cues or _MORE.search(new.text) is not None
     return Relation(Link.UPDATE if more and late else Link.BURST, known.to, meaning, parts)
+
+
+def _together(known: Known, new: Utterance, understand: Understand) -> Understanding | None:
+    """What the messages of a matter say as one text; None where that needs nothing."""
+    pieces = [*known.text.split("\n")[-MOST_READ:], new.text.strip()]
+    read = understand("，".join(filter(None, pieces)))
+    return read if loud(read) else None
 
 
 def _is_done(text: str) -> bool:

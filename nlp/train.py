@@ -30,7 +30,7 @@ from nlp.corpus_files import Line, read_corpus
 from nlp.features import Reading
 from nlp.features import names as feature_names
 from nlp.public_text import TRAINABLE, Part, read_public, without_matters
-from nlp.talks import read_talks
+from nlp.talks import Expected, Talk, read_talks
 from nlp.train_gates import GATES, GateMatrix, GateWeights, gate_matrix, learn_gate
 from nlp.understander import reader
 
@@ -40,6 +40,7 @@ RAREST = 2  # lines that a feature must stand in
 LARGEST = 75_000  # features kept, those with the heaviest weights
 ORDINARY_CHAT = 2  # every second line of the ordinary chat is shown to the category heads, as "chat"
 FOLDS = 5
+ONE_GO = 120  # seconds between the pieces of what is told in one go
 OPENING = 8  # characters from which the first message of a conversation's matter speaks for itself
 
 Names = list[tuple[int, str]]
@@ -93,7 +94,10 @@ def main(public: Path, folder: Path = MODEL, *, talks: bool = True) -> None:
 
 
 def from_talks() -> Iterator[Line]:
-    """Messages of the training conversations: what belongs to no matter as hard none, and each opening of a matter."""
+    """Messages of the training conversations: what belongs to no matter as hard none, and what opens a matter.
+
+    A matter that its sender tells in pieces is shown as one text too, as threading reads it.
+    """
     for talk in read_talks(splits=("train",)):
         held = {message for ticket in talk.tickets for message in ticket.messages}
         opening = {ticket.messages[0]: ticket for ticket in talk.tickets if ticket.messages and not ticket.withdrawn}
@@ -104,6 +108,28 @@ def from_talks() -> Iterator[Line]:
             elif len(text) >= OPENING and message.id in opening:
                 ticket = opening[message.id]
                 yield Line(name, talk.voice, text, ticket.kind, ticket.category, None, "")
+        for ticket in opening.values():
+            pieces = told(talk, ticket)
+            if len(pieces) > 1:
+                name = f"{talk.id}-{ticket.messages[0]}-whole"
+                yield Line(name, talk.voice, "，".join(pieces), ticket.kind, ticket.category, None, "")
+
+
+def told(talk: Talk, ticket: Expected) -> list[str]:
+    """What its first sender says of a matter in one go."""
+    by_id = {message.id: message for message in talk.messages}
+    first = by_id[ticket.messages[0]]
+    held = (by_id[name] for name in ticket.messages)
+    found, last = [], first.at
+    for message in held:
+        if message.sender != first.sender:
+            continue
+        if message.at - last > ONE_GO:
+            break
+        last = message.at
+        if message.text.strip():
+            found.append(message.text.strip())
+    return found
 
 
 def vectors(readings: Sequence[Reading], own: int) -> tuple[Names, Any, Any]:

@@ -25,7 +25,8 @@ from nlp.classify import Model
 from nlp.lexicons import Lexicons
 from nlp.matters import Known, add, live, loud
 from nlp.normalise import Normaliser
-from nlp.pairing import NEW, NOTHING, Said, new_features, pair_features, ranks, role, said
+from nlp.pair_features import Said, new_features, pair_features, ranks, role, said
+from nlp.pairing import NEW, NOTHING
 from nlp.talks import Expected, Talk, read_talks
 from nlp.taxonomy import Taxonomy
 from nlp.understander import Understander
@@ -106,14 +107,20 @@ def decisions(
         whole, parts = gathered(past, new, understand)
         knowns = live(past)
         near = {name for known in knowns for name in known.ids}
-        knowns += [replace(known, position=None) for known in opened.values() if not known.ids & near]
+        knowns += [recalled(known) for known in opened.values() if not known.ids & near]
         ticket = holder.get(message.id)
+        if knowns or loud(whole):
+            yield decision(said(new, whole, past), knowns, past, _truth(knowns, ticket, whole))
         if knowns:
-            yield decision(said(new, whole), knowns, past, _truth(knowns, ticket, whole))
             yield from _beside(new, knowns, past, dice.sample(foreign, STRAYS) if dice else (), dice)
         heard.append(new)
         if ticket is not None and not ticket.withdrawn:
             _hold(opened, heard, talk.tickets.index(ticket), whole, {*parts} & {*ticket.messages})
+
+
+def recalled(known: Known) -> Known:
+    """A matter as it is known when nothing of it was said lately: by what its ticket tells."""
+    return replace(known, position=None, meaning=replace(known.meaning, leanings=(known.meaning.category,)))
 
 
 def _truth(knowns: Sequence[Known], ticket: Expected | None, whole: Understanding) -> int:
@@ -140,7 +147,7 @@ def _beside(
         may_be_own = loud(heard) or new.at - knowns[-1].last > SOON
         sender = dice.choice([knowns[-1].opener if may_be_own else new.sender, new.sender, "somebody"])
         row = decision(
-            said(replace(stray, sender=sender, at=new.at), heard), knowns, past, NEW if loud(heard) else NOTHING
+            said(replace(stray, sender=sender, at=new.at), heard, past), knowns, past, NEW if loud(heard) else NOTHING
         )
         yield replace(row, weight=STRAY_WEIGHT if sender == knowns[-1].opener else STRAY_WEIGHT / 3)
 
@@ -154,7 +161,7 @@ def _hold(opened: dict[int, Known], heard: list[Utterance], key: int, whole: Und
         opened[key] = Known(new.id, new.sender, whole, new.at)
     for index, one in enumerate(heard):
         if one is new or one.id in parts:
-            heard[index] = replace(one, held=True)
+            heard[index] = replace(one, held=str(key), understood=whole if one is new else one.understood)
             add(opened[key], heard[index], 0)
 
 

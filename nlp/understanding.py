@@ -85,7 +85,7 @@ class Utterance:
     pictures: int = 0
     pin: str | None = None  # a shared location's label
     quotes: str | None = None  # id of the message that it quotes
-    held: bool = False  # a ticket or signal holds it
+    held: str | None = None  # the ticket or signal that holds it
 
 
 class Link(StrEnum):
@@ -106,13 +106,15 @@ class Relation:
     to is the id of the earlier message that link points at (None for NEW). understood is the
     understanding to act on: of the message alone, or of the burst read as one. parts are the
     ids of earlier, not yet held messages of the sender (text, picture or place) that belong to
-    the same matter, oldest first; they become part of whatever is opened.
+    the same matter, oldest first; they become part of whatever is opened. whole is what the recent
+    messages of the matter that link points at say together with this one, if that matters.
     """
 
     link: Link
     to: str | None
     understood: Understanding
     parts: tuple[str, ...] = field(default=())
+    whole: Understanding | None = None
 
 
 Understand = Callable[[str], Understanding]

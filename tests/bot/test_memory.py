@@ -56,8 +56,8 @@ def test_what_a_ticket_holds_is_marked_and_rooms_are_apart() -> None:
     memory = Memory()
     hear(memory, message(1))
     hear(memory, message(2))
-    memory.hold("r", ["m2"])
-    assert [utterance.held for utterance in memory.recent("r", NOW)] == [False, True]
+    memory.hold({"m2": "ticket", "elsewhere": "other"})
+    assert [utterance.held for utterance in memory.recent("r", NOW)] == [None, "ticket"]
     assert memory.recall("other", "m1") is None
     assert memory.recall(None, "m1") is None
 

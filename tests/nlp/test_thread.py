@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,16 +41,13 @@ class Room:
         new = Utterance(name, sender, self.clock, text, self.ear.understand(text), pictures, pin, quotes)
         relation = relate(self.said, new, self.ear.understand)
         held = relation.link in (Link.JOIN, Link.BURST, Link.UPDATE) or relation.understood.band is not Band.IGNORE
-        self.said = [_held(one) if one.id in relation.parts else one for one in self.said]
-        self.said.append(_held(new) if held else new)
+        holder = next((one.held for one in self.said if one.id == relation.to), None) or name
+        self.said = [replace(one, held=holder) if one.id in relation.parts else one for one in self.said]
+        self.said.append(replace(new, held=holder, understood=relation.understood) if held else new)
         return relation
 
     def opened(self) -> list[str]:
         return [one.id for one in self.said if one.held]
-
-
-def _held(one: Utterance) -> Utterance:
-    return Utterance(one.id, one.sender, one.at, one.text, one.understood, one.pictures, one.pin, one.quotes, held=True)
 
 
 @pytest.fixture
@@ -307,7 +304,7 @@ def test_a_mistake_takes_back(room: Room, text: str) -> None:
 def test_what_was_taken_back_is_no_topic_any_more(room: Room) -> None:
     room.say("王", "3栋电梯坏了没人修")
     room.say("王", "发错群了")
-    room.said[-1] = _held(room.said[-1])
+    room.said[-1] = replace(room.said[-1], held="taken back")
     assert room.say("李", "我家也是").link is Link.NEW
 
 
@@ -353,7 +350,7 @@ def test_the_right_state_stands_before_each_decision(ear: Understander) -> None:
     )
     ticket = Expected("complaint", "lift", "3栋", ("m1", "m3"), ("王", "李"))
     rows = list(decisions(Talk("X1-01", "X1", "", said, (ticket,)), ear.understand))
-    assert [row.truth for row in rows] == [NOTHING, 0]
+    assert [row.truth for row in rows] == [NEW, NOTHING, 0]
     assert all(row.truth in row.choices for row in rows)
 
 
