@@ -115,6 +115,16 @@ class PostKind(StrEnum):
     DIGEST = "digest"
 
 
+class Topic(StrEnum):
+    """What a private line about an emergency says, where its kind does not tell."""
+
+    ALARM = "alarm"
+    REMINDED = "reminded"  # everybody was told already, and nobody has answered
+    ESCALATED = "escalated"
+    TRANSFERRED = "transferred"
+    CALLED_OFF = "called_off"  # who sees to it need not go
+
+
 class OutgoingState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"

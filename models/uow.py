@@ -85,12 +85,12 @@ class UnitOfWork:
         event.listen(self.session, "do_orm_execute", self._executed)
         self.places = Places(self.session)
         self.people = People(self.session, self._new_id)
-        self.tickets = Tickets(self.session, self._new_id)
-        self.signals = Signals(self.session)
+        self.alarms = Alarms(self.session)
+        self.tickets = Tickets(self.session, self._new_id, self.alarms)
+        self.signals = Signals(self.session, self.alarms)
         self.matters = Matters(self.session, self._keys_of)
         event.listen(self.session, "after_flush", self.matters.flushed)
         self.duties = Duties(self.session)
-        self.alarms = Alarms(self.session)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)
@@ -126,6 +126,7 @@ class UnitOfWork:
     def rollback(self) -> None:
         """Take back everything and begin anew, without the locks held so far."""
         self.session.rollback()
+        self.alarms.turns.clear()
         self._changed = False
 
     def flush(self) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import JSON, Engine, column, inspect, select, table
 from sqlmodel import SQLModel
 from worlds import NOW, add_ticket, build_world
 
 from models import schema
+from models.codes import Status
+from models.types import Utc
 from models.uow import UnitOfWork
 
 
@@ -62,6 +64,38 @@ def test_what_was_open_before_the_index_of_open_matters_is_found_after_the_upgra
         uow.commit()
         found = uow.matters.tickets(world.micro.id or 0, "leak", ["here"], NOW - timedelta(days=1))
     assert [one.id for one in found] == [ticket.id]
+
+
+def test_alarms_are_carried_over_and_what_was_seen_to_waits_no_longer(empty_engine: Engine) -> None:
+    with empty_engine.begin() as connection:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    alarm = table("alarm", column("subject"), column("at", Utc()), column("told", JSON()), column("ended_at", Utc()))
+    later = NOW + timedelta(minutes=5)
+    with UnitOfWork(empty_engine) as uow:
+        waiting, taken = (add_ticket(uow, world, urgency="emergency") for world in [build_world(uow)] * 2)
+        rows = [
+            {"subject": subject, "at": NOW, "told": ["p1"], "ended_at": ended}
+            for subject, ended in ((waiting.id, None), (taken.id, None), ("signal:7", None), ("over", later))
+        ]
+        uow.session.connection().execute(alarm.insert(), rows)
+        taken.status, taken.handler_id = Status.ACCEPTED, None
+        uow.commit()
+    schema.upgrade(empty_engine)
+    with UnitOfWork(empty_engine) as uow:
+        assert [found.subject for found in uow.alarms.waiting()] == [waiting.id]
+        for subject, ended in ((waiting.id, None), (taken.id, NOW), ("over", later)):
+            found = uow.alarms.get(subject)
+            assert found is not None
+            assert (found.at, found.told, found.level, found.ended_at) == (NOW, ["p1"], 0, ended)
+        uow.alarms.begin("over", later, level=1)
+        uow.commit()
+    with empty_engine.begin() as connection:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        assert connection.execute(select(alarm.c.at).where(alarm.c.subject == "over")).scalars().all() == [later]
 
 
 def test_the_tables_made_at_once_are_the_same(engine: Engine) -> None:
