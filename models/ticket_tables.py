@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, Index, Integer, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, Integer, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from models.codes import (
@@ -28,7 +28,10 @@ class Ticket(SQLModel, table=True):
 
     title and place are unmasked and for the handler; group texts are masked when they are made.
     level is 0 at the micro-grid and rises with each escalation. band says what opened it:
-    act, ask (a confirmed signal) or command. version is checked by every change.
+    act, ask (a confirmed signal) or command. organisation_id: who is to solve it, beside the handler who answers for
+    it. helpers_wanted: how many may claim a wish. nameless: the group does not hear who wished. While waiting_since is
+    set the clocks stand still; waiting_for says what for. next_by: when the next word is due. version is checked by
+    every change.
     """
 
     __table_args__ = (
@@ -63,6 +66,12 @@ class Ticket(SQLModel, table=True):
     asks: int = 0
     merged_into: str | None = Field(default=None, foreign_key="ticket.id")
     linked_from: str | None = Field(default=None, foreign_key="ticket.id")
+    organisation_id: int | None = Field(default=None, index=True)
+    helpers_wanted: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+    nameless: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    waiting_since: datetime | None = Field(default=None, sa_type=Utc)
+    waiting_for: str | None = None
+    next_by: datetime | None = Field(default=None, sa_type=Utc)
     version: int = Field(default=None, sa_column=_VERSION)
 
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _VERSION}

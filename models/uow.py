@@ -18,6 +18,7 @@ from models.duties import Duties
 from models.engine import READ_ONLY
 from models.feedback import Feedbacks
 from models.matters import KeysOf, Matters
+from models.organisations import Organisations
 from models.outbox import Once, Outbox
 from models.people import People
 from models.places import Places
@@ -57,6 +58,7 @@ class UnitOfWork:
     duties: Duties
     alarms: Alarms
     feedback: Feedbacks
+    organisations: Organisations
     outbox: Outbox
     once: Once
     seals: Seals
@@ -91,6 +93,7 @@ class UnitOfWork:
         self.matters = Matters(self.session, self._keys_of)
         event.listen(self.session, "after_flush", self.matters.flushed)
         self.duties = Duties(self.session)
+        self.organisations = Organisations(self.session)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)
