@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.outgoing import Origin, Outbound
+from handlers.aftermath import with_news
 from handlers.context import Setting
 from handlers.schedules import KINDS, Tick
 from models.codes import ScheduleState
@@ -64,7 +65,8 @@ class Ticker:
                 if schedule is None or schedule.state is not ScheduleState.WAITING:
                     return True
                 schedule.state, schedule.done_at = ScheduleState.DONE, moment
-                effects = KINDS[schedule.kind].run(Tick(schedule, uow, self._setting, moment))
+                done = KINDS[schedule.kind].run(Tick(schedule, uow, self._setting, moment))
+                effects = with_news(uow, self._setting, done, moment)
                 accounts: Sequence[str] = [account.name for account in uow.places.accounts()]
                 self._outbound.write(uow, effects, Origin(_first(accounts), schedule=schedule.kind), moment)
                 uow.commit()

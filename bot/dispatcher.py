@@ -11,6 +11,7 @@ from bot.addressing import Addressing, Heard
 from bot.directory import Directory, RoomView
 from bot.memory import Memory
 from bot.outgoing import Origin, Outbound
+from handlers.aftermath import with_news
 from handlers.answering import reply
 from handlers.context import Context, NotEntitledError, Refusal, Setting
 from handlers.effects import Effect
@@ -197,7 +198,7 @@ class Dispatcher:
                 return Outcome.DUPLICATE
             ctx = self._context(uow, case)
             try:
-                effects = run(ctx)
+                effects = with_news(uow, self._setting, run(ctx), case.now)
             except Refusal as refusal:
                 uow.rollback()
                 if _may_be_talk(case, refusal):

@@ -82,6 +82,7 @@ class Outbound:
             row.account = uow.places.room_by_id(tell.room_id).account
         row.ticket_ids, row.signal_ids = list(tell.tickets), list(tell.signals)
         row.valid_in = None if tell.valid_in is None else [status.value for status in tell.valid_in]
+        row.topic = tell.topic
         if tell.person_id is None:
             row.leader_of = tell.room_id
         else:

@@ -1,15 +1,17 @@
-"""收到: somebody on the line has an emergency; whoever handles it in any other way has it too."""
+"""收到: somebody on the line has an emergency."""
 
 from collections.abc import Sequence
 
-from handlers.alarms import Perilous, is_alarming, is_hidden, parties, shown, subject_of, tell_others
+from handlers.alarms import Perilous, is_hidden, matter_of, parties, shown, subject_of
 from handlers.answering import in_group, reply, reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.parsing import Args
-from models.codes import LEADERS, STAFF, PostKind, SignalStatus
+from models.alarm_tables import Alarm
+from models.alarms import ACKNOWLEDGED
+from models.codes import LEADERS, STAFF, PostKind
 from models.masking import short
-from models.ticket_tables import Alarm, Signal, Ticket
+from models.ticket_tables import Signal, Ticket
 
 
 def acknowledge(ctx: Context) -> list[Effect]:
@@ -42,37 +44,26 @@ def acknowledge_signals(ctx: Context) -> list[Effect]:
     return [effect for signal in asked for effect in _answer(ctx, signal)]
 
 
-def taken(ctx: Context, matter: Perilous, key: str = "alarm.taken") -> list[Effect]:
-    """The speaker has just handled the matter: an alarm that waits ends with that."""
-    alarm = _alarm(ctx, matter) if is_alarming(matter) else None
-    if alarm is None or alarm.ended_at is not None:
-        return []
-    return _end(ctx, matter, alarm, key)
-
-
 def _answer(ctx: Context, matter: Perilous) -> list[Effect]:
+    """The matter is the speaker's; the others hear of it as of any other step (handlers/aftermath.py)."""
     alarm, me = _alarm(ctx, matter), ctx.me()
     if alarm is None:
         raise ctx.refuse("refuse.no_alarm")
+    if isinstance(matter, Ticket) and ctx.ended(matter):
+        raise ctx.refuse("refuse.over", number=matter.number, status=ctx.status(matter))
     if alarm.acknowledged_by is not None:
         key = "refuse.alarm_yours" if alarm.acknowledged_by == me.id else "refuse.alarm_taken"
         has = ctx.called(ctx.uow.people.get(alarm.acknowledged_by))
         raise ctx.refuse(key, shown=shown(matter), name=has)
+    if alarm.ended_at is not None:
+        raise ctx.refuse("refuse.no_alarm")
     if is_hidden(matter) and me.id in parties(ctx.uow, matter):
         raise ctx.refuse("refuse.own_alarm", shown=shown(matter))
-    if isinstance(matter, Ticket) and ctx.ended(matter):
-        raise ctx.refuse("refuse.over", number=matter.number, status=ctx.status(matter))
-    others = _end(ctx, matter, alarm, "alarm.taken")
     if isinstance(matter, Ticket):
-        ctx.uow.tickets.record(matter, "acknowledged", at=ctx.now, actor_id=me.id)
-    return [_reply(ctx, matter), *others]
-
-
-def _end(ctx: Context, matter: Perilous, alarm: Alarm, key: str) -> list[Effect]:
-    me = ctx.me()
-    alarm.acknowledged_by, alarm.ended_at = me.id, ctx.now
-    text = ctx.say(key, shown=shown(matter), name=ctx.my_name)
-    return tell_others(ctx.uow, matter, alarm, text, besides=(me.id,))
+        ctx.uow.tickets.record(matter, ACKNOWLEDGED, at=ctx.now, actor_id=me.id)
+    else:
+        ctx.uow.alarms.follow(matter, ACKNOWLEDGED, at=ctx.now, by=me.id, to=None)
+    return [_reply(ctx, matter)]
 
 
 def _reply(ctx: Context, matter: Perilous) -> Effect:
@@ -103,14 +94,11 @@ def _waiting_for_me(ctx: Context) -> Sequence[Perilous]:
     for alarm in ctx.uow.alarms.waiting():
         if person.id not in alarm.told:
             continue
-        _, is_signal, signal_id = alarm.subject.partition(":")
+        matter = matter_of(ctx.uow, alarm.subject)
         # In a group nobody hears that there is a signal.
-        signal = ctx.uow.signals.get(int(signal_id)) if is_signal and ctx.room is None else None
-        ticket = None if is_signal else ctx.uow.tickets.get(alarm.subject)
-        if signal is not None and signal.status is SignalStatus.WAITING:
-            found.append(signal)
-        if ticket is not None and not ctx.ended(ticket) and ctx.visible(ticket):
-            found.append(ticket)
+        shows = ctx.visible(matter) if isinstance(matter, Ticket) else ctx.room is None
+        if matter is not None and shows:
+            found.append(matter)
     return found
 
 
@@ -120,8 +108,7 @@ def _alarm(ctx: Context, matter: Perilous) -> Alarm | None:
 
 def _may_take(ctx: Context, signal: Signal) -> bool:
     """Whoever was told of it, and the leaders there; not everybody who works there may read what was said."""
-    alarm = _alarm(ctx, signal)
-    if alarm is None:
+    if _alarm(ctx, signal) is None:
         return False
-    roles = ctx.roles(ctx.uow.places.node(signal.node_id))
-    return bool(roles & set(LEADERS)) or (bool(roles & STAFF) and ctx.me().id in alarm.told)
+    roles, told = ctx.roles(ctx.uow.places.node(signal.node_id)), ctx.uow.alarms.told(subject_of(signal))
+    return bool(roles & set(LEADERS)) or (bool(roles & STAFF) and ctx.me().id in told)

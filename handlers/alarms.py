@@ -1,21 +1,23 @@
 """Emergencies: somebody is told and says 收到, or the next on the line is told.
 
-An alarm belongs to a ticket or a signal. It is begun in the commit that opens it, and a schedule row
-looks after it until somebody has it: each look plans the next one in its own commit.
+An alarm belongs to a ticket or a signal. It is begun in the commit that opens or raises it, and a schedule row
+looks after it until somebody has it: each look plans the next one in its own commit. What ends it stands in
+models/alarms.py, what people hear of that in handlers/aftermath.py.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from handlers.context import Setting
-from handlers.duty import on_duty
+from handlers.duty import at_once, in_charge_at, next_on, on_duty
 from handlers.effects import Effect, Remind, Tell
-from models.codes import PostKind, SignalStatus, TicketKind
+from models.alarm_tables import Alarm
+from models.codes import PostKind, TicketKind, Topic
 from models.masking import short
 from models.outbox import signal_subject
-from models.states import ALIVE, TERMS
+from models.states import ALIVE
 from models.tables import Person
-from models.ticket_tables import Alarm, Signal, Ticket
+from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 from nlp.understanding import Flag, Urgency
 
@@ -25,21 +27,48 @@ ALARM = "alarm"
 _PERILOUS = frozenset({Flag.VIOLENCE.value, Flag.SUICIDE.value})
 _TEXT_LENGTH = 120
 
+SAME_ALARM = timedelta(minutes=15)
+"""So long after 收到 the same words still speak of the same emergency."""
+
 Perilous = Ticket | Signal
+
+
+class Said(Protocol):
+    """What words say of their urgency: a matter, or its understanding."""
+
+    @property
+    def urgency(self) -> Urgency: ...
+    @property
+    def flags(self) -> frozenset[Flag]: ...
 
 
 def is_alarming(matter: Perilous) -> bool:
     """Whether somebody has to answer at once. Talk of a petition never asks that of anybody."""
     if Flag.PETITION.value in matter.flags:
         return False
-    return matter.urgency == Urgency.EMERGENCY.value or bool(_PERILOUS & set(matter.flags))
+    return matter.urgency == Urgency.EMERGENCY.value or is_perilous(matter)
+
+
+def is_perilous(matter: Perilous) -> bool:
+    """Whether it speaks of blows or of suicide: who takes that back may be in danger all the same."""
+    return bool(_PERILOUS & set(matter.flags))
+
+
+def is_loud(said: Said) -> bool:
+    """Whether words, taken alone, are those of somebody who needs help at once."""
+    return said.urgency is Urgency.EMERGENCY or bool(said.flags & {Flag.VIOLENCE, Flag.SUICIDE})
+
+
+def is_long_answered(alarm: Alarm, now: datetime) -> bool:
+    """Whether somebody has had it for so long that the same words may speak of another emergency."""
+    return alarm.ended_at is not None and now - alarm.ended_at > SAME_ALARM
 
 
 def is_hidden(matter: Perilous) -> bool:
     """Whether whoever is not in charge is told only that there is something, and looks it up himself."""
     if isinstance(matter, Ticket):
         return matter.private
-    return matter.kind is TicketKind.DISPUTE or bool(_PERILOUS & set(matter.flags))
+    return matter.kind is TicketKind.DISPUTE or is_perilous(matter)
 
 
 def shown(matter: Perilous) -> str:
@@ -59,37 +88,67 @@ def parties(uow: UnitOfWork, matter: Perilous) -> set[str]:
 
 
 def begin(
-    uow: UnitOfWork, setting: Setting, matter: Perilous, now: datetime, *, known_to: Person | None = None
+    uow: UnitOfWork,
+    setting: Setting,
+    matter: Perilous,
+    now: datetime,
+    *,
+    known_to: Person | None = None,
+    in_place_of: Signal | None = None,
 ) -> list[Effect]:
-    """Tell the first on the line and whoever is in charge; known_to: somebody has it already, nobody is told."""
+    """Tell the first on the line and whoever is in charge.
+
+    Nobody is told of what somebody has already: whoever has the signal in whose place the matter stands, else
+    known_to.
+    """
+    before = None if in_place_of is None else uow.alarms.get(subject_of(in_place_of))
     alarm = uow.alarms.begin(subject_of(matter), now)
-    if known_to is not None:
-        alarm.told, alarm.acknowledged_by, alarm.ended_at = [known_to.id], known_to.id, now
+    has = (None if before is None else before.acknowledged_by) or (None if known_to is None else known_to.id)
+    if has is not None:
+        alarm.told = [has] if before is None else list(uow.alarms.told(before.subject))
+        alarm.acknowledged_by = has
+        alarm.ended_at = now if before is None or before.acknowledged_by is None else before.ended_at
         return []
-    line = _line(uow, matter)
-    called = _next(uow, matter, line, ())
-    in_charge = _in_charge(uow, matter)
-    if in_charge in line and in_charge not in called:
-        called.append(in_charge)
-    alarm.told = [person.id for person in called]
+    called = _call_first(uow, matter, alarm)
     look = _look(setting, alarm, 1, now)
     if not called:
         return [_tell(uow, setting, matter, None), look]
     return [*(_tell(uow, setting, matter, person) for person in called), look]
 
 
+def begin_above(
+    uow: UnitOfWork, setting: Setting, ticket: Ticket, text: str, now: datetime, *, raised_by: Person
+) -> list[Effect]:
+    """Somebody has moved it up to its level: whoever is there has to answer anew. text: what he says of it.
+
+    Nothing happens when nobody is there; who moved it up is not called himself.
+    """
+    if not _line(uow, ticket, ticket.level, raised_by.id):
+        return []
+    alarm = uow.alarms.begin(ticket.id, now, level=ticket.level, raised_by=raised_by.id)
+    effects: list[Effect] = []
+    for person in _call_first(uow, ticket, alarm):
+        if _may_read(uow, ticket, person.id):
+            effects.append(_line_to(ticket, person, text, Topic.ESCALATED))
+        else:
+            effects.append(_tell(uow, setting, ticket, person))
+    return [*effects, _look(setting, alarm, 1, now)]
+
+
 def look(uow: UnitOfWork, setting: Setting, subject: str, period: str, now: datetime) -> list[Effect]:
-    """The clock: nobody has answered in time, so the next one is told; at the end of the line everybody once more."""
+    """The clock: nobody has answered in time, so the next one is told; at the end of the line everybody once more.
+
+    An alarm ends with the step that takes its matter in hand or ends it (models/alarms.py), so that what is still
+    open here is still owed.
+    """
     alarm = uow.alarms.get(subject)
     began, _, step = period.partition(".")
     if alarm is None or alarm.ended_at is not None or began != _began(alarm):
         return []
-    matter = _matter(uow, subject)
-    if matter is None or _is_taken(matter):
-        alarm.ended_at = now
-        return [] if matter is None else _called_off(uow, setting, matter, alarm)
-    line = _line(uow, matter)
-    called = _next(uow, matter, line, alarm.told)
+    matter = matter_of(uow, subject)
+    assert matter is not None, "a signal takes its alarm along"
+    line = _line(uow, matter, alarm.level, alarm.raised_by)
+    called = next_on(uow, line, alarm.told, account_of(uow, matter))
     if called:
         alarm.told = [*alarm.told, *(person.id for person in called)]
         _record(uow, matter, "alerted", now, [person.id for person in called])
@@ -99,11 +158,18 @@ def look(uow: UnitOfWork, setting: Setting, subject: str, period: str, now: date
     return [_tell(uow, setting, matter, person, again=True) for person in line]
 
 
-def text_for(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str | None) -> str:
-    """What one person is told: all of it, or of what is private only that it is there, unless he is in charge."""
+def text_for(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str | None, *, again: bool = False) -> str:
+    """What one person is told: all of it, or of what is private only that it is there, unless he is in charge.
+
+    again: he was told before, and nobody has answered.
+    """
+    text = _text(uow, setting, matter, person_id)
+    return setting.words.say("alarm.again", text=text) if again else text
+
+
+def _text(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str | None) -> str:
     say = setting.words.say
-    in_charge = _in_charge(uow, matter)
-    if is_hidden(matter) and person_id is not None and (in_charge is None or person_id != in_charge.id):
+    if not _may_read(uow, matter, person_id):
         key = "alarm.hidden" if isinstance(matter, Ticket) else "alarm.hidden_signal"
         return say(key, number=matter.number, place=uow.places.node(matter.node_id).name)
     evidence = "、".join(matter.evidence) or say("name.none")
@@ -126,57 +192,67 @@ def text_for(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str
     )
 
 
-def tell_others(
-    uow: UnitOfWork, matter: Perilous, alarm: Alarm, text: str, *, besides: Sequence[str | None] = ()
-) -> list[Effect]:
-    """One line to everybody who was told, so that nobody goes there twice. It carries no words of the matter."""
-    known = {*besides, *parties(uow, matter)}
-    return [
-        Tell(person_id, PostKind.EMERGENCY, text, room_id=matter.room_id)
-        for person_id in alarm.told
-        if person_id not in known and uow.people.get(person_id).erased_at is None
-    ]
+def matter_of(uow: UnitOfWork, subject: str) -> Perilous | None:
+    _, is_signal, signal_id = subject.partition(":")
+    return uow.signals.get(int(signal_id)) if is_signal else uow.tickets.get(subject)
 
 
-def _line(uow: UnitOfWork, matter: Perilous) -> list[Person]:
-    said = parties(uow, matter)
-    return [person for person in on_duty(uow, uow.places.node(matter.node_id)) if person.id not in said]
+def account_of(uow: UnitOfWork, matter: Perilous) -> str | None:
+    """The account in whose room it was said."""
+    return None if matter.room_id is None else uow.places.room_by_id(matter.room_id).account
 
 
-def _in_charge(uow: UnitOfWork, matter: Perilous) -> Person | None:
-    """Who leads there: he is told of everything, as of any other matter."""
-    leaders = uow.people.leaders(uow.places.line(uow.places.node(matter.node_id)))
-    return leaders[0] if leaders else None
+def name_of(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str) -> str:
+    """How somebody is called where it was said."""
+    account = account_of(uow, matter)
+    identity = None if account is None else uow.people.identity_on(person_id, account)
+    name = (identity.display_name if identity else "") or uow.people.get(person_id).name
+    return name or setting.words.say("name.somebody")
 
 
-def _next(uow: UnitOfWork, matter: Perilous, line: Sequence[Person], told: Sequence[str]) -> list[Person]:
-    """The next who can be written to, with those before him who can not: nobody waits for their answer."""
-    called: list[Person] = []
-    for person in line:
-        if person.id in told:
-            continue
-        called.append(person)
-        if _is_reachable(uow, matter, person):
-            break
+def _call_first(uow: UnitOfWork, matter: Perilous, alarm: Alarm) -> list[Person]:
+    """Those who are told at once; the alarm says so from now on."""
+    line = _line(uow, matter, alarm.level, alarm.raised_by)
+    called = at_once(uow, line, _in_charge(uow, matter), account_of(uow, matter))
+    alarm.told = [person.id for person in called]
     return called
 
 
-def _is_reachable(uow: UnitOfWork, matter: Perilous, person: Person) -> bool:
-    identities = uow.people.identities(person.id)
-    if matter.room_id is not None:
-        account = uow.places.room_by_id(matter.room_id).account
-        identities = [identity for identity in identities if identity.account == account]
-    return any(identity.reachable for identity in identities)
+def _line(uow: UnitOfWork, matter: Perilous, level: int, raised_by: str | None) -> list[Person]:
+    """Who is to answer, without those who said it or moved it up."""
+    left_out = {*parties(uow, matter), raised_by}
+    people = on_duty(uow, uow.places.node(matter.node_id), level)
+    return [person for person in people if person.id not in left_out]
+
+
+def _in_charge(uow: UnitOfWork, matter: Perilous) -> Person | None:
+    level = matter.level if isinstance(matter, Ticket) else 0
+    return in_charge_at(uow, uow.places.node(matter.node_id), level)
+
+
+def _may_read(uow: UnitOfWork, matter: Perilous, person_id: str | None) -> bool:
+    """Whether a line to that person may say what it is: None is whoever will be in charge."""
+    in_charge = _in_charge(uow, matter)
+    return not is_hidden(matter) or person_id is None or (in_charge is not None and person_id == in_charge.id)
 
 
 def _tell(uow: UnitOfWork, setting: Setting, matter: Perilous, person: Person | None, *, again: bool = False) -> Tell:
-    person_id = None if person is None else person.id
-    text = text_for(uow, setting, matter, person_id)
-    if again:
-        text = setting.words.say("alarm.again", text=text)
-    if isinstance(matter, Ticket):
-        return Tell(person_id, PostKind.EMERGENCY, text, (matter.id,), room_id=matter.room_id, valid_in=ALIVE)
-    return Tell(person_id, PostKind.EMERGENCY, text, signals=(matter.id or 0,), room_id=matter.room_id)
+    text = text_for(uow, setting, matter, None if person is None else person.id, again=again)
+    return _line_to(matter, person, text, Topic.REMINDED if again else Topic.ALARM)
+
+
+def _line_to(matter: Perilous, person: Person | None, text: str, topic: Topic) -> Tell:
+    ticket = matter if isinstance(matter, Ticket) else None
+    return Tell(
+        None if person is None else person.id,
+        PostKind.EMERGENCY,
+        text,
+        (matter.id,) if isinstance(matter, Ticket) else (),
+        (matter.id or 0,) if isinstance(matter, Signal) else (),
+        room_id=matter.room_id,
+        valid_in=None if ticket is None else ALIVE,
+        topic=topic,
+    )
 
 
 def _look(setting: Setting, alarm: Alarm, step: int, now: datetime) -> Remind:
@@ -185,29 +261,9 @@ def _look(setting: Setting, alarm: Alarm, step: int, now: datetime) -> Remind:
 
 
 def _began(alarm: Alarm) -> str:
-    """Names the alarm in its looks: the number of a deleted signal may come back."""
-    return str(int(alarm.at.timestamp()))
-
-
-def _matter(uow: UnitOfWork, subject: str) -> Perilous | None:
-    _, is_signal, signal_id = subject.partition(":")
-    return uow.signals.get(int(signal_id)) if is_signal else uow.tickets.get(subject)
-
-
-def _is_taken(matter: Perilous) -> bool:
-    """Whether somebody has moved it on without saying 收到."""
-    if isinstance(matter, Signal):
-        return matter.status is not SignalStatus.WAITING
-    return matter.handler_id is not None or matter.status is not TERMS[matter.kind].first
-
-
-def _called_off(uow: UnitOfWork, setting: Setting, matter: Perilous, alarm: Alarm) -> list[Effect]:
-    """It has ended without any of those who were told, whom nobody has told so; who is in charge hears of each end."""
-    if isinstance(matter, Signal) or matter.status in ALIVE:
-        return []
-    in_charge = _in_charge(uow, matter)
-    text = setting.words.say("alarm.called_off", number=matter.number, status=setting.status(matter))
-    return tell_others(uow, matter, alarm, text, besides=(None if in_charge is None else in_charge.id,))
+    """Names the alarm in its looks: the number of a deleted signal may come back, and a matter may have several."""
+    began = str(int(alarm.at.timestamp()))
+    return f"{began}-{alarm.level}" if alarm.level else began
 
 
 def _record(uow: UnitOfWork, matter: Perilous, kind: str, now: datetime, people: list[str]) -> None:
@@ -217,9 +273,5 @@ def _record(uow: UnitOfWork, matter: Perilous, kind: str, now: datetime, people:
 
 
 def _names(uow: UnitOfWork, setting: Setting, ticket: Ticket) -> str:
-    account = None if ticket.room_id is None else uow.places.room_by_id(ticket.room_id).account
-    names = []
-    for row in uow.tickets.requesters(ticket.id):
-        identity = None if account is None else uow.people.identity_on(row.person_id, account)
-        names.append((identity.display_name if identity else "") or uow.people.get(row.person_id).name)
+    names = [name_of(uow, setting, ticket, row.person_id) for row in uow.tickets.requesters(ticket.id)]
     return "、".join(names) or setting.words.say("name.somebody")

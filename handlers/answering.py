@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from handlers.aftermath import haste
+from handlers.alarms import is_perilous
 from handlers.context import Context, wordless
 from handlers.effects import Effect, Say, Tell
-from models.codes import OutgoingState, PostKind, Status, TicketKind
+from models.codes import OutgoingState, PostKind, Status, TicketKind, Topic
 from models.masking import mask, short
 from models.tables import Person
 from models.ticket_tables import Outgoing, Ticket
@@ -47,6 +49,7 @@ def tell(
     text: str,
     ticket: Ticket,
     valid_in: Sequence[Status] | None = None,
+    topic: Topic | None = None,
 ) -> Tell:
     """A private line about a ticket; person None: to whoever leads its room."""
     return Tell(
@@ -56,6 +59,7 @@ def tell(
         (ticket.id,),
         room_id=ticket.room_id,
         valid_in=None if valid_in is None else tuple(valid_in),
+        topic=topic,
     )
 
 
@@ -82,7 +86,14 @@ def tell_helper(ctx: Context, ticket: Ticket, key: str, unsaid: Sequence[Outgoin
     helper = ctx.handler(ticket)
     if helper is None or helper.id == ctx.me().id or any(row.person_id == helper.id for row in unsaid):
         return []
-    return [tell(helper, PostKind.NOTICE, ctx.say(key, label=ctx.label(ticket, group=False)), ticket)]
+    text = ctx.say(key, label=ctx.label(ticket, group=False))
+    kind = haste(ctx.uow, ticket, ctx.now)
+    return [tell(helper, kind, text, ticket, topic=Topic.CALLED_OFF if kind is PostKind.EMERGENCY else None)]
+
+
+def tell_withdrawn(ctx: Context, ticket: Ticket, unsaid: Sequence[Outgoing] = ()) -> list[Effect]:
+    """The same when nobody asks for the matter any more; of blows or suicide nobody is told to stay at home."""
+    return tell_helper(ctx, ticket, "tell.withdrawn_softly" if is_perilous(ticket) else "tell.withdrawn", unsaid)
 
 
 def in_group(ctx: Context) -> bool:

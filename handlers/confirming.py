@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from handlers import feedback
-from handlers.acknowledging import taken
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket
 from handlers.signals import is_petition
-from models.codes import LEADERS, FeedbackSource, RoomMode, SignalStatus, SourceRole
+from models.codes import LEADERS, FeedbackSource, RoomMode, SourceRole
 from models.tables import GridNode, Person
 from models.ticket_tables import Signal
 from models.uow import UnitOfWork
@@ -35,12 +34,10 @@ def drop_signals(ctx: Context) -> list[Effect]:
     if not signals:
         raise ctx.refuse("refuse.no_signals")
     names = "、".join(f"S{signal.number}" for signal in signals)
-    effects: list[Effect] = []
     for signal in signals:
-        effects += taken(ctx, signal, "alarm.seen_to")
         feedback.note(ctx, FeedbackSource.DROPPED, signal, feedback.NONE)
-        ctx.uow.signals.remove(signal)
-    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names), or_here=True), *effects]
+        ctx.uow.signals.drop(signal, at=ctx.now, by=ctx.me().id)
+    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names), or_here=True)]
 
 
 def leader_nodes(ctx: Context) -> list[GridNode]:
@@ -113,7 +110,7 @@ def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:
         _, effects = join(ctx, same, matter)
         ticket = same
     else:
-        ticket, effects = open_ticket(ctx, matter)
+        ticket, effects = open_ticket(ctx, matter, signal)
         # The leader who confirms knows already; everybody else hears what the room's mode allows.
         effects = [effect for effect in effects if not (isinstance(effect, Tell) and effect.person_id == ctx.me().id)]
         if person is not None and room is not None and not ticket.private and room.mode is not RoomMode.SHADOW:
@@ -123,6 +120,6 @@ def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:
         uow.tickets.hold(
             source.account, source.message_id, at=source.at, role=role, person_id=source.person_id, ticket_id=ticket.id
         )
-    signal.status, signal.ticket_id = SignalStatus.CONFIRMED, ticket.id
+    uow.signals.confirm(signal, ticket, at=ctx.now, by=ctx.me().id)
     feedback.note(ctx, FeedbackSource.CONFIRMED, signal, signal.category, ticket=ticket)
-    return ticket.number, [*effects, *taken(ctx, signal)]
+    return ticket.number, effects

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from handlers.alarms import begin, is_alarming
+from handlers.alarms import begin, is_alarming, is_long_answered, is_loud, subject_of
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.heard import words_of
@@ -19,13 +19,16 @@ from nlp.understanding import Urgency
 def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> list[Effect]:
     """The signal holds these messages too, and says what the loudest of its sender's says.
 
-    Of somebody else only what protects him is taken over: each person's words are his own. What becomes an
-    emergency by this begins its alarm.
+    Of somebody else only what protects him is taken over: each person's words are his own. What is an emergency by
+    now begins its alarm, unless it has one: where the bot was only trying (shadow) there was none.
     """
-    calm = not is_alarming(signal)
     _take_over(ctx, signal, matter, role)
-    silent = ctx.room is not None and ctx.room.mode is RoomMode.SHADOW
-    return begin(ctx.uow, ctx.setting, signal, ctx.now) if calm and is_alarming(signal) and not silent else []
+    if not is_alarming(signal) or (ctx.room is not None and ctx.room.mode is RoomMode.SHADOW):
+        return []
+    alarm = ctx.uow.alarms.get(subject_of(signal))
+    if alarm is not None and not (is_loud(matter) and is_long_answered(alarm, ctx.now)):
+        return []
+    return begin(ctx.uow, ctx.setting, signal, ctx.now)
 
 
 def _take_over(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:
@@ -93,7 +96,8 @@ def absorb(ctx: Context, ticket: Ticket, signals: list[Signal]) -> None:
     for signal in signals:
         for source in ctx.uow.tickets.signal_sources(signal.id or 0):
             person = None if source.person_id is None else ctx.uow.people.get(source.person_id)
-            if person is not None and (not ticket.private or person.id == ctx.me().id):
+            shares = source.role in (SourceRole.REPORT, SourceRole.JOIN)
+            if person is not None and shares and (not ticket.private or person.id == ctx.me().id):
                 ctx.uow.tickets.join(ticket, person, ctx.now)
             ctx.uow.tickets.hold(
                 source.account,

@@ -1,17 +1,19 @@
 """Who is to be told of an emergency, one after the other."""
 
+from collections.abc import Collection, Sequence
+
 from models.codes import LEADERS, STAFF
 from models.tables import GridNode, Person
 from models.uow import UnitOfWork
 
 
-def on_duty(uow: UnitOfWork, node: GridNode) -> list[Person]:
-    """Whom an emergency at the node is told to, in order.
+def on_duty(uow: UnitOfWork, node: GridNode, level: int = 0) -> list[Person]:
+    """Whom an emergency at the node is told to, in order; level: only from so many levels above it.
 
     First the nearest duty list, then those who lead the node, then those who lead each node above
     it. Who has lost his role since he was put on the list is passed over.
     """
-    line = uow.places.line(node)
+    line = uow.places.line(node)[level:]
     listed = next((people for above in line if (people := listed_for(uow, above, node))), [])
     leading = [person for above in line for person in uow.people.holders(above, LEADERS)]
     return list({person.id: person for person in (*listed, *leading)}.values())
@@ -20,3 +22,34 @@ def on_duty(uow: UnitOfWork, node: GridNode) -> list[Person]:
 def listed_for(uow: UnitOfWork, above: GridNode, node: GridNode) -> list[Person]:
     """The list of exactly one node, as far as its people work at a node there or below."""
     return [person for person in uow.duties.at(above) if uow.people.roles_at(person.id, node) & STAFF]
+
+
+def in_charge_at(uow: UnitOfWork, node: GridNode, level: int = 0) -> Person | None:
+    """Who leads there: he is told of everything, as of any other matter."""
+    line = uow.places.line(node)
+    leaders = uow.people.leaders(line[min(level, len(line) - 1) :]) or uow.people.leaders(line)
+    return leaders[0] if leaders else None
+
+
+def at_once(uow: UnitOfWork, line: Sequence[Person], in_charge: Person | None, account: str | None) -> list[Person]:
+    """Those of the line who are told as soon as it is known: the first, and whoever is in charge."""
+    called = next_on(uow, line, (), account)
+    return [*called, in_charge] if in_charge is not None and in_charge in line and in_charge not in called else called
+
+
+def next_on(uow: UnitOfWork, line: Sequence[Person], told: Collection[str], account: str | None) -> list[Person]:
+    """The next who can be written to, with those before him who can not: nobody waits for their answer."""
+    called: list[Person] = []
+    for person in line:
+        if person.id in told:
+            continue
+        called.append(person)
+        if _is_reachable(uow, person, account):
+            break
+    return called
+
+
+def _is_reachable(uow: UnitOfWork, person: Person, account: str | None) -> bool:
+    """Whether that account, or with None any, can write to the person."""
+    identities = uow.people.identities(person.id)
+    return any(identity.reachable for identity in identities if account in (None, identity.account))

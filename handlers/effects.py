@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.codes import PostKind, Status
+from models.codes import PostKind, Status, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Tell:
     """A private line to one person, or to whoever leads room_id when person_id is None.
 
     address is the external id to answer when the person himself may be erased by the same commit.
-    Whoever cannot be written to gets the line in in_group instead, if that is given.
+    Whoever cannot be written to gets the line in in_group instead, if that is given. topic says what a
+    line about an emergency is, so that it can be said anew while it waits.
     """
 
     person_id: str | None
@@ -40,6 +41,7 @@ class Tell:
     valid_in: tuple[Status, ...] | None = None
     address: str | None = None
     in_group: int | None = None
+    topic: Topic | None = None
 
 
 @dataclass(frozen=True, slots=True)

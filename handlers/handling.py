@@ -1,17 +1,17 @@
 """Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报."""
 
 from handlers import feedback
-from handlers.acknowledging import taken
-from handlers.alarms import is_alarming
+from handlers.alarms import begin_above, is_alarming
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
-from handlers.opening import hold, requester_names
+from handlers.opening import hold
+from handlers.passing import ESCALATED, escalated, transferred
 from handlers.wishes import take
-from models.codes import STAFF, FeedbackSource, PostKind, Role, SourceRole, TicketKind
-from models.masking import short
+from models.alarms import TRANSFERRED
+from models.codes import STAFF, FeedbackSource, PostKind, Role, SourceRole, TicketKind, Topic
 from models.message import BOT
 from models.states import FINISHED, Move, allowed, steps_to
 from models.tables import GridNode, Person
@@ -36,7 +36,7 @@ def accept(ctx: Context) -> list[Effect]:
         number=ticket.number,
         at=ctx.setting.moment(ticket.solve_by),
     )
-    return [reply(ctx, text, ticket), *taken(ctx, ticket)]
+    return [reply(ctx, text, ticket)]
 
 
 def _take_over(ctx: Context, ticket: Ticket) -> None:
@@ -54,7 +54,7 @@ def process(ctx: Context) -> list[Effect]:
     ticket = _to_handle(ctx)
     _step(ctx, ticket, Move.PROCESS)
     text = ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket))
-    return [reply(ctx, text, ticket), *taken(ctx, ticket)]
+    return [reply(ctx, text, ticket)]
 
 
 def resolve(ctx: Context) -> list[Effect]:
@@ -62,8 +62,7 @@ def resolve(ctx: Context) -> list[Effect]:
     ticket = _to_handle(ctx)
     _step(ctx, ticket, Move.RESOLVE)
     key = "handle.settled" if ticket.kind is TicketKind.DISPUTE else "handle.resolved"
-    done = finished(ctx, ticket, ctx.say(key, label=_label(ctx, ticket), note=note(ctx, ticket)))
-    return [*done, *taken(ctx, ticket)]
+    return finished(ctx, ticket, ctx.say(key, label=_label(ctx, ticket), note=note(ctx, ticket)))
 
 
 def _to_handle(ctx: Context) -> Ticket:
@@ -101,22 +100,20 @@ def escalate(ctx: Context) -> list[Effect]:
     _require_unfinished(ctx, ticket)
     me, before = ctx.me(), ticket.level
     above = _above(ctx, ticket)
-    ticket.level = before + 1
+    ticket.level = len(ctx.uow.places.line(ctx.node_of(ticket))) - len(above)
     if ticket.kind is not TicketKind.WISH:
         ticket.handler_id = None
     ctx.uow.tickets.record(
-        ticket, "escalated", at=ctx.now, actor_id=me.id, words=ctx.args.text, data={"from": before, "to": ticket.level}
+        ticket, ESCALATED, at=ctx.now, actor_id=me.id, words=ctx.args.text, data={"from": before, "to": ticket.level}
     )
     place = next((node for node in above if ctx.uow.people.leaders([node])), above[0])
     upper = next(iter(ctx.uow.people.leaders([place])), None)
-    text = ctx.say(
-        "tell.escalated",
-        label=ctx.label(ticket, group=False),
-        number=ticket.number,
-        name=ctx.my_name,
-        reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),
-    )
-    told = [tell(upper, _kind(ticket), text, ticket)] if upper is not None else []
+    text = escalated(ctx, ticket, ctx.my_name, ctx.args.text)
+    told: list[Effect] = []
+    if is_alarming(ticket):
+        told = begin_above(ctx.uow, ctx.setting, ticket, text, ctx.now, raised_by=me)
+    elif upper is not None:
+        told = [tell(upper, PostKind.NOTICE, text, ticket)]
     answer = ctx.say(
         "handle.escalated" if upper is not None else "handle.escalated_to_nobody",
         label=_label(ctx, ticket),
@@ -157,23 +154,14 @@ def transfer(ctx: Context) -> list[Effect]:
             ctx.uow.flush()
         effects = take(ctx, ticket, person, assigned=True)
     else:
-        ctx.uow.tickets.record(ticket, "transferred", at=ctx.now, actor_id=me.id, data={"to": person.id})
+        ctx.uow.tickets.record(ticket, TRANSFERRED, at=ctx.now, actor_id=me.id, data={"to": person.id})
         effects = []
     ticket.handler_id = person.id
-    text = ctx.say(
-        "tell.wish_transferred" if ticket.kind is TicketKind.WISH else "tell.transferred",
-        label=ctx.label(ticket, group=False),
-        number=ticket.number,
-        name=ctx.my_name,
-        people=requester_names(ctx, ticket),
-    )
+    text = transferred(ctx, ticket, ctx.my_name)
     answer = ctx.say("handle.transferred", label=_label(ctx, ticket), name=ctx.called(person))
-    return [reply(ctx, answer, ticket), tell(person, _kind(ticket), text, ticket), *effects, *taken(ctx, ticket)]
-
-
-def _kind(ticket: Ticket) -> PostKind:
-    """An emergency that is passed on is told at night too."""
-    return PostKind.EMERGENCY if is_alarming(ticket) else PostKind.NOTICE
+    # An emergency that is passed on is told at night too.
+    kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
+    return [reply(ctx, answer, ticket), tell(person, kind, text, ticket, topic=topic), *effects]
 
 
 def _named(ctx: Context, ticket: Ticket) -> Person:
@@ -216,7 +204,6 @@ def reject(ctx: Context) -> list[Effect]:
         # The reason was given in private: whoever wants the group to know it says it there.
         label = ctx.label(ticket, group=True)
         effects += announce(ctx, ticket, ctx.say("handle.rejected", label=label, note=""))
-    effects += taken(ctx, ticket, "alarm.seen_to")
     return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
 

@@ -1,17 +1,24 @@
 """From what was heard to the matter that it is: the messages that belong together, and what they say."""
 
+import re
 from dataclasses import replace
 
 from handlers.context import Context
 from handlers.opening import Matter, understood
-from models.codes import TicketKind
+from models.codes import STAFF, TicketKind
 from models.message import Message
 from models.states import TERMS
 from models.ticket_tables import Signal, Ticket
-from nlp.understanding import Kind, Link, Relation
+from nlp.understanding import Band, Cue, Kind, Link, Relation
 
 LONGEST = 2000
 """Characters of somebody's words that are kept of one matter."""
+
+_MYSELF = re.compile("[我俺咱]|阿拉")
+_ONLOOKER = re.compile(
+    "[我俺咱](?!也)们?(?:昨天|前天|刚才|刚刚|早上|下午|晚上)?(?:路过|看|听|帮|觉得|估计|猜|想|问|打过|知道|来|马上|可以)"
+)
+"""Whoever saw, heard, guessed or helps speaks of himself too, but not of a trouble of his."""
 
 
 def messages_of(ctx: Context, relation: Relation) -> tuple[Message, ...]:
@@ -53,6 +60,17 @@ def heard_matter(ctx: Context, relation: Relation) -> Matter:
     return replace(matter, title=title, place=alone.place or (pins[0] if pins else None), evidence=())
 
 
+def has_it_too(ctx: Context, relation: Relation, category: str) -> bool:
+    """Whether the speaker's own words say that somebody else's matter is his trouble as well."""
+    said = words_of(messages_of(ctx, relation))
+    if Cue.JOIN in relation.understood.cues:
+        return True
+    if _MYSELF.search(said) and not _ONLOOKER.search(said) and not ctx.roles(ctx.node) & STAFF:
+        return True  # who works there says what he does about it
+    alone = ctx.setting.understand(said)
+    return alone.band is not Band.IGNORE and category in (alone.category, *alone.leanings)
+
+
 def follow_up(ctx: Context, relation: Relation, ticket: Ticket) -> Matter:
     assert ctx.node is not None
     messages = messages_of(ctx, relation)
@@ -82,7 +100,8 @@ def reread(ctx: Context, relation: Relation, ticket: Ticket) -> None:
         return
     if any(event.kind == "amended" for event in ctx.uow.tickets.events(ticket.id)):
         return
-    ctx.uow.tickets.record(ticket, "reread", at=ctx.now, actor_id=None, data={"from": ticket.category, "category": whole.category})
+    changed = {"from": ticket.category, "category": whole.category}
+    ctx.uow.tickets.record(ticket, "reread", at=ctx.now, actor_id=None, data=changed)
     ticket.category = whole.category
 
 
@@ -105,4 +124,6 @@ def more_of(ctx: Context, relation: Relation, signal: Signal) -> Matter:
         return replace(matter, place=meaning.place or matter.place)
     read = relation.whole or meaning
     matter = replace(matter, kind=TicketKind(read.kind.value), category=read.category)
-    return replace(understood(matter, meaning), score=max(read.score, meaning.score, signal.score or 0 if relation.whole else 0))
+    score = max(read.score, meaning.score)
+    # What all say together counts even where one of them alone was surer.
+    return replace(understood(matter, meaning), score=score if relation.whole is None else max(score, signal.score or 0))

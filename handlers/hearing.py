@@ -4,12 +4,12 @@ import re
 from datetime import timedelta
 
 from handlers.alarms import is_alarming
-from handlers.answering import tell_helper, unsay
+from handlers.answering import tell_withdrawn, unsay
 from handlers.context import Context
 from handlers.doubts import absorb, add, signalled_already, with_pieces
 from handlers.effects import Effect, Say, Tell
 from handlers.erasing import erase_at_end
-from handlers.heard import follow_up, heard_matter, more_of, reread
+from handlers.heard import follow_up, has_it_too, heard_matter, more_of, reread
 from handlers.matching import (
     find_same,
     find_signals,
@@ -166,11 +166,17 @@ def _joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:
 
 
 def _join(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
-    """我家也是: counted without a word. Nobody joins what has ended, nor the private matter of one person."""
+    """我家也是: counted without a word. Nobody joins what has ended, nor the private matter of one person.
+
+    A remark on somebody else's trouble is kept with it, but makes nobody one of those who asked: he would be
+    asked how it went, and the trouble would look larger than it is.
+    """
     if ctx.ended(ticket) or (ticket.private and not is_collective(ticket)):
         return _new(ctx, relation)
     if ticket.kind is TicketKind.WISH and ticket.category not in TOGETHER:
         return _own_wish(ctx)
+    if ctx.message.quote is None and not has_it_too(ctx, relation, ticket.category):
+        return _update(ctx, relation, ticket)
     matter = follow_up(ctx, relation, ticket)
     reread(ctx, relation, ticket)
     _, effects = join(ctx, ticket, matter)
@@ -239,7 +245,7 @@ def _retract(ctx: Context, ticket: Ticket) -> list[Effect]:
     asking[0].withdrawn_at = ctx.now
     ctx.uow.tickets.move(ticket, Move.WITHDRAW, at=ctx.now, actor_id=person.id)
     unsaid = unsay(ctx, ticket)
-    effects = tell_helper(ctx, ticket, "tell.withdrawn", unsaid)
+    effects = tell_withdrawn(ctx, ticket, unsaid)
     effects += erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
     if ticket.private or ctx.room is None or ctx.room.id is None or ctx.room.id in {row.room_id for row in unsaid}:
         return effects
@@ -277,4 +283,5 @@ def _to_signal(ctx: Context, relation: Relation, signal: Signal) -> list[Effect]
         ctx.uow.signals.remove(signal)
         return []
     matter = more_of(ctx, relation, signal)
-    return add(ctx, signal, matter, SourceRole.UPDATE if own else SourceRole.JOIN)
+    shares = not own and has_it_too(ctx, relation, signal.category)
+    return add(ctx, signal, matter, SourceRole.JOIN if shares else SourceRole.UPDATE)

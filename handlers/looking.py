@@ -1,7 +1,7 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
 from handlers import feedback
-from handlers.answering import in_group, reply, reply_in_private, tell_helper, unsay
+from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.context import Context, wordless
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
@@ -170,4 +170,4 @@ def leave(ctx: Context, ticket: Ticket) -> str:
 
 
 def _tell_of_end(ctx: Context, ticket: Ticket) -> list[Effect]:
-    return tell_helper(ctx, ticket, "tell.withdrawn", unsay(ctx, ticket)) if ctx.ended(ticket) else []
+    return tell_withdrawn(ctx, ticket, unsay(ctx, ticket)) if ctx.ended(ticket) else []

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from handlers.alarms import is_alarming, subject_of
+from handlers.alarms import is_alarming, is_long_answered, is_loud, subject_of
 from handlers.context import Context
 from handlers.keys import alike, among_emergencies, asked
 from handlers.merging import Nearness
@@ -27,9 +27,6 @@ DOUBTFUL_PIECES = timedelta(minutes=5)
 """The same for what is too doubtful to be a ticket of its own."""
 MOST_OWN = 10
 """Open matters of one person that his words may be about: the last ones."""
-
-SAME_ALARM = timedelta(minutes=15)
-"""So long after 收到 the same words still speak of the same emergency."""
 
 _OTHER = "_other"
 """Ending of the categories of everything that fits none: matters of these have nothing in common."""
@@ -239,12 +236,12 @@ def hides_alarm(ctx: Context, matter: Matter | Understanding, ticket: Ticket) ->
     An emergency, blows and words of suicide are no remark on a matter that is none, nor on one for which somebody
     has answered already: it may have happened again.
     """
-    if matter.urgency is not Urgency.EMERGENCY and not matter.flags & {Flag.VIOLENCE, Flag.SUICIDE}:
+    if not is_loud(matter):
         return False
     if not is_alarming(ticket):
         return True
     alarm = ctx.uow.alarms.get(subject_of(ticket))
-    return alarm is None or (alarm.ended_at is not None and ctx.now - alarm.ended_at > SAME_ALARM)
+    return alarm is None or is_long_answered(alarm, ctx.now)
 
 
 def _one_matter(ctx: Context, matter: Matter, other: Ticket | Signal, rule: Nearness, mine: bool = False) -> bool:

@@ -12,7 +12,7 @@ from models.masking import short
 from models.message import AttachmentKind, Message
 from models.states import ALIVE, TERMS
 from models.tables import GridNode, Person, Room
-from models.ticket_tables import StoredAttachment, Ticket
+from models.ticket_tables import Signal, StoredAttachment, Ticket
 from nlp.understanding import Band, Flag, Understanding, Urgency
 
 TITLE_LENGTH = 120
@@ -62,8 +62,11 @@ def understood(matter: Matter, meaning: Understanding) -> Matter:
     )
 
 
-def open_ticket(ctx: Context, matter: Matter) -> tuple[Ticket, list[Effect]]:
-    """A new ticket with its history, sources, pictures, deadlines; tells whoever is in charge."""
+def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None) -> tuple[Ticket, list[Effect]]:
+    """A new ticket with its history, sources, pictures, deadlines; tells whoever is in charge.
+
+    in_place_of: the signal that it was until now.
+    """
     uow = ctx.uow
     scope = uow.places.scope(matter.node, ctx.policy.number_scope)
     assert scope.id is not None
@@ -104,7 +107,12 @@ def open_ticket(ctx: Context, matter: Matter) -> tuple[Ticket, list[Effect]]:
     if is_alarming(ticket):
         # A leader who has just confirmed it has it.
         known_to = ctx.me() if matter.band == Band.ASK.value else None
-        return ticket, effects + begin(uow, ctx.setting, ticket, ctx.now, known_to=known_to)
+        alarmed = begin(uow, ctx.setting, ticket, ctx.now, known_to=known_to, in_place_of=in_place_of)
+        alarm = uow.alarms.get(ticket.id)
+        has = None if alarm is None else alarm.acknowledged_by
+        if alarmed or known_to is not None or (leaders and leaders[0].id == has):
+            return ticket, effects + alarmed
+        # Somebody has it already: whoever leads there hears of it as of any other matter.
     effects += _tell_leader(ctx, ticket, leaders)
     return ticket, effects
 

@@ -1,6 +1,6 @@
 """What a person may ask about himself: 忘记我, 别听我, 可以听我."""
 
-from handlers.answering import reply_in_private, tell_helper
+from handlers.answering import reply_in_private, tell_withdrawn
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import discard, erase_at_end
@@ -47,16 +47,12 @@ def forget(ctx: Context) -> list[Effect]:
     for ticket in touched:
         _erase(ctx, ticket, person)
     dropped = clean_posts(ctx, touched, person)
-    uow.signals.remove_of(person.id)
+    uow.signals.remove_of(person.id, ctx.now)
     uow.feedback.blank_of(ticket.id for ticket in touched)
     renew_digests(ctx, digests)
     files = discard(uow.tickets.drop_pictures(person_id=person.id), ctx.now)
     # Only now, so that neither the blanked posts nor the erased words come back in these lines.
-    told = [
-        effect
-        for ticket in withdrawn
-        for effect in tell_helper(ctx, ticket, "tell.withdrawn", dropped.get(ticket.id, []))
-    ]
+    told = [effect for ticket in withdrawn for effect in tell_withdrawn(ctx, ticket, dropped.get(ticket.id, []))]
     said = ctx.say("privacy.forgotten", count=len(touched)) if touched else ctx.say("privacy.forgotten_nothing")
     answer = reply_in_private(ctx, said, or_here=not reachable)
     for ticket in withdrawn:

@@ -1,5 +1,6 @@
 """Registering on purpose: 登记 ‹话›, a sentence addressed to the bot, somebody's quoted message."""
 
+from handlers.alarms import is_alarming
 from handlers.answering import reply, reply_in_private
 from handlers.context import Context
 from handlers.doubts import signalled_already
@@ -12,7 +13,7 @@ from handlers.signals import open_signal, speaks_of_petition
 from models.codes import STAFF, Role, RoomMode, RoomPurpose, TicketKind
 from models.message import Message, Quote
 from models.tables import GridNode, Person, Room
-from models.ticket_tables import Ticket
+from models.ticket_tables import Signal, Ticket
 from nlp.understanding import Band, Cue, Kind, Understanding
 
 _MAY_REGISTER_OTHERS = STAFF | {Role.PARTY_MEMBER, Role.INFORMANT, Role.HUB, Role.PROPERTY}
@@ -124,9 +125,10 @@ def _open(ctx: Context, text: str, message: Message, person: Person) -> list[Eff
         return _ask(ctx, matter)
     source = ctx.uow.tickets.source(message.account, message.id)
     signal = None if source is None or source.signal_id is None else ctx.uow.signals.get(source.signal_id)
-    effects = _enter(ctx, matter, person)
-    if signal is not None:
-        ctx.uow.signals.remove(signal)  # what was asked of the leader is answered
+    ticket, effects = _enter(ctx, matter, person, signal)
+    # What was asked of the leader is answered, unless it was more than what became of it.
+    if signal is not None and (is_alarming(ticket) or not is_alarming(signal)):
+        ctx.uow.signals.replace(signal, ticket, at=ctx.now)
     return effects
 
 
@@ -140,25 +142,27 @@ def _ask(ctx: Context, matter: Matter) -> list[Effect]:
     return effects
 
 
-def _enter(ctx: Context, matter: Matter, person: Person) -> list[Effect]:
+def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -> tuple[Ticket, list[Effect]]:
     """Join the ticket of the same matter or open one; the answer to the speaker stands first."""
     same = find_same(ctx, matter)
     if same is not None:
         new, effects = join(ctx, same, matter)
         if not new:
             answer = ctx.say("ack.known", number=same.number, status=ctx.status(same))
-            return [reply(ctx, answer, same), *effects]
+            return same, [reply(ctx, answer, same), *effects]
         count = ctx.uow.tickets.asking(same.id)
         label = ctx.label(same, group=ctx.room is not None)
         key = "ack.joined" if ctx.room is not None else "ack.joined_private"
-        return [reply(ctx, ctx.say(key, name=ctx.called(person), label=label, count=count), same), *effects]
-    ticket, effects = open_ticket(ctx, matter)
+        text = ctx.say(key, name=ctx.called(person), label=label, count=count)
+        return same, [reply(ctx, text, same), *effects]
+    ticket, effects = open_ticket(ctx, matter, signal)
     if ticket.private:
-        return [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket), *effects]
+        return ticket, [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket), *effects]
     if ctx.room is not None and matter.room is not None:
-        return [acknowledge(ctx, ticket, person, matter.room), *effects]
+        return ticket, [acknowledge(ctx, ticket, person, matter.room), *effects]
     key = "ack.wish_private" if ticket.kind is TicketKind.WISH else "ack.complaint_private"
-    return [reply(ctx, ctx.say(key, label=ctx.label(ticket, group=False), number=ticket.number), ticket), *effects]
+    text = ctx.say(key, label=ctx.label(ticket, group=False), number=ticket.number)
+    return ticket, [reply(ctx, text, ticket), *effects]
 
 
 def _where(ctx: Context, person: Person) -> tuple[Room | None, GridNode]:

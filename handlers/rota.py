@@ -6,7 +6,7 @@ from handlers.answering import reply_in_private
 from handlers.confirming import leader_nodes
 from handlers.context import Context
 from handlers.digest import outermost
-from handlers.duty import listed_for, on_duty
+from handlers.duty import at_once, in_charge_at, listed_for, on_duty
 from handlers.effects import Effect
 from models.codes import LEADERS, STAFF, Role
 from models.message import BOT
@@ -22,15 +22,8 @@ _NOBODY = frozenset({"取消", "清空", "无"})
 def show_duty(ctx: Context) -> list[Effect]:
     """值班: who is told of an emergency here, in order."""
     node = _place(ctx)
-    listed, people = listed_for(ctx.uow, node, node), on_duty(ctx.uow, node)
-    text = ctx.say(
-        "duty.shown" if listed else "duty.none",
-        place=node.name,
-        listed=_names(ctx, listed),
-        names=_names(ctx, [person for person in people if person not in listed]) or ctx.say("name.none"),
-        minutes=_minutes(ctx),
-    )
-    return [reply_in_private(ctx, text + _out_of_reach(ctx, people))]
+    listed = listed_for(ctx.uow, node, node)
+    return [_said(ctx, node, "duty.shown" if listed else "duty.none", listed)]
 
 
 def set_duty(ctx: Context) -> list[Effect]:
@@ -46,8 +39,29 @@ def set_duty(ctx: Context) -> list[Effect]:
         if not ctx.uow.people.roles_at(person.id, node) & STAFF:
             raise ctx.refuse("refuse.duty_staff", name=ctx.called(person))
     ctx.uow.duties.put(node, people)
-    text = ctx.say("duty.set", place=node.name, names=_names(ctx, people), minutes=_minutes(ctx))
-    return [reply_in_private(ctx, text + _out_of_reach(ctx, people))]
+    return [_said(ctx, node, "duty.set", people)]
+
+
+def _said(ctx: Context, node: GridNode, key: str, listed: list[Person]) -> Effect:
+    """The list, what happens in an emergency as long as it stands, and who of all these cannot be written to."""
+    people = on_duty(ctx.uow, node)
+    text = ctx.say(key, place=node.name, listed=_names(ctx, listed), order=_order(ctx, node, listed, people))
+    return reply_in_private(ctx, text + _out_of_reach(ctx, people))
+
+
+def _order(ctx: Context, node: GridNode, listed: list[Person], people: list[Person]) -> str:
+    """Who is told at once and who after him, exactly as an alarm will do it (handlers/alarms.py)."""
+    first = at_once(ctx.uow, people, in_charge_at(ctx.uow, node), ctx.message.account)
+    if not first:
+        return ctx.say("duty.nobody")
+    rest = [person for person in people if person not in first]
+    minutes = f"{ctx.policy.emergency.acknowledge_minutes:g}"
+    if node.id is not None and not ctx.uow.places.rooms_at(node.id):
+        # Nothing is heard at the node itself, and each grid below it has leaders of its own.
+        key, first = ("duty.below", people[:1]) if listed else ("duty.up", people)
+    else:
+        key = "duty.then" if rest else "duty.last"
+    return ctx.say(key, first=_names(ctx, first), rest=_names(ctx, rest), minutes=minutes)
 
 
 def _place(ctx: Context) -> GridNode:
@@ -94,7 +108,3 @@ def _out_of_reach(ctx: Context, people: list[Person]) -> str:
     """Who cannot be written to, so that he can be asked to become a contact before he is needed."""
     away = [person for person in people if not ctx.reachable(person)]
     return ctx.say("duty.out_of_reach", names=_names(ctx, away)) if away else ""
-
-
-def _minutes(ctx: Context) -> str:
-    return f"{ctx.policy.emergency.acknowledge_minutes:g}"

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from handlers import digest
-from handlers.alarms import text_for
-from handlers.context import Context
+from handlers.alarms import is_perilous, shown, text_for
+from handlers.context import Context, wordless
 from handlers.evaluation import question, question_in_group
 from handlers.opening import acknowledge, requester_names
-from models.codes import OutgoingState, PostKind
+from handlers.passing import escalated_anew, transferred_anew
+from models.codes import OutgoingState, PostKind, Topic
+from models.masking import mask
 from models.outbox import UNSENT
 from models.states import ENDED
 from models.tables import Person
@@ -46,6 +48,9 @@ def clean_posts(ctx: Context, tickets: Sequence[Ticket], person: Person) -> dict
 
 def _renew(ctx: Context, row: Outgoing, person: Person) -> bool:
     """Write a post anew; False when nothing of it holds any more."""
+    if row.topic is Topic.CALLED_OFF and row.person_id != person.id:
+        row.text = "\n".join(_called_off(ctx, ctx.uow.tickets.get(ticket_id)) for ticket_id in row.ticket_ids)
+        return True
     alive = [ticket for ticket_id in row.ticket_ids if (ticket := ctx.uow.tickets.get(ticket_id)).status not in ENDED]
     if not alive or row.person_id == person.id:
         return False
@@ -53,13 +58,18 @@ def _renew(ctx: Context, row: Outgoing, person: Person) -> bool:
     return True
 
 
+def _called_off(ctx: Context, ticket: Ticket) -> str:
+    key = "alarm.called_off_softly" if is_perilous(ticket) else "alarm.called_off"
+    return ctx.say(key, shown=shown(ticket), status=ctx.status(ticket))
+
+
 def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
     """What a post of this kind says of a ticket, from what the ticket holds now."""
+    if row.topic is not None:
+        return _of_emergency(ctx, row, row.topic, ticket)
     if row.room_id is None:
         if row.kind is PostKind.EVALUATION:
             return question(ctx, ticket, "")
-        if row.kind is PostKind.EMERGENCY:
-            return text_for(ctx.uow, ctx.setting, ticket, row.person_id)
         return ctx.say(
             "privacy.renewed",
             label=ctx.label(ticket, group=False),
@@ -75,3 +85,17 @@ def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
     if row.kind in (PostKind.ACK, PostKind.EMERGENCY) and asking:
         return acknowledge(ctx, ticket, asking[0], ctx.uow.places.room_by_id(row.room_id)).text
     return ctx.say("show.line", label=ctx.label(ticket, group=True), status=ctx.status(ticket), handler="", due="")
+
+
+def _of_emergency(ctx: Context, row: Outgoing, topic: Topic, ticket: Ticket) -> str:
+    """An alarm is said anew as an alarm, 上报 and 转办 as what they are."""
+    if row.room_id is not None and wordless(ticket):
+        return row.text  # in a room of the staff: only that there is something
+    match topic:
+        case Topic.ESCALATED:
+            text = escalated_anew(ctx, ticket)
+        case Topic.TRANSFERRED:
+            text = transferred_anew(ctx, ticket)
+        case _:
+            text = text_for(ctx.uow, ctx.setting, ticket, row.person_id, again=topic is Topic.REMINDED)
+    return text if row.room_id is None else mask(text)

@@ -1,6 +1,6 @@
 """Wishes: the menu, claiming, handing back, reporting done, the wisher's contact."""
 
-from handlers.acknowledging import taken
+from handlers.alarms import is_alarming
 from handlers.answering import announce, in_group, note, reply, reply_in_private, tell
 from handlers.claims import watch_claim
 from handlers.context import Context, wordless
@@ -79,7 +79,7 @@ def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool) -> list[
     live = ctx.uow.tickets.claim(wish, person, ctx.now, assigned=assigned)
     live.contact = "asked"
     wish.handler_id = person.id
-    effects = [*watch_claim(ctx, wish, live), *taken(ctx, wish)]
+    effects = list(watch_claim(ctx, wish, live))
     # Whoever is nearest to the wisher, however far up the wish has gone meanwhile.
     leaders = ctx.uow.people.leaders(ctx.uow.places.line(ctx.node_of(wish)))
     leader = leaders[0] if leaders else None
@@ -203,6 +203,8 @@ def done(ctx: Context) -> list[Effect]:
     staff = bool(ctx.roles(ctx.node_of(wish)) & STAFF)
     if not staff and (live is None or live.person_id != me.id):
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
+    if staff and wish.status is Status.OPEN and is_alarming(wish):
+        _take_quietly(ctx, wish)  # he has said 收到, and nobody waits until somebody claims such a thing
     ctx.uow.tickets.move(wish, Move.DO, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     text = ctx.say(
         "wish.done" if in_group(ctx) else "wish.done_private",
@@ -211,3 +213,11 @@ def done(ctx: Context) -> list[Effect]:
         note=note(ctx, wish),
     )
     return finished(ctx, wish, text)
+
+
+def _take_quietly(ctx: Context, wish: Ticket) -> None:
+    """The step that was skipped, so that the history is complete."""
+    me = ctx.me()
+    ctx.uow.tickets.move(wish, Move.ASSIGN, at=ctx.now, actor_id=me.id, data={"by": me.id})
+    ctx.uow.tickets.claim(wish, me, ctx.now, assigned=True)
+    wish.handler_id = me.id

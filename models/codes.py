@@ -35,6 +35,20 @@ STAFF = frozenset({Role.GOVERNOR, *LEADERS, Role.HEAD, Role.ADMIN})
 """Roles that may handle the matters of their node and below."""
 
 
+class Team(StrEnum):
+    """三色: which force somebody belongs to."""
+
+    RED = "red"  # 红: the party's
+    BLUE = "blue"  # 蓝: the government's
+    GREEN = "green"  # 绿: the society's
+
+
+class OrganisationKind(StrEnum):
+    PROPERTY = "property"  # 物业公司
+    DEPARTMENT = "department"  # 部门
+    OTHER = "other"
+
+
 class RoomMode(StrEnum):
     OFF = "off"  # 关: hears nothing
     SHADOW = "shadow"  # 影子: reads, posts nothing, leaders see what it would have done
@@ -113,6 +127,16 @@ class PostKind(StrEnum):
     NOTICE = "notice"
     REMINDER = "reminder"
     DIGEST = "digest"
+
+
+class Topic(StrEnum):
+    """What a private line about an emergency says, where its kind does not tell."""
+
+    ALARM = "alarm"
+    REMINDED = "reminded"  # everybody was told already, and nobody has answered
+    ESCALATED = "escalated"
+    TRANSFERRED = "transferred"
+    CALLED_OFF = "called_off"  # who sees to it need not go
 
 
 class OutgoingState(StrEnum):

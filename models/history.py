@@ -7,13 +7,15 @@ text and appends an *erased* event that names their seq; verification accepts ex
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlmodel import Session, col, select
+
 from models.codes import Status
-from models.ticket_tables import EventText, TicketEvent
+from models.ticket_tables import EventText, Ticket, TicketEvent
 
 ERASED = "erased"
 GENESIS = "0" * 64
@@ -74,6 +76,42 @@ def next_event(
         hash="",
     )
     event.hash = event_hash(event)
+    return event
+
+
+def append(
+    session: Session,
+    new_id: Callable[[], str],
+    ticket: Ticket,
+    kind: str,
+    *,
+    at: datetime,
+    actor_id: str | None,
+    before: Status | None,
+    words: str,
+    data: dict[str, Any],
+) -> TicketEvent:
+    """Write what has just happened to the ticket as the last event of its history, with its words apart."""
+    query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(col(TicketEvent.seq).desc())
+    last = session.exec(query.limit(1)).first()
+    spoken = None
+    if words:
+        seq = 1 if last is None else last.seq + 1
+        spoken = EventText(ticket_id=ticket.id, seq=seq, author_id=actor_id, salt=new_id(), text=words)
+        session.add(spoken)
+    event = next_event(
+        last,
+        ticket_id=ticket.id,
+        at=at,
+        kind=kind,
+        actor_id=actor_id,
+        from_status=before,
+        to_status=ticket.status,
+        data=data,
+        words=spoken,
+    )
+    session.add(event)
+    session.flush()
     return event
 
 

@@ -9,8 +9,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
+import models.alarm_tables
+import models.organisation_tables
 import models.tables
-import models.ticket_tables  # noqa: F401  (both fill the metadata)
+import models.ticket_tables  # noqa: F401  (all of them fill the metadata)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -5,18 +5,22 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
+from models.alarm_tables import Alarm
+from models.alarms import CONFIRMED, SIGNAL_DROPPED, Alarms
 from models.codes import SignalStatus
 from models.outbox import Outbox, signal_subject
 from models.places import at_or_below
+from models.states import Move
 from models.tables import GridNode
-from models.ticket_tables import Alarm, OpenMatter, Signal, Source
+from models.ticket_tables import OpenMatter, Signal, Source, Ticket
 
 
 class Signals:
     """Reads and writes of signals within one unit of work."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, alarms: Alarms) -> None:
         self._session = session
+        self._alarms = alarms
 
     def add(self, signal: Signal) -> Signal:
         self._session.add(signal)
@@ -53,6 +57,22 @@ class Signals:
         query = select(Signal).where(Signal.person_id == person_id, Signal.status == SignalStatus.WAITING)
         return list(self._session.exec(query.order_by(col(Signal.id).desc()).limit(limit)).all())[::-1]
 
+    def confirm(self, signal: Signal, ticket: Ticket, *, at: datetime, by: str) -> None:
+        """A leader said that it is a matter; the ticket holds it now."""
+        signal.status, signal.ticket_id = SignalStatus.CONFIRMED, ticket.id
+        self._alarms.follow(signal, CONFIRMED, at=at, by=by, to=None)
+
+    def drop(self, signal: Signal, *, at: datetime, by: str) -> None:
+        """A leader said that it is none."""
+        self._alarms.follow(signal, SIGNAL_DROPPED, at=at, by=by, to=None)
+        self.remove(signal)
+
+    def replace(self, signal: Signal, ticket: Ticket, *, at: datetime) -> None:
+        """A ticket of its own words stands in its place, without any leader."""
+        signal.ticket_id = ticket.id
+        self._alarms.follow(signal, CONFIRMED, at=at, by=None, to=None)
+        self.remove(signal)
+
     def remove(self, signal: Signal) -> None:
         """Delete the signal, what pointed at it and what was said of it: what a leader dropped is not kept."""
         assert signal.id is not None
@@ -73,7 +93,8 @@ class Signals:
         """What was heard from a person."""
         return self._session.exec(select(Signal).where(Signal.person_id == person_id)).all()
 
-    def remove_of(self, person_id: str) -> None:
-        """Delete what was heard from a person."""
+    def remove_of(self, person_id: str, at: datetime) -> None:
+        """Delete what was heard from a person, who wants it gone."""
         for signal in self.of_person(person_id):
+            self._alarms.follow(signal, Move.WITHDRAW, at=at, by=None, to=None)
             self.remove(signal)

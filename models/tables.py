@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
-from models.codes import NodeLevel, Role, RoomMode, RoomPurpose, ScheduleState
+from models.codes import NodeLevel, Role, RoomMode, RoomPurpose, ScheduleState, Team
 from models.types import BYTEWISE, Utc, coded
 
 
@@ -22,12 +22,16 @@ class GridNode(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """A login on a channel. heard_until is written in batches, so it may lie seconds back."""
+    """A login on a channel. heard_until is written in batches, so it may lie seconds back.
+
+    roles_paused: so many strangers speak in known rooms that nobody may act by his role until leaders have looked.
+    """
 
     name: str = Field(primary_key=True)
     transport: str
     heard_until: datetime | None = Field(default=None, sa_type=Utc)
     paused: bool = False
+    roles_paused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class Room(SQLModel, table=True):
@@ -53,6 +57,7 @@ class Person(SQLModel, table=True):
     id: str = Field(primary_key=True)
     name: str
     phone: str | None = None
+    team: Team | None = Field(default=None, sa_column=coded(Team, nullable=True))
     erased_at: datetime | None = Field(default=None, sa_type=Utc)
 
 

@@ -3,10 +3,20 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, Index, Integer, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, Integer, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
-from models.codes import FeedbackSource, OutgoingState, PostKind, Rating, SignalStatus, SourceRole, Status, TicketKind
+from models.codes import (
+    FeedbackSource,
+    OutgoingState,
+    PostKind,
+    Rating,
+    SignalStatus,
+    SourceRole,
+    Status,
+    TicketKind,
+    Topic,
+)
 from models.types import Utc, coded
 
 _VERSION = Column("version", Integer, nullable=False)
@@ -18,7 +28,10 @@ class Ticket(SQLModel, table=True):
 
     title and place are unmasked and for the handler; group texts are masked when they are made.
     level is 0 at the micro-grid and rises with each escalation. band says what opened it:
-    act, ask (a confirmed signal) or command. version is checked by every change.
+    act, ask (a confirmed signal) or command. organisation_id: who is to solve it, beside the handler who answers for
+    it. helpers_wanted: how many may claim a wish. nameless: the group does not hear who wished. While waiting_since is
+    set the clocks stand still; waiting_for says what for. next_by: when the next word is due. version is checked by
+    every change.
     """
 
     __table_args__ = (
@@ -53,6 +66,12 @@ class Ticket(SQLModel, table=True):
     asks: int = 0
     merged_into: str | None = Field(default=None, foreign_key="ticket.id")
     linked_from: str | None = Field(default=None, foreign_key="ticket.id")
+    organisation_id: int | None = Field(default=None, index=True)
+    helpers_wanted: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+    nameless: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    waiting_since: datetime | None = Field(default=None, sa_type=Utc)
+    waiting_for: str | None = None
+    next_by: datetime | None = Field(default=None, sa_type=Utc)
     version: int = Field(default=None, sa_column=_VERSION)
 
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _VERSION}
@@ -192,20 +211,6 @@ class Signal(SQLModel, table=True):
     ticket_id: str | None = Field(default=None, foreign_key="ticket.id")
 
 
-class Alarm(SQLModel, table=True):
-    """An emergency to which somebody has to answer 收到. subject as in OutgoingSubject.
-
-    told holds the ids of those who were told, in that order. ended_at is set when somebody has it or
-    nothing is to be done any more; what stays open is named in the digest.
-    """
-
-    subject: str = Field(primary_key=True)
-    at: datetime = Field(sa_type=Utc)
-    told: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    acknowledged_by: str | None = None
-    ended_at: datetime | None = Field(default=None, sa_column=Column(Utc, nullable=True, index=True))
-
-
 class Feedback(SQLModel, table=True):
     """What a leader's 误报, 确认, 忽略 or 改 类别 says of a judgement: an example with its right label.
 
@@ -235,7 +240,8 @@ class Outgoing(SQLModel, table=True):
     where it goes; address is the person's external id on the account. merge holds the ticket
     number of an acknowledgement that may be merged with others; ticket_ids and signal_ids supply
     the number when somebody quotes the post. valid_in lists ticket statuses outside of which the
-    post is no longer true (reminders).
+    post is no longer true (reminders). topic says what a line about an emergency is, so that it can
+    be said anew.
     """
 
     __table_args__ = (
@@ -256,6 +262,7 @@ class Outgoing(SQLModel, table=True):
     signal_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     merge: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     valid_in: list[str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    topic: Topic | None = Field(default=None, sa_column=coded(Topic, nullable=True))
     schedule: str | None = None
     state: OutgoingState = Field(default=OutgoingState.PENDING, sa_column=coded(OutgoingState))
     created_at: datetime = Field(sa_type=Utc)

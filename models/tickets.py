@@ -8,6 +8,7 @@ from sqlalchemy import func, union
 from sqlmodel import Session, col, delete, select
 
 from models import history
+from models.alarms import TRANSFERRED, Alarms
 from models.belonging import in_hand, touched
 from models.codes import SourceRole, Status, TicketKind
 from models.outbox import signal_subject
@@ -28,10 +29,11 @@ from models.ticket_tables import (
 class Tickets:
     """Reads and writes of tickets. Every change of a status goes through move()."""
 
-    def __init__(self, session: Session, new_id: Callable[[], str]) -> None:
+    def __init__(self, session: Session, new_id: Callable[[], str], alarms: Alarms) -> None:
         self._session = session
         self.holds: dict[tuple[str, str], str] = {}  # what hold() noted: (account, message id) → ticket or signal
         self._new_id = new_id
+        self._alarms = alarms
 
     # -- opening and moving ---------------------------------------------------------------------
 
@@ -90,26 +92,12 @@ class Tickets:
         words: str,
         data: dict[str, Any],
     ) -> None:
-        query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(col(TicketEvent.seq).desc())
-        last = self._session.exec(query.limit(1)).first()
-        spoken = None
-        if words:
-            seq = 1 if last is None else last.seq + 1
-            spoken = EventText(ticket_id=ticket.id, seq=seq, author_id=actor_id, salt=self._new_id(), text=words)
-            self._session.add(spoken)
-        event = history.next_event(
-            last,
-            ticket_id=ticket.id,
-            at=at,
-            kind=kind,
-            actor_id=actor_id,
-            from_status=before,
-            to_status=ticket.status,
-            data=data,
-            words=spoken,
+        """Each step of each ticket comes through here: its alarm, if it has one, goes with it."""
+        event = history.append(
+            self._session, self._new_id, ticket, kind, at=at, actor_id=actor_id, before=before, words=words, data=data
         )
-        self._session.add(event)
-        self._session.flush()
+        into = event.data.get("to") if kind == TRANSFERRED else event.data.get("by")
+        self._alarms.follow(ticket, event.kind, at=at, by=actor_id, to=into)
 
     # -- finding --------------------------------------------------------------------------------
 

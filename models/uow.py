@@ -18,6 +18,7 @@ from models.duties import Duties
 from models.engine import READ_ONLY
 from models.feedback import Feedbacks
 from models.matters import KeysOf, Matters
+from models.organisations import Organisations
 from models.outbox import Once, Outbox
 from models.people import People
 from models.places import Places
@@ -57,6 +58,7 @@ class UnitOfWork:
     duties: Duties
     alarms: Alarms
     feedback: Feedbacks
+    organisations: Organisations
     outbox: Outbox
     once: Once
     seals: Seals
@@ -85,12 +87,13 @@ class UnitOfWork:
         event.listen(self.session, "do_orm_execute", self._executed)
         self.places = Places(self.session)
         self.people = People(self.session, self._new_id)
-        self.tickets = Tickets(self.session, self._new_id)
-        self.signals = Signals(self.session)
+        self.alarms = Alarms(self.session)
+        self.tickets = Tickets(self.session, self._new_id, self.alarms)
+        self.signals = Signals(self.session, self.alarms)
         self.matters = Matters(self.session, self._keys_of)
         event.listen(self.session, "after_flush", self.matters.flushed)
         self.duties = Duties(self.session)
-        self.alarms = Alarms(self.session)
+        self.organisations = Organisations(self.session)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)
@@ -126,6 +129,7 @@ class UnitOfWork:
     def rollback(self) -> None:
         """Take back everything and begin anew, without the locks held so far."""
         self.session.rollback()
+        self.alarms.turns.clear()
         self._changed = False
         self.tickets.holds.clear()
 

@@ -30,7 +30,7 @@ CAUSES: Mapping[Move, str] = {
     Move.OPEN: "talk that the bot is sure of, 登记, 确认 S‹编号›",
     Move.APPROVE: "nobody yet: kept for towns in which the 村社区 approves wishes first",
     Move.CLAIM: "认领 N",
-    Move.ASSIGN: "转办 N @人",
+    Move.ASSIGN: "转办 N @人, or filled in by 完成 N of an emergency that nobody claimed",
     Move.HAND_BACK: "放弃 N; 忘记我 of the claimer",
     Move.EXPIRE: "the clock: claimed for longer than `claims.expire_days`",
     Move.DO: "完成 N",

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.app import App, build
+from bot.directory import FRESH
 from bot.driver import Driver, Posted
 from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
@@ -34,6 +35,7 @@ _SAID = re.compile(
 )
 _MOVE = re.compile(r"@(?:\+(?P<count>\d+)(?P<unit>[smhd])|(?:(?P<date>\d\d-\d\d) )?(?P<clock>\d\d:\d\d))")
 _DOWN = re.compile(r"@停机(\d+)m")
+_MODE = re.compile(r"@(?P<room>[^\s=]+)=(?P<mode>关|影子|询问|开)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ATTACHED = re.compile(r"\[(图|语音)\]")
 _PIN = re.compile(r"\[位置:([^\]]+)\]")
@@ -135,6 +137,15 @@ class Stage:
         self.app.shards[ACCOUNT].relay.recover(until)
         return self._show(list(self.driver.send()) + list(self.driver.advance(until)))
 
+    def _switch(self, room_name: str, mode: RoomMode) -> list[str]:
+        """The operator gives a room another mode; half a minute later everybody has noticed."""
+        with self.app.units() as uow:
+            room = uow.places.room(ACCOUNT, room_name)
+            assert room is not None, f"no room is called {room_name}"
+            room.mode = mode
+            uow.commit()
+        return self._show(list(self.driver.advance(self.driver.now + FRESH)))
+
     def play(self, line: str) -> list[str]:
         """Play one line; returns the lines that the bot says because of it."""
         down = _DOWN.fullmatch(line)
@@ -143,6 +154,9 @@ class Stage:
         move = _MOVE.fullmatch(line)
         if move:
             return self._show(list(self.driver.advance(self._target(move))))
+        mode = _MODE.fullmatch(line)
+        if mode:
+            return self._switch(mode["room"], _MODES[mode["mode"]])
         said = _SAID.fullmatch(line)
         assert said is not None, f"no speaker in: {line}"
         posts = list(self.driver.advance(self.driver.now + STEP))

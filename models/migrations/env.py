@@ -3,8 +3,10 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import models.alarm_tables
+import models.organisation_tables
 import models.tables
-import models.ticket_tables  # noqa: F401  (both fill the metadata)
+import models.ticket_tables  # noqa: F401  (all of them fill the metadata)
 
 connection = context.config.attributes["connection"]
 context.configure(

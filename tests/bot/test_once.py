@@ -83,6 +83,40 @@ def test_of_two_who_claim_one_wish_at_once_exactly_one_wins(engine: Engine, worl
         assert sum(f"#{wish.number} 已由党员" in text for text in said) == 1
 
 
+def test_of_two_who_say_that_they_have_an_emergency_exactly_one_has_it(engine: Engine, world: World, app: App) -> None:
+    with UnitOfWork(engine) as uow:
+        people = [uow.people.known(side, "member", f"党员{side}") for side in SIDES]
+        for person in people:
+            uow.people.grant(person, world.village, Role.GOVERNOR)
+        uow.commit()
+    for number in range(1, ROUNDS + 1):
+        at = NOW + timedelta(hours=number)
+        with UnitOfWork(engine) as uow:
+            fire = add_ticket(uow, world, category="fire_safety", urgency="emergency", at=at, words="3栋着火了")
+            uow.alarms.begin(fire.id, at).told = [person.id for person in people]
+            text = f"收到 {fire.number}"
+            uow.commit()
+
+        def answer(side: str, text: str = text, at: datetime = at, number: int = number) -> Outcome:
+            return app.shards[side].handle(Message(f"m{number}", side, None, "member", text, at), at)
+
+        assert _both(answer) == [Outcome.COMMAND, Outcome.COMMAND]
+        with UnitOfWork(engine) as uow:
+            alarm = uow.alarms.get(fire.id)
+            assert alarm is not None
+            (has,) = [person for person in people if person.id == alarm.acknowledged_by]
+            (other,) = [person for person in people if person is not has]
+            rows = uow.session.exec(select(Outgoing).where(Outgoing.in_reply_to == f"m{number}")).all()
+            said = sorted((row.person_id == has.id, row.kind, row.text) for row in rows)
+            assert [(mine, kind) for mine, kind, _ in said] == [
+                (False, PostKind.EMERGENCY), (False, PostKind.REPLY), (True, PostKind.REPLY),
+            ]  # fmt: skip
+            assert f"已由{has.name}接手" in said[1][2]
+            assert "交给您了" in said[2][2]
+            assert [event.kind for event in uow.tickets.events(fire.id)].count("acknowledged") == 1
+            assert all(row.person_id == other.id for row in rows if row.kind is PostKind.EMERGENCY)
+
+
 def test_two_messages_of_one_matter_at_once_become_one_ticket(engine: Engine, world: World, app: App) -> None:
     for number in range(1, ROUNDS + 1):
         at = NOW + timedelta(hours=number)

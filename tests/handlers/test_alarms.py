@@ -5,15 +5,17 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
+from transcript import Stage, read_head
 from worlds import NOW, World, add_ticket, build_world
 
-from handlers.alarms import begin, is_alarming, look, text_for
+from handlers.alarms import begin, begin_above, is_alarming, look, text_for
 from handlers.context import Setting
 from handlers.duty import on_duty
 from handlers.effects import Remind, Tell
 from handlers.policy import load_policy
 from handlers.wording import load_wording
-from models.codes import PostKind, Role, TicketKind
+from models.codes import OutgoingState, PostKind, Role, TicketKind, Topic
+from models.states import Move
 from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 from nlp.taxonomy import Taxonomy
@@ -141,3 +143,65 @@ def test_nobody_waits_for_who_cannot_be_written_to(uow: UnitOfWork, world: World
 @pytest.mark.parametrize("flags", [["petition"], ["petition", "violence"], ["health"], []])
 def test_nobody_has_to_answer_to_talk_of_a_petition(uow: UnitOfWork, world: World, flags: list[str]) -> None:
     assert not is_alarming(add_ticket(uow, world, flags=flags))
+
+
+def test_who_moved_it_up_is_not_called_and_those_above_are(uow: UnitOfWork, world: World, setting: Setting) -> None:
+    ticket = fire(uow, world)
+    begin(uow, setting, ticket, NOW)
+    uow.tickets.record(ticket, "acknowledged", at=NOW, actor_id=world.leader.id)
+    boss = uow.people.get(named(uow, world, "老周"))
+    uow.people.grant(boss, world.village, Role.VILLAGE)
+    ticket.level = 1
+    effects = begin_above(uow, setting, ticket, "请来人", LATER, raised_by=boss)
+    assert called(uow, effects) == ["镇长"]
+    assert [effect.topic for effect in effects if isinstance(effect, Tell)] == [Topic.ESCALATED]
+    (planned,) = (effect for effect in effects if isinstance(effect, Remind))
+    again = look(uow, setting, planned.subject, planned.period, planned.at)
+    assert called(uow, again) == ["镇长"]
+    assert [alarm.level for alarm in uow.alarms.waiting()] == [1]
+
+
+def test_nothing_is_asked_of_anybody_where_nobody_is_above(uow: UnitOfWork, world: World, setting: Setting) -> None:
+    ticket = fire(uow, world)
+    begin(uow, setting, ticket, NOW)
+    ticket.level = 3
+    mayor = uow.people.get(named(uow, world, "镇长"))
+    assert begin_above(uow, setting, ticket, "请来人", LATER, raised_by=mayor) == []
+    assert [alarm.level for alarm in uow.alarms.waiting()] == [0]
+
+
+def test_looks_at_an_alarm_that_has_ended_or_that_another_followed_do_nothing(
+    uow: UnitOfWork, world: World, setting: Setting
+) -> None:
+    ticket = fire(uow, world)
+    (first,) = (effect for effect in begin(uow, setting, ticket, NOW) if isinstance(effect, Remind))
+    ticket.level = 1
+    # In the same second, as when a channel delivers late.
+    (second,) = (
+        effect
+        for effect in begin_above(uow, setting, ticket, "", NOW, raised_by=world.leader)
+        if isinstance(effect, Remind)
+    )
+    assert first.period != second.period
+    assert look(uow, setting, first.subject, first.period, LATER) == []
+    uow.tickets.move(ticket, Move.REJECT, at=LATER, actor_id=world.leader.id)
+    assert look(uow, setting, second.subject, second.period, LATER) == []
+
+
+def test_who_never_heard_of_it_does_not_hear_that_it_is_over(understander: Understander) -> None:
+    stage = Stage(read_head([]), understander)
+    stage.play("王阿姨：3栋着火了，浓烟滚滚")
+    with stage.app.units() as uow:
+        (row,) = (row for row in uow.outbox.in_state(OutgoingState.SENT) if row.topic is Topic.ALARM)
+        row.state = OutgoingState.PENDING
+        uow.commit()
+    assert [line for line in stage.play("王阿姨>撤回 1") if "老李" in line] == []
+
+
+def test_what_is_said_again_hours_after_an_answer_calls_again(understander: Understander) -> None:
+    stage = Stage(read_head([]), understander)
+    stage.play("小陈：我真的不想活了，活着没意思")
+    stage.play("老李>收到 S1")
+    assert stage.play("小陈：真的不想活了") == []
+    stage.play("@+2h")
+    assert any("【紧急】" in line for line in stage.play("小陈：我真的不想活了，活着没意思"))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import MetaData
 from transcript import ACCOUNT, Stage, read_head
 
-from models.codes import OutgoingState, PostKind
+from models.codes import OutgoingState, PostKind, Topic
 from models.message import Attachment, AttachmentKind, Message
 from nlp.understander import Understander
 
@@ -92,6 +92,42 @@ def test_a_digest_that_waits_is_written_anew(stage: Stage) -> None:
     assert rows
     assert all("路灯" in row.text and "漏水" not in row.text for row in rows)
     assert not any(row.state is OutgoingState.DROPPED for row in rows)
+
+
+def _unsend(stage: Stage, *topics: Topic) -> dict[Topic, int]:
+    """Private lines about emergencies, as if they had not left yet."""
+    with stage.app.units() as uow:
+        rows = {row.topic: row for row in uow.outbox.in_state(OutgoingState.SENT) if row.topic in topics}
+        for row in rows.values():
+            row.state = OutgoingState.STUCK
+        uow.commit()
+        return {topic: row.id for topic, row in rows.items() if topic is not None and row.id is not None}
+
+
+def test_what_waits_to_be_said_of_an_emergency_keeps_its_meaning(stage: Stage) -> None:
+    _play(
+        stage, "王阿姨：3栋着火了，浓烟滚滚", "李叔：我家也是", "@+10m", "老李>上报 1 云梯上不来", "周书记>转办 1 @老李"
+    )
+    rows = _unsend(stage, *Topic)
+    assert set(rows) == {Topic.ALARM, Topic.REMINDED, Topic.ESCALATED, Topic.TRANSFERRED}
+    _play(stage, "王阿姨>忘记我")
+    with stage.app.units() as uow:
+        said = {topic: uow.outbox.get(row).text for topic, row in rows.items()}
+    assert not any(word in text for text in said.values() for word in ("浓烟", "王阿姨"))
+    assert said[Topic.ALARM].startswith("【紧急】#1")
+    assert said[Topic.REMINDED].startswith("【再次提醒】")
+    assert said[Topic.ESCALATED].startswith("【紧急】【上报】#1")
+    assert "老李 报来：云梯上不来" in said[Topic.ESCALATED]
+    assert said[Topic.TRANSFERRED].startswith("【转办】#1")
+    assert "周书记 转给您，反映人：李叔" in said[Topic.TRANSFERRED]
+
+
+def test_who_need_not_go_hears_so_even_when_the_words_are_erased(stage: Stage) -> None:
+    _play(stage, "王阿姨：3栋着火了，浓烟滚滚", "王阿姨>撤回 1")
+    (row,) = _unsend(stage, Topic.CALLED_OFF).values()
+    _play(stage, "王阿姨>忘记我")
+    with stage.app.units() as uow:
+        assert uow.outbox.get(row).text == "#1 已撤回，不用去了。"
 
 
 def test_pictures_of_a_forgotten_person_are_deleted(stage: Stage, tmp_path: Path) -> None:

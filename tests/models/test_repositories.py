@@ -322,7 +322,7 @@ def test_of_a_signal_that_goes_nothing_stays(uow: UnitOfWork, world: World, way:
         case "remove_old":
             assert uow.signals.remove_old(after(30)) == 1
         case "remove_of":
-            uow.signals.remove_of(world.resident.id)
+            uow.signals.remove_of(world.resident.id, after(40))
     uow.flush()
     assert list(uow.signals.all()) == [young]
     assert [source.signal_id for source in uow.session.exec(select(Source)).all()] == [young.id]

@@ -1,0 +1,53 @@
+"""What is said to whoever a matter is moved up or passed on to; also anew, when words were erased meanwhile."""
+
+from handlers.alarms import is_alarming, name_of
+from handlers.context import Context
+from handlers.opening import requester_names
+from models.alarms import TRANSFERRED
+from models.codes import TicketKind
+from models.masking import short
+from models.states import Move
+from models.ticket_tables import Ticket
+
+ESCALATED = "escalated"
+
+
+def escalated(ctx: Context, ticket: Ticket, name: str, reason: str) -> str:
+    """The line to those above; in an emergency one of them has to answer."""
+    return ctx.say(
+        "tell.escalated_alarm" if is_alarming(ticket) else "tell.escalated",
+        label=ctx.label(ticket, group=False),
+        number=ticket.number,
+        name=name,
+        reason=short(reason, 60) or ctx.say("name.no_reason"),
+    )
+
+
+def transferred(ctx: Context, ticket: Ticket, name: str) -> str:
+    """The line to whoever has it now."""
+    return ctx.say(
+        "tell.wish_transferred" if ticket.kind is TicketKind.WISH else "tell.transferred",
+        label=ctx.label(ticket, group=False),
+        number=ticket.number,
+        name=name,
+        people=requester_names(ctx, ticket),
+    )
+
+
+def escalated_anew(ctx: Context, ticket: Ticket) -> str:
+    """As it was said last, from what the history still holds."""
+    return escalated(ctx, ticket, *_last(ctx, ticket, ESCALATED))
+
+
+def transferred_anew(ctx: Context, ticket: Ticket) -> str:
+    return transferred(ctx, ticket, _last(ctx, ticket, TRANSFERRED, Move.ASSIGN)[0])
+
+
+def _last(ctx: Context, ticket: Ticket, *kinds: str) -> tuple[str, str]:
+    """Who did that last, and in what words, as far as they are kept."""
+    event = next((event for event in reversed(ctx.uow.tickets.events(ticket.id)) if event.kind in kinds), None)
+    if event is None:
+        return ctx.say("name.somebody"), ""
+    words = ctx.uow.tickets.texts(ticket.id).get(event.seq)
+    name = "" if event.actor_id is None else name_of(ctx.uow, ctx.setting, ticket, event.actor_id)
+    return name or ctx.say("name.somebody"), "" if words is None else words.text
