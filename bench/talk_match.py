@@ -12,7 +12,6 @@ from nlp.places import normal_place
 from nlp.placing import same
 from nlp.talks import Expected
 
-
 PETITION = "group_petition"
 
 

@@ -92,7 +92,9 @@ class Memory:
     def reread(self, message: Message, meaning: Understanding) -> None:
         """Note what a held message was taken for, which may be more than its own words say."""
         if message.room is not None:
-            _change(self.room(message.room), lambda one: replace(one, understood=meaning) if one.id == message.id else one)
+            _change(
+                self.room(message.room), lambda one: replace(one, understood=meaning) if one.id == message.id else one
+            )
 
     def recall(self, external_id: str | None, message_id: str) -> Remembered | None:
         """The recent message with that id."""

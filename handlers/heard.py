@@ -126,4 +126,6 @@ def more_of(ctx: Context, relation: Relation, signal: Signal) -> Matter:
     matter = replace(matter, kind=TicketKind(read.kind.value), category=read.category)
     score = max(read.score, meaning.score)
     # What all say together counts even where one of them alone was surer.
-    return replace(understood(matter, meaning), score=score if relation.whole is None else max(score, signal.score or 0))
+    return replace(
+        understood(matter, meaning), score=score if relation.whole is None else max(score, signal.score or 0)
+    )

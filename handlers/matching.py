@@ -177,9 +177,7 @@ def _known(ctx: Context, one: Ticket | Signal) -> Known:
         sources, opened, text = ctx.uow.tickets.signal_sources(one.id or 0), one.at, one.text
     mine = ctx.known_me()
     own = mine is not None and bool(sources) and sources[0].person_id == mine.id
-    meaning = Understanding(
-        Kind(one.kind.value), one.category, Band.ACT, one.score or 0.0, leanings=(one.category,)
-    )
+    meaning = Understanding(Kind(one.kind.value), one.category, Band.ACT, one.score or 0.0, leanings=(one.category,))
     return Known(
         to="",
         opener=ctx.message.sender if own else "",

@@ -36,8 +36,10 @@ ATTACH = 0.4
 """Chance from which a quiet message belongs to a matter; what would be a matter alone goes wherever it fits better."""
 QUIET = 0.3
 """Chance from which a message that would be a matter alone is taken for a remark."""
+CLEAR = 0.75
+"""Score from which words of another kind are a matter of their own: a wish beside a complaint, a quarrel after it."""
 PLAIN = 0.95
-"""Score from which words are a matter of their own, unless they may well be of the other's category."""
+"""The same for another category, unless they may well be of the other's; and no chance makes them a mere remark."""
 TOGETHER = frozenset(("activity",))
 """Categories of wishes that people have together."""
 COLLECTIVE = frozenset(("labour", "consumer", "property_fee"))
@@ -153,8 +155,11 @@ def _may_hold(known: Known, new: Utterance, whole: Understanding) -> bool:
         return False
     alike = (whole.kind is Kind.WISH) is (known.meaning.kind is Kind.WISH)
     at_once = own and alike and new.at - known.last <= LATER
-    if whole.score >= PLAIN and loud(whole) and known.meaning.category not in whole.leanings and not at_once:
-        return False
+    if loud(whole) and not at_once:
+        if whole.score >= CLEAR and whole.kind is not known.meaning.kind:
+            return False
+        if whole.score >= PLAIN and known.meaning.category not in whole.leanings:
+            return False
     return not apart(known.place, whole.place or new.pin) or (own and not loud(whole))
 
 

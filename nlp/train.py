@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
@@ -63,9 +63,9 @@ class Heads:
         return np.c_[logits[:, 0], judged(logits[:, 1:first], logits[:, first : first + len(self.nones)])]
 
 
-def main(public: Path, folder: Path = MODEL, *, talks: bool = True) -> None:
-    """Train, cross-fit, calibrate, write the model's folder. talks: learn from messages of conversations too."""
-    lines = [*read_corpus(splits=("train", "dev")), *(from_talks() if talks else ())]
+def main(public: Path, folder: Path = MODEL, *, without: Collection[str] = ()) -> None:
+    """Train, cross-fit, calibrate, write the model's folder. without: passes of conversations not to learn from."""
+    lines = [*read_corpus(splits=("train", "dev")), *(line for line in from_talks() if line.voice not in without)]
     ordinary = without_matters(read_public(public, Part.TRAIN, TRAINABLE))
     print(f"{len(lines)} lines, {len(ordinary)} lines of ordinary chat")
     read = reader()
