@@ -172,7 +172,7 @@ def _join(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     asked how it went, and the trouble would look larger than it is.
     """
     if ctx.ended(ticket) or (ticket.private and not is_collective(ticket)):
-        return _new(ctx, relation)
+        return _afresh(ctx, relation)
     if ticket.kind is TicketKind.WISH and ticket.category not in TOGETHER:
         return _own_wish(ctx)
     if ctx.message.quote is None and not has_it_too(ctx, relation, ticket.category):
@@ -185,6 +185,12 @@ def _join(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     return effects
 
 
+def _afresh(ctx: Context, relation: Relation) -> list[Effect]:
+    """What cannot become a part of its matter any more: its own words count, and where they say nothing, the matter's."""
+    fresh = ctx.setting.understand(ctx.message.text)
+    return _new(ctx, relation if fresh.band is Band.IGNORE else Relation(Link.NEW, None, fresh, relation.parts))
+
+
 def _own_wish(ctx: Context) -> list[Effect]:
     """Two people who lack the same thing have two wishes: what is said counts only for itself."""
     return _new(ctx, Relation(Link.NEW, None, ctx.setting.understand(ctx.message.text)))
@@ -193,7 +199,7 @@ def _own_wish(ctx: Context) -> list[Effect]:
 def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     """More words, a picture or a place for a matter that is open; silently."""
     if ctx.ended(ticket):
-        return _new(ctx, relation)
+        return _afresh(ctx, relation)
     matter = follow_up(ctx, relation, ticket)
     reread(ctx, relation, ticket)
     person = ctx.me()
