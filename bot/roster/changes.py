@@ -134,7 +134,7 @@ class Changes:
     def _organisation_cells(self, one: OrganisationState) -> Mapping[str, str]:
         return {
             "organisation_name": one.name,
-            "kind": self._titles.name("kind", one.kind),
+            "kind": self._titles.name("organisation_kind", one.kind),
             "node": one.node,
             "member": "、".join(self._names.get(person, person) for person in one.members) or self._none,
         }

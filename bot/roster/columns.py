@@ -84,7 +84,7 @@ ORGANISATIONS = Sheet(
     (
         Column("organisation"),
         Column("organisation_name", free=True),
-        Column("kind", choice="kind"),
+        Column("kind", choice="organisation_kind"),
         Column("node"),
         Column("member", needed=False),
         NOTE,
@@ -118,7 +118,7 @@ class Titles:
             "mode": self._named("mode", RoomMode),
             "team": self._named("team", Team),
             "role": self._named("role", Role),
-            "kind": self._named("organisation_kind", OrganisationKind),
+            "organisation_kind": self._named("organisation_kind", OrganisationKind),
             "category": {category.name: category.code for category in taxonomy if category.kind is not Kind.NONE},
             "deputy": {words.say("import.deputy"): DEPUTY},
         }

@@ -28,7 +28,9 @@ def settled(uow: UnitOfWork) -> World:
     assert room is not None
     resident = uow.people.add("王阿姨")
     village = node("v1")
-    return World(village, village, village, node("g1"), node("m1"), node("m2"), room, person("W1"), resident, person("W2"))
+    return World(
+        village, village, village, node("g1"), node("m1"), node("m2"), room, person("W1"), resident, person("W2")
+    )
 
 
 def opened(engine: Engine, *, handler: str | None = None, node: str = "m1", claimed: bool = False) -> None:
@@ -96,7 +98,8 @@ def test_a_claim_holds_its_role_too(engine: Engine, tmp_path: Path, sheets: Shee
     sheets["人员"][1] = ("W2", "老张", "", "红", "", "", "")
     (line,) = wrong(engine, tmp_path, sheets)
     assert line == (
-        "「人员」第 3 行 E 列（角色）：老张少了角色或单位，手上还有 1 件没办完：东坑村-1。请先转办给接手的人，或先留着。"
+        "「人员」第 3 行 E 列（角色）：老张少了角色或单位，手上还有 1 件没办完：东坑村-1。"
+        "请先转办给接手的人，或先留着。"
     )
     assert roles(engine, "W2") == {Role.PARTY_MEMBER}
 
