@@ -44,6 +44,7 @@ def main() -> None:
     """The entry point: expected errors leave as one sentence and exit code 2."""
     from bot.operating import NotReadyError
     from bot.replay.chatfile import ChatFileError
+    from bot.roster.problems import RosterError
 
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         _in_utf8(stream)
@@ -56,6 +57,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
     except (ChatFileError, PolicyError, WordingError, DatabaseUrlError, NotReadyError, SettingsError) as error:
+        _stop(str(error))
+    except RosterError as error:
         _stop(str(error))
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None
@@ -196,6 +199,40 @@ def run() -> None:
     settings = load_settings()
     set_up(settings.log_level)
     run_embedded(settings)
+
+
+@cli.command()
+def template(
+    file: Annotated[Path, typer.Argument(help="写到哪个文件，例如 名册.xlsx")],
+) -> None:
+    """写一张空的名册表格：网格、群、人员、单位、负责。"""
+    from bot.roster.command import make_template
+    from handlers.wording import load_wording
+
+    print(make_template(file, load_wording(load_settings().wording_file)))
+
+
+@cli.command("import")
+def import_roster(
+    file: Annotated[Path, typer.Argument(help="填好的名册表格（.xlsx）")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看会改什么，不改数据库")] = False,
+    remove_missing: Annotated[bool, typer.Option("--remove-missing", help="收回表里没有的人的角色")] = False,
+) -> None:
+    """导入名册表格；可以反复导入，有一处不对就什么都不改。"""
+    from bot.clock import now
+    from bot.operating import current_database
+    from bot.roster.command import Importer, Options, progress_bar
+    from handlers.policy import load_policy
+    from handlers.wording import load_wording
+
+    settings = load_settings()
+    set_up("WARNING")
+    with progress_bar() as advance:
+        words, policy = load_wording(settings.wording_file), load_policy(settings.policy)
+        importer = Importer(current_database(settings), policy, words, advance)
+        lines = importer.run(Options(file, dry_run, remove_missing), now())
+    with _piping():
+        print("\n".join(lines))
 
 
 @cli.command()

@@ -118,7 +118,7 @@ class People:
         return frozenset(Role(role) for role in self._session.exec(query).all())
 
     def holders(self, node: GridNode, roles: Iterable[Role]) -> list[Person]:
-        """Everyone who holds one of the roles at the node itself, in the order of the roles given."""
+        """Everyone who holds one of the roles at the node itself, in the order of the roles, deputies (副) last."""
         order = {role: place for place, role in enumerate(roles)}
         query = (
             select(Person, RoleGrant)
@@ -126,7 +126,7 @@ class People:
             .where(RoleGrant.node_id == node.id, col(RoleGrant.role).in_(order), col(Person.erased_at).is_(None))
         )
         rows = self._session.exec(query).all()
-        ranked = sorted(rows, key=lambda row: (order[row[1].role], row[1].id or 0))
+        ranked = sorted(rows, key=lambda row: (order[row[1].role], row[1].deputy, row[1].id or 0))
         return list({person.id: person for person, _ in ranked}.values())
 
     def leaders(self, nodes: Sequence[GridNode]) -> list[Person]:
@@ -171,7 +171,7 @@ class People:
     def forget(self, person: Person, at: datetime) -> None:
         """Erase what names the person. Roles end; identities go, so that a return is a new person.
 
-        That he is not to be listened to stays, without his name.
+        That he is not to be listened to stays, without his name; so does that a spreadsheet may not bring him back.
         """
         for identity in self.identities(person.id):
             if identity.deaf:
@@ -179,6 +179,7 @@ class People:
                     OptOut(account=identity.account, digest=veiled(identity.account, identity.external_id))
                 )
         person.name, person.phone, person.erased_at = "", None, at
+        person.code = None if person.code is None else veiled_code(person.code)
         for row in (RoleGrant, Duty, Identity):
             self._session.exec(delete(row).where(col(row.person_id) == person.id))
 
@@ -186,6 +187,11 @@ class People:
 def veiled(account: str, external_id: str) -> str:
     """What stands for an external id where none may be kept."""
     return hashlib.sha256(f"{account}\x1f{external_id}".encode()).hexdigest()
+
+
+def veiled_code(code: str) -> str:
+    """What stands for the 工号 of somebody who was forgotten."""
+    return veiled("code", code)
 
 
 def node_ids(node: GridNode) -> list[int]:

@@ -52,10 +52,14 @@ class Room(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """A human being. The id is opaque; everything that names the person can be erased."""
+    """A human being. The id is opaque; everything that names the person can be erased.
+
+    code: 工号, the town's own key, by which a spreadsheet finds the person again. Of the forgotten it is veiled.
+    """
 
     id: str = Field(primary_key=True)
     name: str
+    code: str | None = Field(default=None, unique=True, index=True)
     phone: str | None = None
     team: Team | None = Field(default=None, sa_column=coded(Team, nullable=True))
     erased_at: datetime | None = Field(default=None, sa_type=Utc)
@@ -83,7 +87,7 @@ class OptOut(SQLModel, table=True):
 
 
 class RoleGrant(SQLModel, table=True):
-    """A role that a person holds at a node and below."""
+    """A role that a person holds at a node and below. deputy (副): asked after those who hold the same in full."""
 
     __tablename__ = "role_grant"
     __table_args__ = (UniqueConstraint("person_id", "node_id", "role"), Index("ix_role_node", "node_id", "role"))
@@ -91,6 +95,7 @@ class RoleGrant(SQLModel, table=True):
     person_id: str = Field(foreign_key="person.id", index=True)
     node_id: int = Field(foreign_key="grid_node.id")
     role: Role = Field(sa_column=coded(Role))
+    deputy: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class Duty(SQLModel, table=True):

@@ -86,3 +86,12 @@ def test_the_ear_is_measured_beside_jieba_and_bears_rubbish() -> None:
     assert ran.returncode == 0, ran.stderr
     assert "| own none lines" in ran.stdout
     assert "random messages: none failed" in ran.stdout
+
+
+def test_a_town_is_imported_into_both_databases() -> None:
+    ran = bench("--smoke", module="bench.roster")
+    assert ran.returncode == 0, ran.stderr
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ran.stdout.splitlines() if "SQL" in line[:12]]
+    assert [row[0] for row in rows] == ["SQLite"] * 3 + ["PostgreSQL"] * 3
+    for _, what, *_, said in rows:
+        assert ("没有要改的" in said) == (what == "the same again")

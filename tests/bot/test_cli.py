@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from books import save, town
 from processes import xiaoshao
 from worlds import ACCOUNT, NOW, add_ticket, build_world
 
@@ -17,7 +18,21 @@ from models.engine import open_engine
 from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
-COMMANDS = ["replay", "classify", "explain", "feedback", "chat", "demo", "run", "migrate", "doctor", "pause", "resume"]
+COMMANDS = [
+    "replay",
+    "classify",
+    "explain",
+    "feedback",
+    "chat",
+    "demo",
+    "run",
+    "template",
+    "import",
+    "migrate",
+    "doctor",
+    "pause",
+    "resume",
+]
 
 
 @pytest.fixture
@@ -162,3 +177,25 @@ def test_pausing_a_database_without_tables_is_a_sentence(tmp_path: Path) -> None
     done = xiaoshao("pause", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode() == "数据库的表结构不是最新的，请先运行 xiaoshao migrate。\n"
+
+
+def test_a_roster_from_the_empty_sheet_to_the_database(tmp_path: Path) -> None:
+    early = xiaoshao("import", "名册.xlsx", folder=tmp_path)
+    assert (early.returncode, early.stderr.decode()) == (2, "数据库的表结构不是最新的，请先运行 xiaoshao migrate。\n")
+    xiaoshao("migrate", folder=tmp_path)
+    made = xiaoshao("template", "名册.xlsx", folder=tmp_path)
+    assert made.returncode == 0
+    assert made.stdout.decode() == "已写好 名册.xlsx。照「说明」填好，再运行 xiaoshao import 名册.xlsx --dry-run。\n"
+    empty = xiaoshao("import", "名册.xlsx", folder=tmp_path)
+    assert (empty.returncode, empty.stdout) == (2, b"")
+    assert "没有要导入的内容" in empty.stderr.decode()
+    save(tmp_path / "满.xlsx", town())
+    tried = xiaoshao("import", "满.xlsx", "--dry-run", folder=tmp_path)
+    assert tried.returncode == 0
+    assert tried.stdout.decode().startswith("试运行，数据库没有变化。照这张表会改这些：\n＋「网格」东坑村（v1）\n")
+    done = xiaoshao("import", "满.xlsx", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().startswith("导入好了。\n")
+    again = xiaoshao("import", "满.xlsx", folder=tmp_path)
+    assert again.stdout.decode().startswith("和数据库里的一样，没有要改的。\n")
+    assert "✗" not in xiaoshao("doctor", folder=tmp_path).stdout.decode()
