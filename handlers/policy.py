@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handlers.merging import Merging
 from models.calendar import WorkingCalendar
-from models.codes import NodeLevel, TicketKind
+from models.codes import NodeLevel, RecordField, TicketKind
 from nlp.taxonomy import Taxonomy
 from nlp.understanding import Kind
 
@@ -88,6 +88,17 @@ class Emergency(_Part):
     acknowledge_minutes: float = Field(default=5, gt=0)
 
 
+class Disputes(_Part):
+    """say_in_group: one neutral sentence when a dispute is heard in a group. methods: what 化解方式 may be.
+
+    require: the fields of the record without which a dispute is not settled.
+    """
+
+    say_in_group: bool = False
+    methods: tuple[str, ...] = Field(default=("人民调解", "行政调解", "司法调解", "劝和"), min_length=1)
+    require: tuple[RecordField, ...] = ()
+
+
 class Feedback(_Part):
     """keep_text: masked words stand beside what leaders corrected, for as long as those of a signal."""
 
@@ -112,6 +123,7 @@ class Policy(_Part):
     evaluation: Evaluation
     digest: DigestTime
     emergency: Emergency = Emergency()
+    disputes: Disputes = Disputes()
     feedback: Feedback = Feedback()
 
     @cached_property

@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from models.alarms import Alarms
+from models.disputes import Disputes
 from models.duties import Duties
 from models.engine import READ_ONLY
 from models.feedback import Feedbacks
@@ -59,6 +60,7 @@ class UnitOfWork:
     alarms: Alarms
     feedback: Feedbacks
     organisations: Organisations
+    disputes: Disputes
     outbox: Outbox
     once: Once
     seals: Seals
@@ -94,6 +96,7 @@ class UnitOfWork:
         event.listen(self.session, "after_flush", self.matters.flushed)
         self.duties = Duties(self.session)
         self.organisations = Organisations(self.session)
+        self.disputes = Disputes(self.session, self.tickets)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)
