@@ -180,6 +180,7 @@ COMMANDS: tuple[Command, ...] = (
         "急的线索：我看到了，我来办",
         "收到 S3",
         who=STAFF,
+        relation="网格长，或告诉过的人",
         guessed=False,
         everyday=True,
     ),

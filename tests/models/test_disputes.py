@@ -78,9 +78,7 @@ def test_the_ledger_shows_what_is_due_first_and_says_how_much_there_is(engine: E
     with UnitOfWork(engine) as uow:
         world = build_world(uow)
         late, soon, own = (
-            add_ticket(
-                uow, world, TicketKind.DISPUTE, category="debt", private=True, solve_by=after(minutes), node=node
-            )
+            add_ticket(uow, world, TicketKind.DISPUTE, private=True, solve_by=after(minutes), node=node)
             for minutes, node in ((30, world.micro), (10, world.micro), (20, world.other_micro))
         )
         add_ticket(uow, world, solve_by=after(1))
