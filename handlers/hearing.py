@@ -13,7 +13,7 @@ from handlers.heard import follow_up, has_it_too, heard_matter, more_of
 from handlers.matching import find_same, find_signals, hides_alarm, may_become, own_again, own_open
 from handlers.opening import Matter, acknowledge, hold, join, open_ticket
 from handlers.signals import open_signal
-from handlers.turning import heard_out_of, said_in_group, turns
+from handlers.turning import heard_out_of, origin_of, said_in_group, turns
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move, allowed
@@ -141,6 +141,7 @@ def _new(ctx: Context, relation: Relation, signal: Signal | None = None, out_of:
     if signal is not None and signal not in doubts:
         doubts = [signal, *doubts]
     doubts = [one for one in doubts if may_become(matter, one)]
+    out_of = out_of or origin_of(ctx, matter, relation.understood)
     ticket, effects = open_ticket(ctx, with_pieces(ctx, matter, doubts))
     absorb(ctx, ticket, doubts)
     if not ticket.private and matter.requester is not None:

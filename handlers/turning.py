@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from handlers.alarms import is_alarming
 from handlers.answering import announce
 from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from handlers.evaluation import untouchable
+from handlers.keys import in_common
+from handlers.matching import own_open
+from handlers.opening import Matter
 from models.codes import PostKind, RoomMode, TicketKind
 from models.states import Move
 from models.ticket_tables import Ticket
@@ -15,6 +19,10 @@ from nlp.understanding import Band, Flag, Kind, Link, Understanding
 
 ONCE_IN = timedelta(hours=12)
 """A room in which people quarrel hears the neutral sentence once in that time."""
+
+
+NAMES_IT = 3
+"""Pairs of characters that the words of a quarrel and of a complaint share where they speak of one thing."""
 
 
 def turns(ctx: Context, meaning: Understanding, ticket: Ticket, link: Link) -> bool:
@@ -26,15 +34,30 @@ def turns(ctx: Context, meaning: Understanding, ticket: Ticket, link: Link) -> b
     return meaning.kind is Kind.DISPUTE and meaning.band is Band.ACT
 
 
+def origin_of(ctx: Context, matter: Matter, meaning: Understanding) -> Ticket | None:
+    """The speaker's own open complaint of which a dispute that he speaks of without pointing at anything has come."""
+    if matter.kind is not TicketKind.DISPUTE:
+        return None
+    common = ctx.say("cue.common").split()
+    tickets, _ = own_open(ctx, meaning.place, None)
+    found = [
+        ticket
+        for ticket in tickets
+        if turns(ctx, meaning, ticket, Link.NEW) and in_common(matter.text, ticket.title, common) >= NAMES_IT
+    ]
+    return found[-1] if found else None
+
+
 def heard_out_of(ctx: Context, dispute: Ticket, origin: Ticket, effects: Sequence[Effect]) -> list[Effect]:
-    """The dispute that was just heard came out of that complaint, which ends unless others ask for it too.
+    """The dispute that was just heard came out of that complaint, which ends unless others ask for it or it is broken.
 
     The group hears nothing now: a line right after the words would be an answer to them.
     """
     ctx.uow.disputes.link(dispute, origin)
     others = [row for row in ctx.uow.tickets.requesters(origin.id) if row.person_id != ctx.me().id]
-    key = "dispute.beside" if others else "dispute.out_of"
-    if not others:
+    ends = not others and origin.category in ctx.policy.disputes.quarrels and not is_alarming(origin)
+    key = "dispute.out_of" if ends else "dispute.beside"
+    if ends:
         hand_over(ctx, origin)
     return remarked(effects, dispute, ctx.say(key, origin=origin.number))
 
