@@ -64,6 +64,8 @@ class Addressing:
             heard = replace(heard, command=command)
         if heard.addressed:
             return heard
+        if not command.in_group:
+            return None
         if command is self._register:
             return heard if may_register_others(ctx) else None
         quotes_bot = bool(ctx.quoted or ctx.quoted_signals) or _quotes_bot(ctx.message)

@@ -30,7 +30,7 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
     ticket.asks += 1
     until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
     silence = Remind("silence", ticket.id, str(ticket.asks), until)
-    if _untouchable(ticket):
+    if untouchable(ticket):
         return [silence]
     said = ctx.say("name.note", note=short(note, 60)) if note else ""
     effects: list[Effect] = []
@@ -61,7 +61,7 @@ def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
     return asked if heard else [reply(ctx, text, ticket), *asked]
 
 
-def _untouchable(ticket: Ticket) -> bool:
+def untouchable(ticket: Ticket) -> bool:
     """Whether not even a neutral line may reach the people of a matter: somebody else may hold the phone."""
     return ticket.private and (ticket.category in _AT_HOME or bool(_PERILOUS & set(ticket.flags)))
 
@@ -206,6 +206,8 @@ def _asked(ctx: Context) -> tuple[Ticket, Requester]:
         raise ctx.refuse(key, number=ticket.number)
     if ctx.ended(ticket) and ticket.status is not Status.CLOSED:
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
+    if ticket.status is Status.CLOSED and ctx.uow.tickets.events(ticket.id)[-1].kind == Move.HAND_OVER:
+        raise ctx.refuse("refuse.handed_over", number=ticket.number)
     return ticket, row
 
 

@@ -7,6 +7,7 @@ from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
+from handlers.mediation import missing, outcome_noted
 from handlers.opening import hold
 from handlers.passing import ESCALATED, escalated, transferred
 from handlers.wishes import take
@@ -60,9 +61,13 @@ def process(ctx: Context) -> list[Effect]:
 def resolve(ctx: Context) -> list[Effect]:
     """办结 N ‹说明›: the requesters are asked whether it is right."""
     ticket = _to_handle(ctx)
+    if ticket.kind is not TicketKind.DISPUTE:
+        _step(ctx, ticket, Move.RESOLVE)
+        return finished(ctx, ticket, ctx.say("handle.resolved", label=_label(ctx, ticket), note=note(ctx, ticket)))
+    ctx = outcome_noted(ctx, ticket)
     _step(ctx, ticket, Move.RESOLVE)
-    key = "handle.settled" if ticket.kind is TicketKind.DISPUTE else "handle.resolved"
-    return finished(ctx, ticket, ctx.say(key, label=_label(ctx, ticket), note=note(ctx, ticket)))
+    text = ctx.say("handle.settled", label=_label(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
+    return finished(ctx, ticket, text)
 
 
 def _to_handle(ctx: Context) -> Ticket:

@@ -21,6 +21,7 @@ from handlers.matching import (
 )
 from handlers.opening import Matter, acknowledge, hold, join, open_ticket
 from handlers.signals import open_signal
+from handlers.turning import heard_out_of, origin_of, said_in_group, turns
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move, allowed
@@ -59,6 +60,8 @@ def hear(ctx: Context) -> list[Effect]:
         fresh = ctx.setting.understand(ctx.message.text)
         if fresh.band is not Band.IGNORE and hides_alarm(ctx, fresh, ticket):
             return _new(ctx, Relation(Link.NEW, None, fresh))
+        if turns(ctx, fresh, ticket, relation.link):
+            return _new(ctx, Relation(Link.NEW, None, fresh), out_of=ticket)
         match relation.link:
             case Link.RETRACT:
                 return _retract(ctx, ticket)
@@ -117,14 +120,16 @@ def _source(ctx: Context, relation: Relation) -> Source | None:
     return None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
 
 
-def _new(ctx: Context, relation: Relation, signal: Signal | None = None) -> list[Effect]:
-    """A matter that was just heard; signal: what waits of it already."""
+def _new(ctx: Context, relation: Relation, signal: Signal | None = None, out_of: Ticket | None = None) -> list[Effect]:
+    """A matter that was just heard; signal: what waits of it already; out_of: the complaint that turned into it."""
     if relation.understood.kind is Kind.NONE:
         return []
     assert ctx.room is not None
     assert ctx.node is not None
     matter = heard_matter(ctx, relation)
-    if signal is None and (again := said_again(ctx, relation, matter)) is not None:
+    if signal is None and out_of is None and (again := said_again(ctx, relation, matter)) is not None:
+        if isinstance(again, Ticket) and turns(ctx, relation.understood, again, relation.link):
+            return _new(ctx, relation, out_of=again)
         if isinstance(again, Ticket):
             return _update(ctx, relation, again) if ctx.is_requester(again) else _joined(ctx, again, matter)
         if relation.understood.band is not Band.ACT:
@@ -144,11 +149,14 @@ def _new(ctx: Context, relation: Relation, signal: Signal | None = None) -> list
     if signal is not None and signal not in doubts:
         doubts = [signal, *doubts]
     doubts = [one for one in doubts if may_become(matter, one)]
+    out_of = out_of or origin_of(ctx, matter, relation.understood)
     ticket, effects = open_ticket(ctx, with_pieces(ctx, matter, doubts))
     absorb(ctx, ticket, doubts)
     if not ticket.private and matter.requester is not None:
         effects.insert(0, acknowledge(ctx, ticket, matter.requester, ctx.room))
-    return effects
+    if out_of is not None:
+        effects = heard_out_of(ctx, ticket, out_of, effects)
+    return effects + said_in_group(ctx, ticket)
 
 
 def _joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:

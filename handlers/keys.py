@@ -73,6 +73,11 @@ def alike(matter: Matter, evidence: Iterable[str], text: str, common: Sequence[s
     return len(one & other) * 2 >= min(len(one), len(other)) > 0
 
 
+def in_common(one: str, other: str, common: Sequence[str]) -> int:
+    """How many pairs of characters that say something both texts have."""
+    return len(set(_pairs((one,), common)) & set(_pairs((other,), common)))
+
+
 def _telling(evidence: Iterable[str], text: str, common: Sequence[str]) -> list[str]:
     """The pairs that stand for a matter: of what decided, then of what was said; no pieces of numbers."""
     pairs = dict.fromkeys([*_pairs(evidence, common), *_pairs((text,), common)])

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handlers.merging import Merging
 from models.calendar import WorkingCalendar
-from models.codes import NodeLevel, TicketKind
+from models.codes import NodeLevel, RecordField, TicketKind
 from nlp.taxonomy import Taxonomy
 from nlp.understanding import Kind
 
@@ -88,6 +88,19 @@ class Emergency(_Part):
     acknowledge_minutes: float = Field(default=5, gt=0)
 
 
+class Disputes(_Part):
+    """say_in_group: one neutral sentence when a dispute is heard in a group. methods: what 化解方式 may be.
+
+    require: the fields of the record without which a dispute is not settled. quarrels: the categories of complaints
+    that are nothing but the quarrel once people quarrel; what is broken elsewhere still has to be mended.
+    """
+
+    say_in_group: bool = False
+    methods: tuple[str, ...] = Field(default=("人民调解", "行政调解", "司法调解", "劝和"), min_length=1)
+    require: tuple[RecordField, ...] = ()
+    quarrels: tuple[str, ...] = ("noise", "parking", "pets", "street_trade", "illegal_build")
+
+
 class Feedback(_Part):
     """keep_text: masked words stand beside what leaders corrected, for as long as those of a signal."""
 
@@ -112,6 +125,7 @@ class Policy(_Part):
     evaluation: Evaluation
     digest: DigestTime
     emergency: Emergency = Emergency()
+    disputes: Disputes = Disputes()
     feedback: Feedback = Feedback()
 
     @cached_property
@@ -190,6 +204,10 @@ def load_policy(name: str = "default") -> Policy:
 def _require_categories(policy: Policy, pack: str) -> None:
     """Raises PolicyError when the pack names a category that no matter can have."""
     known = set(Taxonomy.load().codes(Kind.WISH, Kind.COMPLAINT, Kind.DISPUTE))
+    for code in policy.disputes.quarrels:
+        if code not in known:
+            remedy = "可用的见 nlp/lexicons/taxonomy.tsv 的 code 一列。"
+            raise PolicyError(f"规则包 {pack} 的 disputes.quarrels 里的 {code} 不是类别，{remedy}")
     for part, named in (("merging", policy.merging.category), ("deadlines", policy.deadlines.category)):
         for code in named:
             if code not in known:

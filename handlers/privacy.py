@@ -6,6 +6,7 @@ from handlers.effects import Effect
 from handlers.erasing import discard, erase_at_end
 from handlers.opening import TITLE_LENGTH
 from handlers.unsent import clean_posts, renew_digests, unsent_digests
+from models.codes import TicketKind
 from models.masking import short
 from models.outbox import signal_subject
 from models.states import Move, allowed
@@ -91,6 +92,8 @@ def _erase(ctx: Context, ticket: Ticket, person: Person) -> None:
     spoke = tickets.erase_words(ticket, at=ctx.now, author_id=person.id)
     asking = {row.person_id for row in tickets.requesters(ticket.id)}
     alone = not asking and tickets.requester(ticket.id, person.id) is not None
+    if alone and ticket.kind is TicketKind.DISPUTE:
+        ctx.uow.disputes.erase(ticket, ctx.now)
     left = [word for _, word in sorted(tickets.texts(ticket.id).items())] if not alone else []
     if alone or ticket.title in own:
         said = next((word.text for word in left if word.author_id in asking), None)

@@ -5,6 +5,7 @@ from handlers.answering import reply, reply_in_private
 from handlers.context import Context
 from handlers.doubts import signalled_already
 from handlers.effects import Effect
+from handlers.evaluation import untouchable
 from handlers.heard import LONGEST
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket, understood
@@ -156,6 +157,8 @@ def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) 
         text = ctx.say(key, name=ctx.called(person), label=label, count=count)
         return same, [reply(ctx, text, same), *effects]
     ticket, effects = open_ticket(ctx, matter, signal)
+    if ticket.private and ctx.room is not None and untouchable(ticket):
+        return ticket, effects  # somebody else may hold the phone: not even that it was heard is sent there
     if ticket.private:
         return ticket, [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket), *effects]
     if ctx.room is not None and matter.room is not None:

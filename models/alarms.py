@@ -33,6 +33,7 @@ _NEWS: Mapping[str, News] = {
     Move.ASSIGN: News.TAKEN,
     Move.ACCEPT: News.TAKEN,
     Move.PROCESS: News.TAKEN,
+    Move.HAND_OVER: News.TAKEN,
     Move.DO: News.FINISHED,
     Move.RESOLVE: News.FINISHED,
     Move.CLOSE: News.FINISHED,

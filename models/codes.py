@@ -86,6 +86,26 @@ class Status(StrEnum):
     REJECTED = "rejected"
 
 
+class RecordField(StrEnum):
+    """What the record of a dispute holds. Their Chinese names and spellings stand in the wording."""
+
+    NAME = "name"  # 事件名称
+    HAPPENED_ON = "happened_on"  # 发生日期
+    PLACE = "place"  # 发生地点
+    SCALE = "scale"  # 事件规模
+    TYPE = "type"  # 事件类型
+    PEOPLE = "people"  # 涉及人数
+    BRIEF = "brief"  # 简述
+    DEADLINE = "deadline"  # 化解时限
+    METHOD = "method"  # 化解方式
+    ORGANISATION = "organisation"  # 化解组织
+    RESPONSIBLE = "responsible"  # 责任人
+    SUCCEEDED = "succeeded"  # 是否成功
+    COURSE = "course"  # 化解情况
+    REVIEWED_ON = "reviewed_on"  # 考评日期
+    REVIEW = "review"  # 考评意见
+
+
 class Rating(StrEnum):
     SATISFIED = "satisfied"  # 满意
     FAIR = "fair"  # 一般

@@ -33,6 +33,7 @@ class Move(StrEnum):
     CLOSE_SILENT = "closed_unrated"
     SEND_BACK = "sent_back"
     REOPEN = "reopened"
+    HAND_OVER = "handed_over"
     MERGE = "merged"
     WITHDRAW = "withdrawn"
     REJECT = "rejected"
@@ -99,6 +100,11 @@ _COMPLAINT: _Table = {
     (S.RESOLVED, Move.CLOSE_SILENT): S.CLOSED,
     (S.RESOLVED, Move.SEND_BACK): S.IN_PROGRESS,
     (S.CLOSED, Move.REOPEN): S.IN_PROGRESS,
+    # It has turned into a dispute, which goes on in private.
+    (S.OPEN, Move.HAND_OVER): S.CLOSED,
+    (S.ACCEPTED, Move.HAND_OVER): S.CLOSED,
+    (S.IN_PROGRESS, Move.HAND_OVER): S.CLOSED,
+    (S.RESOLVED, Move.HAND_OVER): S.CLOSED,
 }
 
 _DISPUTE: _Table = {

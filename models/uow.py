@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from models.alarms import Alarms
+from models.disputes import Disputes
 from models.duties import Duties
 from models.engine import READ_ONLY
 from models.feedback import Feedbacks
@@ -61,6 +62,7 @@ class UnitOfWork:
     feedback: Feedbacks
     organisations: Organisations
     rosters: Rosters
+    disputes: Disputes
     outbox: Outbox
     once: Once
     seals: Seals
@@ -97,6 +99,7 @@ class UnitOfWork:
         self.duties = Duties(self.session)
         self.organisations = Organisations(self.session)
         self.rosters = Rosters(self.session)
+        self.disputes = Disputes(self.session, self.tickets)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)

@@ -19,7 +19,7 @@ from handlers.merging import CategoryMerging
 from handlers.policy import Policy, load_policy
 from handlers.wording import load_wording
 from models import schema
-from models.codes import PostKind, Role, RoomMode
+from models.codes import PostKind, RecordField, Role, RoomMode
 from models.engine import open_engine
 from models.message import BOT, Attachment, AttachmentKind, Message, Quote
 from nlp.distance import Distance
@@ -64,11 +64,12 @@ class Head:
     digests: bool = True
     policy: str = "default"
     near: dict[str, str] = field(default_factory=dict)
+    disputes: list[str] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
 
 
 def read_head(lines: list[str]) -> Head:
-    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 多近 类别 距离 …"""
+    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则, 多近 类别 距离, 纠纷 字段 …"""
     head = Head()
     for line in lines:
         word, *rest = line.split()
@@ -87,6 +88,8 @@ def read_head(lines: list[str]) -> Head:
                 head.policy = rest[0]
             case "多近":
                 head.near[rest[0]] = rest[1]
+            case "纠纷":
+                head.disputes = rest
             case "不可私聊":
                 head.unreachable.update(rest)
             case _:
@@ -199,7 +202,7 @@ class Stage:
         kinds = {"图": AttachmentKind.IMAGE, "语音": AttachmentKind.AUDIO}
         attachments = tuple(Attachment(kinds[name]) for name in _ATTACHED.findall(text))
         pin = _PIN.search(text)
-        words = _PIN.sub("", _ATTACHED.sub("", text)).strip()
+        words = _PIN.sub("", _ATTACHED.sub("", text)).strip().replace("⏎", "\n")
         self._count += 1
         message_id = f"m{self._count}"
         chat = f"私聊{said['name']}" if room is None else room
@@ -242,8 +245,12 @@ class Stage:
 
 
 def _policy(head: Head) -> Policy:
-    """The named pack, with the distances that the transcript gives."""
+    """The named pack, with the distances and the rules for disputes that the transcript gives."""
     policy = load_policy(head.policy)
+    if head.disputes:
+        codes = [RecordField(word) for word in head.disputes if word != "群里说"]
+        rules = {"say_in_group": "群里说" in head.disputes, "require": tuple(codes)}
+        policy = policy.model_copy(update={"disputes": policy.disputes.model_copy(update=rules)})
     near = {code: CategoryMerging(distance=Distance(distance)) for code, distance in head.near.items()}
     merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
     return policy.model_copy(update={"merging": merging})

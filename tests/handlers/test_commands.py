@@ -65,6 +65,9 @@ PERMITTED = {
     "忽略:signals_or_rest": LEADING,
     "同意:number_text": LEADING,
     "不同意:number_text": LEADING,
+    "台账:nothing": STAFF - {Role.ADMIN},
+    "记录:number_text": STAFF,
+    "转纠纷:number_text": STAFF,
     "日报:nothing": LEADING,
     "安静:nothing": ANY_HELP,
     "恢复:nothing": ANY_HELP,
@@ -76,6 +79,7 @@ PERMITTED = {
 }
 """Who may use each command at all; what more the handler asks stands in the transcripts."""
 
+ONLY_IN_PRIVATE = {"台账:nothing", "记录:number_text", "转纠纷:number_text"}
 ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing"}
 
 
@@ -108,7 +112,7 @@ def test_every_command_says_what_it_is_for(command: Command) -> None:
 def test_the_table_of_permissions_names_every_command() -> None:
     assert {command.name for command in COMMANDS} == set(PERMITTED)
     assert {command.name for command in COMMANDS if not command.in_private} == ONLY_IN_GROUPS
-    assert all(command.in_group for command in COMMANDS)
+    assert {command.name for command in COMMANDS if not command.in_group} == ONLY_IN_PRIVATE
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
@@ -179,6 +183,8 @@ def test_each_command_runs_or_is_refused_in_one_short_sentence(driver: Driver, r
         assert outcome is Outcome.COMMAND
         if where is None and command.name in ONLY_IN_GROUPS:
             assert answers == [WORDS.say("refuse.group_only")]
+        elif where is not None and command.name in ONLY_IN_PRIVATE:
+            assert answers == [WORDS.say("refuse.private_only")]
         elif role in PERMITTED[command.name]:
             assert refusal not in answers
         else:

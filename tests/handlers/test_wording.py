@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from handlers.wording import Wording, WordingError, load_wording
-from models.codes import Rating, Role, RoomMode, Status, TicketKind
+from models.codes import Rating, RecordField, Role, RoomMode, Status, TicketKind
 from models.states import Move
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +95,7 @@ def test_no_key_is_unused() -> None:
         ("finish", TicketKind),
         ("rating", Rating),
         ("mode", RoomMode),
+        ("record_field", RecordField),
         ("event", [*(move.value for move in Move), *RECORDED]),
         ("role_group", ["staff", "leading", "operators"]),
     ],

@@ -1,0 +1,423 @@
+"""Every command × every role × group and private, said to the real dispatcher in a village that gives it work.
+
+What must follow is read off the registry (who, in_group, in_private, relation). Who may acts; everybody else gets one
+short sentence, and nothing in the database is any different. The village is the same before each line.
+
+A new command needs a line in SCENES only where its own example, said of the complaint, would do nothing; and a
+relation that RELATIONS does not know needs a line there.
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.app import App, build
+from bot.dispatcher import Outcome
+from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
+from handlers.commands import COMMANDS
+from handlers.policy import load_policy
+from handlers.registry import Command
+from handlers.wording import load_wording
+from models import schema
+from models.codes import LEADERS, STAFF, NodeLevel, Role, TicketKind
+from models.engine import open_engine
+from models.message import BOT, Message
+from models.outbox import signal_subject
+from models.states import Move, steps_to
+from models.tables import GridNode, Person
+from models.ticket_tables import Signal, Ticket
+from models.uow import UnitOfWork
+from nlp.understander import Understander
+
+WORDS = load_wording()
+ACCOUNT, ROOM = "test", "本群"
+START = datetime(2026, 5, 6, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+LONGEST = 60
+"""Characters of a refusal."""
+ALL, NOBODY, LEADING = frozenset(Role), frozenset[Role](), frozenset(LEADERS)
+
+RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
+    {
+        "": ALL,
+        "提出人": NOBODY,
+        "认领人": NOBODY,
+        "认领人或网格人员": STAFF,
+        "提出人或网格人员": STAFF,
+        "网格长，或告诉过的人": LEADING,
+        "引用别人的话登记：党员、物业和网格人员": ALL,
+        "网格长和领导看全部，治理员看自己手上的": ALL,
+    }
+)
+"""The roles for which a relation asks nothing more; the others need it, as whoever stands in it."""
+
+WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED = 1, 2, 3, 4, 5, 6
+"""Numbers of the tickets of the village."""
+
+Prepare = Callable[[UnitOfWork, Person], None]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A line that has an effect; stand puts the speaker in the relation that the command asks for.
+
+    in_hand: in that relation the matter is in his hands, and then his role does not count. looks: changes nothing.
+    """
+
+    line: str = ""
+    stand: Prepare | None = None
+    before: Prepare | None = None
+    in_hand: bool = False
+    looks: bool = False
+
+
+def _ticket(uow: UnitOfWork, number: int) -> Ticket:
+    (ticket,) = [ticket for ticket in uow.tickets.all() if ticket.number == number]
+    return ticket
+
+
+def _asks(number: int) -> Prepare:
+    return lambda uow, person: _join(uow, number, person)
+
+
+def _join(uow: UnitOfWork, number: int, person: Person) -> None:
+    uow.tickets.join(_ticket(uow, number), person, START)
+
+
+def _somebody_claims(uow: UnitOfWork, _: Person) -> None:
+    wish = _ticket(uow, WISH)
+    _claims(uow, uow.people.named(uow.places.node(wish.node_id), "老赵")[0])
+
+
+def _claims(uow: UnitOfWork, person: Person) -> None:
+    wish = _ticket(uow, WISH)
+    if uow.tickets.end_claim(wish.id, START, "transferred") is None:
+        uow.tickets.move(wish, Move.CLAIM, at=START, actor_id=person.id)
+    uow.tickets.claim(wish, person, START)
+    wish.handler_id = person.id
+
+
+def _told(uow: UnitOfWork, person: Person) -> None:
+    alarm = uow.alarms.get(signal_subject(1))
+    assert alarm is not None
+    alarm.told = [*alarm.told, person.id]
+
+
+def _muted(uow: UnitOfWork, _: Person) -> None:
+    room = uow.places.room(ACCOUNT, ROOM)
+    assert room is not None
+    room.muted = True
+
+
+def _paused(uow: UnitOfWork, _: Person) -> None:
+    uow.places.account(ACCOUNT).paused = True
+
+
+def _deaf(uow: UnitOfWork, person: Person) -> None:
+    uow.people.set_deaf(person, True)
+
+
+SCENES: Mapping[str, Scene] = MappingProxyType(
+    {
+        "帮助:nothing": Scene(looks=True),
+        "菜单:nothing": Scene(looks=True),
+        "登记:text": Scene("登记 路灯坏了三天没人修"),
+        "认领:number": Scene(f"认领 {WISH}"),
+        "放弃:number_text": Scene(f"放弃 {WISH}", stand=_claims, in_hand=True),
+        "完成:number_text": Scene(f"完成 {WISH}", stand=_claims, before=_somebody_claims, in_hand=True),
+        "确认:signals": Scene("确认 S1"),
+        "确认:number_text": Scene(f"确认 {RESOLVED}", stand=_asks(RESOLVED)),
+        "满意:number_text": Scene(f"满意 {RESOLVED}", stand=_asks(RESOLVED)),
+        "一般:number_text": Scene(f"一般 {RESOLVED}", stand=_asks(RESOLVED)),
+        "不满意:number_text": Scene(f"不满意 {RESOLVED}", stand=_asks(RESOLVED)),
+        "撤回:number_text": Scene(f"撤回 {COMPLAINT}", stand=_asks(COMPLAINT)),
+        "查:number": Scene(looks=True),
+        "我的:nothing": Scene(looks=True),
+        "改:number_text": Scene(f"改 {COMPLAINT} 地点 3栋2单元", stand=_asks(COMPLAINT)),
+        "转办:number_text": Scene(f"转办 {COMPLAINT} @周书记"),
+        "收到:signals": Scene("收到 S1", stand=_told),
+        "收到:number": Scene(f"收到 {ALARMED}"),
+        "值班:nothing": Scene(looks=True),
+        "值班:people": Scene("值班 @老何"),
+        "忽略:signals_or_rest": Scene("忽略 S1"),
+        "同意:number_text": Scene(f"同意 {CLAIMED}"),
+        "不同意:number_text": Scene(f"不同意 {CLAIMED}"),
+        "台账:nothing": Scene(looks=True),
+        "记录:number_text": Scene(f"记录 {DISPUTE} 化解方式 劝和"),
+        "日报:nothing": Scene(looks=True),
+        "恢复:nothing": Scene(before=_muted),
+        "全体恢复:nothing": Scene(before=_paused),
+        "可以听我:nothing": Scene(before=_deaf),
+    }
+)
+
+SOME = (Role.RESIDENT, Role.PROPERTY, Role.VILLAGE)
+"""Roles that are enough where the role should make no difference."""
+
+IN_HAND = frozenset({"受理", "处理", "办结", "上报", "转办", "误报", "改", "查"})
+"""What whoever was given a public matter may do with it, whatever his role."""
+
+
+class Village:
+    """The base state in a copy, put back before each line."""
+
+    def __init__(self, understander: Understander) -> None:
+        self.engine = open_engine("sqlite://")
+        schema.create(self.engine)
+        self.app: App = build(
+            self.engine,
+            accounts=(ACCOUNT,),
+            policy=load_policy(),
+            words=WORDS,
+            understander=understander,
+            limits=False,
+            reaches_leaders=True,
+        )
+        self._ids = count(1)
+        self._settle()
+        self.connection = self._driver()
+        self._base = sqlite3.connect(":memory:")
+        self.connection.backup(self._base)
+
+    def _driver(self) -> sqlite3.Connection:
+        raw = self.engine.raw_connection()
+        assert isinstance(raw.driver_connection, sqlite3.Connection)
+        return raw.driver_connection
+
+    def _settle(self) -> None:
+        people = [
+            PersonPlan(role.value, role.value, {ROOM: Role.RESIDENT} if role is Role.RESIDENT else {}, _roles(role))
+            for role in Role
+        ]
+        people += [
+            PersonPlan("王阿姨", "王阿姨", {ROOM: Role.RESIDENT}),
+            PersonPlan("老赵", "老赵", {}, (Role.PARTY_MEMBER,)),
+            PersonPlan("老何", "老何", {}, (Role.GOVERNOR,)),
+            PersonPlan("周书记", "周书记", {ROOM: Role.MICRO_LEADER}),
+        ]
+        plan = VillagePlan(ACCOUNT, "test", "test", "清河村", [RoomPlan(ROOM, ROOM)], people)
+        with self.app.units() as uow:
+            settle(uow, plan, self.app.setting, self.app.outbound, START)
+            _put_below_a_town(uow)
+            other = uow.places.add_node(code="far", name="远村", level=NodeLevel.VILLAGE, parent=None)
+            for role in Role:
+                stranger = uow.people.add(f"far-{role.value}")
+                uow.people.bind(stranger, ACCOUNT, stranger.name, stranger.name, reachable=True)
+                uow.people.grant(stranger, other, role)
+            uow.commit()
+        for text in (
+            "登记 想借一个梯子", "登记 三楼漏水了没人管", "登记 房东不退我押金", "登记 想找人陪我妈聊天",
+            "登记 楼下垃圾堆了三天没人收拾", "登记 电梯坏了，有人被困在里面",
+        ):  # fmt: skip
+            assert self.say("王阿姨", text, None) is Outcome.COMMAND
+        with self.app.units() as uow:
+            room = uow.places.room(ACCOUNT, ROOM)
+            assert room is not None
+            assert room.node_id is not None
+            self._move(uow, uow.places.node(room.node_id), room.id)
+            uow.commit()
+
+    def _move(self, uow: UnitOfWork, node: GridNode, room_id: int | None) -> None:
+        """Bring the tickets to the stages that their numbers stand for, and make a signal that is an emergency."""
+        (helper,) = uow.people.named(node, "老赵")
+        (leader,) = uow.people.named(node, "周书记")
+        wish, resolved, dispute = (_ticket(uow, number) for number in (CLAIMED, RESOLVED, DISPUTE))
+        uow.tickets.move(wish, Move.CLAIM, at=START, actor_id=helper.id)
+        uow.tickets.claim(wish, helper, START)
+        wish.handler_id = helper.id
+        assert dispute.kind is TicketKind.DISPUTE
+        for move in steps_to(resolved.kind, resolved.status, Move.RESOLVE):
+            uow.tickets.move(resolved, move, at=START, actor_id=leader.id)
+        signal = uow.signals.add(
+            Signal(
+                scope_id=resolved.scope_id, number=1, kind=TicketKind.COMPLAINT, category="fire_safety",
+                node_id=node.id, room_id=room_id, text="楼道冒烟了", urgency="emergency", at=START,
+            )
+        )  # fmt: skip
+        uow.alarms.begin(signal_subject(signal.id or 0), START).told = [leader.id]
+
+    def say(self, sender: str, text: str, room: str | None) -> Outcome:
+        number = next(self._ids)
+        message = Message(
+            f"m{number}", ACCOUNT, room, sender, text, START + timedelta(seconds=number), sender,
+            (BOT,) if room is not None else (),
+        )  # fmt: skip
+        return self.app.shards[ACCOUNT].dispatcher.handle(message, message.at)
+
+    def restore(self) -> None:
+        self._base.backup(self.connection)
+
+    def prepare(self, name: str, *steps: Prepare | None) -> None:
+        if any(step is not None for step in steps):
+            with self.app.units() as uow:
+                identity = uow.people.identity(ACCOUNT, name)
+                assert identity is not None
+                for step in steps:
+                    if step is not None:
+                        step(uow, uow.people.get(identity.person_id))
+                uow.commit()
+
+    def state(self) -> dict[str, list[Any]]:
+        """Everything that the database holds, but what was heard and is to be said."""
+        names = [name for (name,) in self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        kept = [name for name in names if name not in ("seen", "outgoing", "outgoing_subject")]
+        return {name: self.connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in kept}
+
+    def posts(self) -> int:
+        return int(self.connection.execute("SELECT coalesce(max(id), 0) FROM outgoing").fetchone()[0])
+
+    def said_since(self, last: int) -> list[str]:
+        rows = self.connection.execute("SELECT text FROM outgoing WHERE id > ? ORDER BY id", (last,))
+        return [text for (text,) in rows]
+
+
+def _put_below_a_town(uow: UnitOfWork) -> None:
+    """Somebody must stand above the village: what is at the top cannot be reported up."""
+    village = uow.places.node_by_code("test")
+    assert village is not None
+    town = uow.places.add_node(code="town", name="清河镇", level=NodeLevel.TOWN, parent=None)
+    rooms = [room for room in uow.places.rooms() if room.node_id is not None]
+    for node in (village, *(uow.places.node(room.node_id or 0) for room in rooms)):
+        node.path = town.path + node.path.removeprefix("/")
+    village.parent_id = town.id
+    uow.people.grant(uow.people.add("镇领导"), town, Role.TOWN)
+
+
+def _roles(role: Role) -> tuple[Role, ...]:
+    return () if role is Role.RESIDENT else (role,)
+
+
+def _pattern(key: str) -> re.Pattern[str]:
+    parts = re.split(r"\{\w+\}", WORDS.get(key) or "")
+    return re.compile(".*".join(map(re.escape, parts)))
+
+
+REFUSALS = [_pattern(key) for key in sorted(WORDS.keys) if key.startswith("refuse.") or key == "help.did_you_mean"]
+TROUBLE = WORDS.say("refuse.trouble")
+
+
+def is_refusal(text: str) -> bool:
+    return text == WORDS.say("help.hint") or any(pattern.fullmatch(text) for pattern in REFUSALS)
+
+
+def line_of(command: Command) -> str:
+    return SCENES.get(command.name, Scene()).line or re.sub(r"\b12\b", str(COMPLAINT), command.example)
+
+
+@pytest.fixture(scope="module")
+def village(understander: Understander) -> Iterator[Village]:
+    made = Village(understander)
+    yield made
+    made.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of one line."""
+
+    outcome: Outcome
+    said: list[str]
+    changed: list[str]
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.said) and all(is_refusal(text) for text in self.said)
+
+    def wrong(self, *, acts: bool, looks: bool) -> str | None:
+        """What is not as it should be."""
+        if self.outcome is not Outcome.COMMAND or TROUBLE in self.said:
+            return f"{self.outcome} {self.said}"
+        if acts:
+            if self.refused or not self.said:
+                return f"may, but: {self.said}"
+            return None if looks or self.changed else f"changed nothing: {self.said}"
+        if not self.refused or len(self.said) != 1:
+            return f"may not, but: {self.said}"
+        (sentence,) = self.said
+        if "\n" in sentence or len(sentence) > LONGEST or not sentence.endswith(("。", "？")):
+            return f"no short sentence: {sentence}"
+        return f"refused, but changed {self.changed}" if self.changed else None
+
+
+def trial(village: Village, command: Command, speaker: str, room: str | None, *steps: Prepare | None) -> Tried:
+    village.restore()
+    village.prepare(speaker, *steps)
+    before, last = village.state(), village.posts()
+    outcome = village.say(speaker, line_of(command), room)
+    after = village.state()
+    changed = [name for name in after if after[name] != before[name]]
+    return Tried(outcome, village.said_since(last), changed)
+
+
+def here(command: Command, room: str | None) -> bool:
+    return command.in_private if room is None else command.in_group
+
+
+@pytest.mark.parametrize("room", [ROOM, None], ids=["group", "private"])
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
+def test_exactly_those_act_whom_the_registry_names(village: Village, role: Role, room: str | None) -> None:
+    wrong = []
+    for command in COMMANDS:
+        scene = SCENES.get(command.name, Scene())
+        free = RELATIONS.get(command.relation)
+        assert free is not None, f"RELATIONS does not know 「{command.relation}」 of {command.name}"
+        entitled = here(command, room) and command.open_to(frozenset({role}))
+        for stands in (False, True) if scene.stand is not None else (False,):
+            in_hand = stands and scene.in_hand and here(command, room)
+            acts = in_hand or (entitled and (stands or role in free))
+            tried = trial(village, command, role.value, room, scene.before, scene.stand if stands else None)
+            if (what := tried.wrong(acts=acts, looks=scene.looks)) is not None:
+                wrong.append(f"{command.name} {'in its relation' if stands else ''}: {what}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", SOME, ids=lambda role: role.value)
+def test_a_role_elsewhere_is_none_here(village: Village, role: Role) -> None:
+    """In the group it counts as that of a resident; in private the tickets of this village are not even there."""
+    wrong = []
+    for command in COMMANDS:
+        scene = SCENES.get(command.name, Scene())
+        mine = command.open_to(frozenset({Role.RESIDENT})) and Role.RESIDENT in RELATIONS.get(command.relation, NOBODY)
+        for room in (ROOM, None):
+            if room is None and not (command.takes_number or command.takes_signals):
+                continue  # it is about his own village
+            if command.words[0] in ("全体静音", "全体恢复") or not here(command, room):
+                continue  # said for all rooms, wherever it is said
+            acts = mine and room is not None
+            tried = trial(village, command, f"far-{role.value}", room, scene.before)
+            if (what := tried.wrong(acts=acts, looks=scene.looks)) is not None:
+                wrong.append(f"{command.name} {room}: {what}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", [ROOM, None], ids=["group", "private"])
+@pytest.mark.parametrize("role", SOME, ids=lambda role: role.value)
+def test_who_was_given_a_matter_may_handle_it_whatever_his_role(village: Village, role: Role, room: str | None) -> None:
+    def hand_over(uow: UnitOfWork, person: Person) -> None:
+        _ticket(uow, COMPLAINT).handler_id = person.id
+
+    wrong = []
+    for command in COMMANDS:
+        line = line_of(command)
+        if not command.takes_number or not re.search(rf"(?<!S){COMPLAINT}\b", line) or not here(command, room):
+            continue
+        scene = SCENES.get(command.name, Scene())
+        entitled = command.open_to(frozenset({role})) and role in RELATIONS.get(command.relation, NOBODY)
+        tried = trial(village, command, role.value, room, hand_over)
+        acts = entitled or command.words[0] in IN_HAND
+        if (what := tried.wrong(acts=acts, looks=scene.looks)) is not None:
+            wrong.append(f"{command.name}: {what}")
+    assert wrong == []
+
+
+def test_every_post_of_the_walk_that_is_no_act_is_a_known_refusal() -> None:
+    assert len(REFUSALS) > 40
+    assert is_refusal(WORDS.say("refuse.role", roles="网格长"))
+    assert not is_refusal(WORDS.say("quiet.all_on"))
