@@ -50,5 +50,9 @@ def demo(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         assert found is not None
         yield process, found[0]
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
