@@ -29,7 +29,6 @@ from models import schema
 from models.engine import open_engine
 from nlp.understander import Understander
 
-
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """SIGHUP: the terminal was closed. Ctrl+C leaves through every block by itself."""
 

@@ -197,6 +197,8 @@ def _tell_those_in_charge(ctx: Context, ticket: Ticket) -> list[Effect]:
 def _asked(ctx: Context) -> tuple[Ticket, Requester]:
     """The ticket that the speaker rates, who must have asked for it."""
     ticket = _only_question(ctx) if ctx.args.number is None and not ctx.quoted else ctx.find()
+    if ticket.anonymised_at is not None:  # nobody knows any more who asked
+        raise ctx.refuse("refuse.too_late", number=ticket.number, days=int(ctx.policy.evaluation.reopen_days))
     person = ctx.known_me()
     row = None if person is None else ctx.uow.tickets.requester(ticket.id, person.id)
     if row is None or row.withdrawn_at is not None:

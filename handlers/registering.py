@@ -73,7 +73,7 @@ def _quoted(ctx: Context, quote: Quote) -> list[Effect]:
     if not words:
         raise ctx.refuse("refuse.quote_unknown")
     identity = ctx.uow.people.identity(said.account, said.sender)
-    if identity is not None and identity.deaf and said.sender != ctx.message.sender:
+    if said.sender != ctx.message.sender and ctx.uow.people.is_deaf(said.account, said.sender):
         raise ctx.refuse("refuse.deaf")
     if remembered is not None:
         return _open(ctx, words, said, ctx.uow.people.known(said.account, said.sender, said.sender_name))

@@ -16,7 +16,7 @@ from bot.driver import Driver, Posted
 from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.merging import CategoryMerging
-from handlers.policy import Policy, load_policy
+from handlers.policy import Policy, Privacy, load_policy
 from handlers.wording import load_wording
 from models import schema
 from models.codes import PostKind, Role, RoomMode
@@ -65,6 +65,7 @@ class Head:
     policy: str = "default"
     near: dict[str, str] = field(default_factory=dict)
     unreachable: set[str] = field(default_factory=set)
+    kept_months: int | None = None
 
 
 def read_head(lines: list[str]) -> Head:
@@ -87,6 +88,8 @@ def read_head(lines: list[str]) -> Head:
                 head.policy = rest[0]
             case "多近":
                 head.near[rest[0]] = rest[1]
+            case "保存月数":
+                head.kept_months = int(rest[0])
             case "不可私聊":
                 head.unreachable.update(rest)
             case _:
@@ -169,7 +172,8 @@ class Stage:
         rows = []
         with self.app.units() as uow:
             for ticket in uow.tickets.all():
-                people = [uow.people.get(row.person_id).name for row in uow.tickets.requesters(ticket.id)]
+                asking = [uow.people.get(row.person_id).name for row in uow.tickets.requesters(ticket.id)]
+                people = [name for name in asking if name]
                 parts = [
                     f"= #{ticket.number}", words.name("kind", ticket.kind.value), taxonomy[ticket.category].name,
                     words.name("status", ticket.status.value), "不公开" if ticket.private else "", ticket.place or "",
@@ -242,8 +246,10 @@ class Stage:
 
 
 def _policy(head: Head) -> Policy:
-    """The named pack, with the distances that the transcript gives."""
+    """The named pack, with the distances and the months that the transcript gives."""
     policy = load_policy(head.policy)
+    if head.kept_months is not None:
+        policy = policy.model_copy(update={"privacy": Privacy(keep_closed_months=head.kept_months)})
     near = {code: CategoryMerging(distance=Distance(distance)) for code, distance in head.near.items()}
     merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
     return policy.model_copy(update={"merging": merging})

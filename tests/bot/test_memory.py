@@ -67,7 +67,7 @@ def test_a_person_who_asks_is_forgotten_in_all_rooms() -> None:
     hear(memory, message(1))
     hear(memory, message(2, sender="q"))
     hear(memory, message(3, room="s"))
-    memory.purge("p")
+    memory.purge({"p"})
     assert ids(memory) == ["m2"]
     assert not memory.recent("s", NOW)
     assert hear(memory, message(1))
