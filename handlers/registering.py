@@ -151,7 +151,7 @@ def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) 
             answer = ctx.say("ack.known", number=same.number, status=ctx.status(same))
             return same, [reply(ctx, answer, same), *effects]
         count = ctx.uow.tickets.asking(same.id)
-        label = ctx.label(same, group=ctx.room is not None)
+        label = ctx.label(same, group=True)  # somebody else's words
         key = "ack.joined" if ctx.room is not None else "ack.joined_private"
         text = ctx.say(key, name=ctx.called(person), label=label, count=count)
         return same, [reply(ctx, text, same), *effects]

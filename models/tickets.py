@@ -158,6 +158,11 @@ class Tickets:
         query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(col(TicketEvent.seq))
         return self._session.exec(query).all()
 
+    def opened_by(self, ticket_id: str) -> str | None:
+        """Whose words opened the ticket."""
+        first = select(TicketEvent.actor_id).where(TicketEvent.ticket_id == ticket_id, TicketEvent.seq == 1)
+        return self._session.exec(first).first()
+
     def texts(self, ticket_id: str) -> dict[int, EventText]:
         """The words of the history that are still kept, by seq."""
         rows = self._session.exec(select(EventText).where(EventText.ticket_id == ticket_id)).all()

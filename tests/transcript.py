@@ -5,6 +5,7 @@ and returns the whole file anew with what the bot answers, so that a test is a c
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -118,7 +119,7 @@ class Stage:
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
         self.driver = Driver(self.app, self.transport, head.start)
-        self._said: list[tuple[str, str, str, str]] = []  # id, speaker, text, chat: what can be quoted
+        self.said: list[tuple[str, str, str, str]] = []  # id, speaker, text, chat: what can be quoted
         self._count = 0
 
     def _build(self) -> App:
@@ -209,7 +210,7 @@ class Stage:
         chat = f"私聊{said['name']}" if room is None else room
         quote = None if said["quote"] is None else self._quote(said["quote"], chat)
         names = [line.split()[0] for line in self.head.people]
-        self._said.append((message_id, said["name"], words, chat))
+        self.said.append((message_id, said["name"], words, chat))
         return Message(
             id=message_id,
             account=ACCOUNT,
@@ -225,7 +226,7 @@ class Stage:
         )
 
     def _quote(self, piece: str, chat: str) -> Quote:
-        found = [entry for entry in self._said if piece in entry[2]]
+        found = [entry for entry in self.said if piece in entry[2]]
         found = [entry for entry in found if entry[3] == chat] or found  # else carried over from another chat
         assert found, f"nobody said there: {piece}"
         message_id, speaker, text, _ = found[-1]
@@ -236,7 +237,7 @@ class Stage:
         for post_id, post in posts:
             if post.kind is PostKind.DIGEST and not self.head.digests:
                 continue
-            self._said.append((post_id, BOT, post.text, post.room or f"私聊{post.to}"))
+            self.said.append((post_id, BOT, post.text, post.room or f"私聊{post.to}"))
             if post.room is not None:
                 where = "" if len(self.head.rooms) == 1 else f"({post.room}) "
             else:
@@ -266,8 +267,8 @@ def _plan(head: Head) -> VillagePlan:
     return VillagePlan(ACCOUNT, "test", "test", "清河村", rooms, people)
 
 
-def run(text: str, understander: Understander) -> str:
-    """Play a transcript and write it anew with what the bot says now."""
+def run(text: str, understander: Understander, look: Callable[[Stage], None] = lambda _: None) -> str:
+    """Play a transcript and write it anew with what the bot says now. look sees the village as it is at the end."""
     top, _, talk = text.partition("---\n")
     comments = [line for line in top.splitlines() if line.startswith("#") or not line.strip()]
     directives = [line for line in top.splitlines() if line not in comments]
@@ -284,5 +285,6 @@ def run(text: str, understander: Understander) -> str:
     while out and not out[-1].strip():
         out.pop()
     ledger = stage.tickets()
+    look(stage)
     stage.engine.dispose()
     return top + "---\n" + "\n".join([*out, *ledger]) + "\n"
