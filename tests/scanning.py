@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import MetaData
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 from transcript import Stage
 
 from models.states import ENDED
@@ -60,8 +59,7 @@ def sensitive(text: str) -> Iterator[tuple[str, str]]:
 
 def in_tables(stage: Stage) -> Iterator[str]:
     """What stands in a column that may not hold it."""
-    tables = MetaData()
-    tables.reflect(stage.engine)
+    tables = SQLModel.metadata
     with stage.engine.connect() as connection:
         for table in tables.sorted_tables:
             for row in connection.execute(table.select()).mappings():

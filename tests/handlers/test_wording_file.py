@@ -19,17 +19,20 @@ def _file(folder: Path, text: str) -> Path:
     [
         (
             '# mine\n\n[quiet]\nroom_onn = "来了。"\n',
-            "✗ 第 4 行：「quiet.room_onn」不是已有的键，是不是想写「quiet.room_on」？",
+            "第 4 行：「quiet.room_onn」",
+            "不是已有的键，是不是想写「quiet.room_on」？",
         ),
         ('[zzz]\nqqq = "来了。"\n', "第 2 行：「zzz.qqq」", "不是已有的键，xiaoshao wording list 列出全部的键。"),
         (
             '[quiet]\nroom_off = "好的，{where}"\n',
-            "✗ 第 2 行：「quiet.room_off」没有 {where} 这个变量，可用的：{room}。",
+            "第 2 行：「quiet.room_off」",
+            "没有 {where} 这个变量，可用的：{room}。",
         ),
         ('[quiet]\nroom_off = "好的。"\n', "第 2 行：「quiet.room_off」", "少了变量 {room}，请放回句子里。"),
         (
             'quiet.room_off = "好的 {room:>9}"\n',
-            "✗ 第 1 行：「quiet.room_off」的花括号里只能写名字，请去掉冒号和感叹号。",
+            "第 1 行：「quiet.room_off」",
+            "的花括号里只能写名字，请去掉冒号和感叹号。",
         ),
         ('[quiet]\nroom_off = "好的 {room"\n', "第 2 行：「quiet.room_off」", "的花括号不成对，请照原句写成 {名字}。"),
         ('[quiet]\nroom_off = "{room.x}"\n', "第 2 行：「quiet.room_off」", "没有 {room.x} 这个变量，可用的：{room}。"),
@@ -39,11 +42,12 @@ def _file(folder: Path, text: str) -> Path:
         (
             f'[quiet]\nroom_on = "{"来" * 141}"\n',
             "第 2 行：「quiet.room_on」",
-            "太长：141 个字，最多 140 个，请写短些。",
+            "太长：141 个字，最多 140 个",
         ),
         (
             f'[refuse]\ngroup_only = "{"群" * 61}"\n',
-            "✗ 第 2 行：「refuse.group_only」太长：61 个字，最多 60 个，请写短些。",
+            "第 2 行：「refuse.group_only」",
+            "太长：61 个字，最多 60 个",
         ),
         ("[quiet\n", "第 1 行：", "格式不对"),
     ],
