@@ -1,6 +1,7 @@
 """xiaoshao chat: one group with a few people in it, on the terminal."""
 
 import asyncio
+from pathlib import Path
 from typing import TextIO
 
 from bot.app import build
@@ -33,7 +34,7 @@ VILLAGE = VillagePlan(
 )
 
 
-def talk(lines: TextIO, out: TextIO, policy_name: str) -> None:
+def talk(lines: TextIO, out: TextIO, policy_name: str, wording: Path | None = None) -> None:
     """Answer lines until the input ends. Nothing is kept."""
     engine = open_engine("sqlite://")
     schema.create(engine)
@@ -41,7 +42,7 @@ def talk(lines: TextIO, out: TextIO, policy_name: str) -> None:
         engine,
         accounts=(VILLAGE.account,),
         policy=load_policy(policy_name),
-        words=load_wording(),
+        words=load_wording(wording),
         understander=Understander.load(),
         limits=False,
         reaches_leaders=True,

@@ -103,10 +103,14 @@ def replay(
     from bot.replay.command import Options
     from bot.replay.command import replay as run
 
-    set_up(load_settings().log_level if not as_json else "ERROR")
+    settings = load_settings()
+    set_up(settings.log_level if not as_json else "ERROR")
     on: date | None = None if day is None else day.date()
     with _piping():
-        run(Options(file, as_json, shadow, report, clock, until, db, policy, not no_limits, on), sys.stdout)
+        run(
+            Options(file, as_json, shadow, report, clock, until, db, policy, not no_limits, on, settings.wording_file),
+            sys.stdout,
+        )
 
 
 @cli.command()
@@ -166,6 +170,35 @@ def export(
     print(f"已导出 {len(lines)} 条。")
 
 
+wording = typer.Typer(no_args_is_help=True, help="小哨说的话：列出来，检查自己改的。")
+cli.add_typer(wording, name="wording")
+
+
+@wording.command(name="check")
+def check_wording(
+    file: Annotated[Path, typer.Argument(help="自己的措辞文件")],
+) -> None:
+    """检查自己的措辞文件：哪一行、哪里不对、怎么改。"""
+    from bot.wordings import checked
+
+    lines, usable = checked(file)
+    with _piping():
+        print("\n".join(lines))
+    if not usable:
+        raise SystemExit(1)
+
+
+@wording.command(name="list")
+def list_wording(
+    key: Annotated[str, typer.Option("--key", help="只列这样开头的键，例如 refuse")] = "",
+) -> None:
+    """列出现在用的每句话，照抄就是措辞文件的写法。"""
+    from bot.wordings import listed
+
+    with _piping():
+        print("\n".join(listed(load_settings().wording_file, key)))
+
+
 @cli.command()
 def chat(
     policy: Annotated[str | None, typer.Option(help="规则包的名字")] = None,
@@ -175,7 +208,8 @@ def chat(
 
     set_up("ERROR")
     with _piping():
-        talk(sys.stdin, sys.stdout, policy or load_settings().policy)
+        settings = load_settings()
+        talk(sys.stdin, sys.stdout, policy or settings.policy, settings.wording_file)
 
 
 @cli.command()

@@ -12,7 +12,7 @@ from bot.directory import Directory, RoomView
 from bot.memory import Memory
 from bot.outgoing import Origin, Outbound
 from handlers.aftermath import with_news
-from handlers.answering import reply
+from handlers.answering import reply, reply_in_private
 from handlers.context import Context, NotEntitledError, Refusal, Setting
 from handlers.effects import Effect
 from handlers.hearing import hear, worth_a_look
@@ -119,17 +119,28 @@ class Dispatcher:
     def _command(self, case: _Case) -> Outcome:
         heard = case.heard
         assert heard is not None
+        leaves = heard.command is not None and heard.command.words[0] in ("忘记我", "别听我")
+        names = self._names_of(case.message) if leaves else set()
         outcome = self._commit(case, lambda ctx: self._run(ctx, heard), Outcome.COMMAND)
         self._directory.forget()
-        if heard.command is not None and heard.command.words[0] in ("忘记我", "别听我"):
-            self._memory.purge(case.message.sender)
+        if leaves:
+            self._memory.purge(names)
         return outcome
+
+    def _names_of(self, message: Message) -> set[str]:
+        """Every external id under which the speaker appears on this account."""
+        with self._units.read() as uow:
+            identity = uow.people.identity(message.account, message.sender)
+            known = [] if identity is None else uow.people.identities(identity.person_id)
+            return {message.sender, *(one.external_id for one in known if one.account == message.account)}
 
     def _run(self, ctx: Context, heard: Heard) -> Sequence[Effect]:
         command = heard.command
         if command is None:
             if heard.near is not None:
                 raise ctx.refuse("help.did_you_mean", word=heard.near.words[0], example=heard.near.example)
+            if ctx.uow.people.is_deaf(ctx.message.account, ctx.message.sender):
+                return [reply_in_private(ctx, ctx.say("privacy.not_listening"), or_here=True)]
             return private_talk(ctx) if ctx.room is None else addressed(ctx)
         if not (command.in_group if ctx.room is not None else command.in_private):
             raise ctx.refuse("refuse.group_only" if command.in_group else "refuse.private_only")

@@ -1,7 +1,7 @@
 """What a shard keeps in memory and nowhere else: the last minutes of its rooms."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -103,10 +103,10 @@ class Memory:
         found = (one for one in self.room(external_id).recent if one.utterance.id == message_id)
         return next(found, None)
 
-    def purge(self, sender: str) -> None:
-        """Forget what one person said, in all rooms (忘记我, 别听我)."""
+    def purge(self, senders: Collection[str]) -> None:
+        """Forget what a person of these names said, in all rooms, also as others quoted it (忘记我, 别听我)."""
         for memory in self._rooms.values():
-            kept = [one for one in memory.recent if one.utterance.sender != sender]
+            kept = [_unquoted(one, senders) for one in memory.recent if one.utterance.sender not in senders]
             memory.recent.clear()
             memory.recent.extend(kept)
             memory.ids = {one.utterance.id for one in kept}
@@ -131,3 +131,11 @@ def _change(memory: RoomMemory, change: Callable[[Utterance], Utterance]) -> Non
     for place, one in enumerate(memory.recent):
         if (changed := change(one.utterance)) is not one.utterance:
             memory.recent[place] = replace(one, utterance=changed)
+
+
+def _unquoted(one: Remembered, senders: Collection[str]) -> Remembered:
+    """The message without the words of one of these people that it quotes."""
+    quote = one.message.quote
+    if quote is None or quote.sender not in senders:
+        return one
+    return replace(one, message=replace(one.message, quote=replace(quote, text="")))

@@ -3,9 +3,12 @@
 import asyncio
 import signal
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -26,15 +29,40 @@ from models import schema
 from models.engine import open_engine
 from nlp.understander import Understander
 
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""SIGHUP: the terminal was closed. Ctrl+C leaves through every block by itself."""
+
 
 def run_demo(settings: Settings, host: str, port: int) -> None:
     """The demo village in a throw-away database, on the morning of a working day whenever it is opened."""
     start = morning(now(), load_policy(settings.policy))
-    with tempfile.TemporaryDirectory(prefix="xiaoshao-demo-") as folder:
+    with _leaving_by_the_door(), tempfile.TemporaryDirectory(prefix="xiaoshao-demo-") as folder:
         engine = open_engine(f"sqlite:///{folder}/demo.db")
         schema.upgrade(engine)
         asyncio.run(_serve(settings, engine, Path(folder) / "media", host, port, start))
+        for name in _ENDINGS:  # the event loop has left them deadly
+            signal.signal(name, signal.SIG_IGN)
         engine.dispose()
+
+
+@contextmanager
+def _leaving_by_the_door() -> Iterator[None]:
+    """Outside of the event loop SIGTERM ends a process on the spot, with what it would have tidied up left behind.
+
+    In here it leaves through every block, the first time; while it leaves, another one changes nothing.
+    """
+
+    def leave(_number: int, _frame: FrameType | None) -> NoReturn:
+        for name in _ENDINGS:
+            signal.signal(name, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    before = {name: signal.signal(name, leave) for name in _ENDINGS}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def run_embedded(settings: Settings) -> None:
@@ -93,7 +121,7 @@ async def _serve(
 def _on_signals() -> asyncio.Event:
     """Set by Ctrl+C and SIGTERM, from the first moment on: whoever sees the address may stop us."""
     stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, *_ENDINGS):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     return stopped
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     media_dir: Path = Path("data/media")
     policy: str = "default"
-    wording_file: Path | None = None
+    wording_file: Path | None = Field(default=None, validation_alias=AliasChoices("wording_file", "xiaoshao_wording"))
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8765, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -191,9 +191,20 @@ class Context:
         return asked is not None and asked.withdrawn_at is None
 
     def may_read(self, ticket: Ticket) -> bool:
-        """Whether the speaker may see all words of the ticket, in private: his own matter or his work."""
+        """Whether the speaker may see all words of the ticket, in private: they are his own, or it is his work."""
         roles = self.roles(self.node_of(ticket))
-        return self.is_mine(ticket) or bool(roles & STAFF) or (Role.PROPERTY in roles and not wordless(ticket))
+        if roles & STAFF or (Role.PROPERTY in roles and not wordless(ticket)):
+            return True
+        person = self.known_me()
+        if person is None:
+            return False
+        claim = self.uow.tickets.live_claim(ticket.id)
+        works = ticket.handler_id == person.id or (claim is not None and claim.person_id == person.id)
+        return works or self.said(ticket, person)
+
+    def said(self, ticket: Ticket, person: Person) -> bool:
+        """Whether the ticket's words are that person's: who only joined reads them as a group does."""
+        return self.uow.tickets.opened_by(ticket.id) == person.id
 
     def visible(self, ticket: Ticket) -> bool:
         """Whether the ticket may be spoken of here, to this speaker."""

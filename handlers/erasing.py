@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from handlers.context import Setting
+from handlers.context import UNREAD, Setting
 from handlers.effects import Effect, Remind
 from models.outbox import OVER
 from models.states import ENDED
@@ -13,11 +13,12 @@ from nlp.understanding import Flag
 
 DISCARD = "discard"
 SOON = timedelta(minutes=1)
-_NOT_KEPT = frozenset({Flag.HEALTH.value, Flag.MINOR.value})
+_NOT_KEPT = frozenset({Flag.HEALTH.value, Flag.MINOR.value, UNREAD})
+"""What may not be kept, and what may be just that for all that is known."""
 
 
 def erase_at_end(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) -> list[Effect]:
-    """Once a matter of health or of children has ended, nothing of what was said in it is kept.
+    """Once a matter of health or of children, or one that nobody understood, has ended, no words of it are kept.
 
     The history stays, without words. To be called after the last texts about the ticket were made.
     """
@@ -27,6 +28,7 @@ def erase_at_end(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetim
     ticket.title, ticket.place, ticket.evidence = setting.words.say("privacy.closed_title"), None, []
     for row in uow.outbox.touching(ticket.id, OVER):
         row.text = ""
+    uow.feedback.blank_of([ticket.id])
     return discard(uow.tickets.drop_pictures(ticket_id=ticket.id), now)
 
 

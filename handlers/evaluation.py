@@ -32,14 +32,13 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
     silence = Remind("silence", ticket.id, str(ticket.asks), until)
     if untouchable(ticket):
         return [silence]
-    said = ctx.say("name.note", note=short(note, 60)) if note else ""
     effects: list[Effect] = []
     unreachable: list[Person] = []
     for row in ctx.uow.tickets.requesters(ticket.id):
         row.rating, row.rated_at = None, None
         person = ctx.uow.people.get(row.person_id)
         if ctx.reachable(person):
-            text = question(ctx, ticket, said)
+            text = question(ctx, ticket, person, note)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
         else:
             unreachable.append(person)
@@ -66,12 +65,22 @@ def untouchable(ticket: Ticket) -> bool:
     return ticket.private and (ticket.category in _AT_HOME or bool(_PERILOUS & set(ticket.flags)))
 
 
-def question(ctx: Context, ticket: Ticket, said: str) -> str:
-    """What one requester is asked in private; about a private matter without a word of it."""
+def question(ctx: Context, ticket: Ticket, person: Person, note: str) -> str:
+    """What one requester is asked in private; about a private matter without a word of it.
+
+    Who only joined what somebody else had said is asked as he would be in the group.
+    """
     if ticket.private:
         return ctx.say("evaluation.neutral", number=ticket.number)
-    label = ctx.label(ticket, group=False)
-    return ctx.say("evaluation.private", label=label, note=said, number=ticket.number)
+    own = ctx.said(ticket, person)
+    if not own:
+        note = "" if wordless(ticket) else mask(note)
+    return ctx.say(
+        "evaluation.private",
+        label=ctx.label(ticket, group=not own),
+        note=ctx.say("name.note", note=short(note, 60)) if note else "",
+        number=ticket.number,
+    )
 
 
 def question_in_group(ctx: Context, ticket: Ticket, people: Sequence[Person], note: str) -> str:
@@ -197,6 +206,8 @@ def _tell_those_in_charge(ctx: Context, ticket: Ticket) -> list[Effect]:
 def _asked(ctx: Context) -> tuple[Ticket, Requester]:
     """The ticket that the speaker rates, who must have asked for it."""
     ticket = _only_question(ctx) if ctx.args.number is None and not ctx.quoted else ctx.find()
+    if ticket.anonymised_at is not None:  # nobody knows any more who asked
+        raise ctx.refuse("refuse.too_late", number=ticket.number, days=int(ctx.policy.evaluation.reopen_days))
     person = ctx.known_me()
     row = None if person is None else ctx.uow.tickets.requester(ticket.id, person.id)
     if row is None or row.withdrawn_at is not None:

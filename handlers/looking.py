@@ -79,7 +79,10 @@ def mine(ctx: Context) -> list[Effect]:
     if not tickets:
         return [reply_in_private(ctx, ctx.say("mine.empty"), or_here=True)]
     shown = tickets[:MINE_LENGTH]
-    lines = [ctx.say("mine.line", label=ctx.label(ticket, group=aloud), status=ctx.status(ticket)) for ticket in shown]
+    lines = [
+        ctx.say("mine.line", label=ctx.label(t, group=aloud or not ctx.may_read(t)), status=ctx.status(t))
+        for t in shown
+    ]
     text = ctx.say("mine.head", lines="\n".join(lines), count=len(tickets))
     return [reply_in_private(ctx, text, *shown, or_here=True)]
 

@@ -1,6 +1,7 @@
 """Policy packs: what towns differ in, as data."""
 
 import tomllib
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +108,12 @@ class Feedback(_Part):
     keep_text: bool = False
 
 
+class Privacy(_Part):
+    """keep_closed_months: what ended longer ago has no words, pictures and names of those who asked any more."""
+
+    keep_closed_months: int = Field(default=12, ge=1, le=120)
+
+
 class Policy(_Part):
     """One pack, checked. Durations are in the unit that the field's name says."""
 
@@ -127,6 +134,7 @@ class Policy(_Part):
     emergency: Emergency = Emergency()
     disputes: Disputes = Disputes()
     feedback: Feedback = Feedback()
+    privacy: Privacy = Privacy()
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -174,6 +182,14 @@ def next_time(moment: datetime, clock: time, zone: ZoneInfo) -> datetime:
     return target.astimezone(moment.tzinfo)
 
 
+def months_before(moment: datetime, months: int, zone: ZoneInfo) -> datetime:
+    """The same day and time of the zone so many months earlier; the last day of a month that is too short."""
+    local = moment.astimezone(zone)
+    year, month = divmod(local.year * 12 + local.month - 1 - months, 12)
+    day = min(local.day, monthrange(year, month + 1)[1])
+    return local.replace(year=year, month=month + 1, day=day).astimezone(moment.tzinfo)
+
+
 def load_policy(name: str = "default") -> Policy:
     """The pack of that name, or the TOML file at that path. Raises PolicyError."""
     path = PACKS / f"{name}.toml" if not name.endswith(".toml") else Path(name)
@@ -198,6 +214,9 @@ def load_policy(name: str = "default") -> Policy:
     except ValueError:
         raise PolicyError(f"规则包 {path.name} 的 calendar.hours 不对，请按先后写成 08:30 到 12:00 这样。") from None
     _require_categories(policy, path.name)
+    if policy.evaluation.reopen_days > policy.privacy.keep_closed_months * 28:
+        remedy = "要能重开，原话就得还在：请把它改大，或把 evaluation.reopen_days 改小。"
+        raise PolicyError(f"规则包 {path.name} 的 privacy.keep_closed_months 太短，{remedy}")
     return policy
 
 

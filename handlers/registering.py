@@ -74,7 +74,7 @@ def _quoted(ctx: Context, quote: Quote) -> list[Effect]:
     if not words:
         raise ctx.refuse("refuse.quote_unknown")
     identity = ctx.uow.people.identity(said.account, said.sender)
-    if identity is not None and identity.deaf and said.sender != ctx.message.sender:
+    if said.sender != ctx.message.sender and ctx.uow.people.is_deaf(said.account, said.sender):
         raise ctx.refuse("refuse.deaf")
     if remembered is not None:
         return _open(ctx, words, said, ctx.uow.people.known(said.account, said.sender, said.sender_name))
@@ -152,7 +152,7 @@ def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) 
             answer = ctx.say("ack.known", number=same.number, status=ctx.status(same))
             return same, [reply(ctx, answer, same), *effects]
         count = ctx.uow.tickets.asking(same.id)
-        label = ctx.label(same, group=ctx.room is not None)
+        label = ctx.label(same, group=True)  # somebody else's words
         key = "ack.joined" if ctx.room is not None else "ack.joined_private"
         text = ctx.say(key, name=ctx.called(person), label=label, count=count)
         return same, [reply(ctx, text, same), *effects]

@@ -11,6 +11,7 @@ from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.policy import next_time
+from handlers.retention import RETENTION, expire
 from models.codes import PostKind, Rating, Status, TicketKind
 from models.states import ENDED, FINISHED, TERMS, Move
 from models.tables import GridNode, Person, Schedule
@@ -21,6 +22,9 @@ DIGEST, HOUSEKEEPING = "digest", "housekeeping"
 NIGHT = time(3, 30)
 SEEN_DAYS = 3
 """Longer than the oldest message that is still acted on (policy hearing.act_within_hours, at most a day)."""
+
+GAP_DAYS = 62
+"""Longer than any report that names them looks back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +210,20 @@ def plan_housekeeping(setting: Setting, now: datetime) -> Remind:
 
 
 def _housekeeping(tick: Tick) -> list[Effect]:
-    """Delete old signals, seen messages and the words of old posts; seal the histories."""
+    """Delete old signals, seen messages and the words of old posts; seal the histories; begin with what is too old."""
     uow, rule = tick.uow, tick.setting.policy.hearing
     uow.signals.remove_old(tick.now - timedelta(days=rule.signal_days))
     uow.feedback.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.once.purge_seen(tick.now - timedelta(days=SEEN_DAYS))
+    uow.places.purge_gaps(tick.now - timedelta(days=GAP_DAYS))
     uow.outbox.blank_private()
     uow.outbox.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.seals.seal(tick.schedule.period, tick.now)
-    return [plan_housekeeping(tick.setting, tick.now)]
+    return [plan_housekeeping(tick.setting, tick.now), Remind(RETENTION, "all", tick.schedule.period, tick.now)]
+
+
+def _retention(tick: Tick) -> list[Effect]:
+    return expire(tick.uow, tick.setting, tick.schedule.period, tick.now)
 
 
 def _discard(tick: Tick) -> list[Effect]:
@@ -239,4 +248,5 @@ KINDS: Mapping[str, ScheduleKind] = {
     DISCARD: ScheduleKind(_discard, announces=False),
     DIGEST: ScheduleKind(_digest, announces=True),
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),
+    RETENTION: ScheduleKind(_retention, announces=False),
 }

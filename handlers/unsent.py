@@ -68,8 +68,8 @@ def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
     if row.topic is not None:
         return _of_emergency(ctx, row, row.topic, ticket)
     if row.room_id is None:
-        if row.kind is PostKind.EVALUATION:
-            return question(ctx, ticket, "")
+        if row.kind is PostKind.EVALUATION and row.person_id is not None:
+            return question(ctx, ticket, ctx.uow.people.get(row.person_id), "")
         return ctx.say(
             "privacy.renewed",
             label=ctx.label(ticket, group=False),

@@ -228,6 +228,26 @@ def _without(text: str, pattern: re.Pattern[str], hide: _Hide) -> str:
     return "".join([*pieces, text[end:]])
 
 
+_HOUSE = re.compile(rf"(?:\d{{1,3}}|[A-Za-z]\d?|[{_HAN}十百]{{1,4}})(?:号楼|栋|幢|座|#楼?|楼(?=\d{{1,2}}单元))")
+_INSIDE = re.compile(
+    rf"[-—–_/]?(?:\d+|(?<![A-Za-z])[A-Za-z]\d?|[{_HAN}十百]+)(?:单元|门|梯|楼|层|室|号|房|户)|[-—–_/]\d|\d{{3,}}|{re.escape(STARS)}"
+)
+_HOME = re.compile(r"家(?!园|属|具|电|乐|常|和|兴|福|苑|里村|村)")
+
+
+def to_building(place: str) -> str | None:
+    """The place down to its building or lane; None when nothing is left that is not somebody's home."""
+    masked = mask(place)
+    house = _HOUSE.search(masked)
+    inside = _INSIDE.search(masked)
+    if house is not None and (inside is None or house.start() <= inside.start()):
+        left = masked[: house.end()]
+    else:
+        left = masked if inside is None else masked[: inside.start()]
+    left = left.strip(" ,，、的")
+    return None if not left or _HOME.search(left) else left
+
+
 def short(text: str, limit: int) -> str:
     """The text on one line, cut to at most limit characters with an ellipsis."""
     line = " ".join(text.split())

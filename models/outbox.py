@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, delete, select
 
 from models.codes import OutgoingState, ScheduleState
@@ -112,8 +112,10 @@ class Outbox:
         self._blank_over(col(Outgoing.room_id).is_(None))
 
     def _blank_over(self, which: ColumnElement[bool]) -> None:
+        """The address goes too: whom it went to is known by person, until he is forgotten."""
         over = col(Outgoing.state).in_(OVER)
-        self._session.exec(update(Outgoing).where(over, which, col(Outgoing.text) != "").values(text=""))
+        full = or_(col(Outgoing.text) != "", col(Outgoing.address).is_not(None))
+        self._session.exec(update(Outgoing).where(over, which, full).values(text="", address=None))
 
     def _about(self, subject: str) -> Sequence[Outgoing]:
         query = (

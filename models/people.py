@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from models.codes import LEADERS, Role
+from models.organisation_tables import Member, Responsible
+from models.outbox import OVER
 from models.places import at_or_below
 from models.tables import Duty, GridNode, Identity, OptOut, Person, RoleGrant
+from models.ticket_tables import Outgoing
 
 
 class People:
@@ -168,6 +171,15 @@ class People:
         )
         return list(self._session.exec(query).all())
 
+    def nobody(self, place: int, at: datetime) -> Person:
+        """Who stands for the requester of that place (from 0) where none may be named any more; made on first need."""
+        person = self._session.get(Person, f"nobody-{place}")
+        if person is None:
+            person = Person(id=f"nobody-{place}", name="", erased_at=at)
+            self._session.add(person)
+            self._session.flush()
+        return person
+
     def forget(self, person: Person, at: datetime) -> None:
         """Erase what names the person. Roles end; identities go, so that a return is a new person.
 
@@ -180,8 +192,11 @@ class People:
                 )
         person.name, person.phone, person.erased_at = "", None, at
         person.code = None if person.code is None else veiled_code(person.code)
-        for row in (RoleGrant, Duty, Identity):
+        for row in (RoleGrant, Duty, Identity, Member, Responsible):
             self._session.exec(delete(row).where(col(row.person_id) == person.id))
+        # What was said to him went to that address; it would lead back to him.
+        over = (col(Outgoing.person_id) == person.id, col(Outgoing.state).in_(OVER))
+        self._session.exec(update(Outgoing).where(*over).values(address=None))
 
 
 def veiled(account: str, external_id: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from models.codes import NodeLevel, RoomMode, RoomPurpose
 from models.tables import Account, Counter, Gap, GridNode, Room
@@ -143,6 +143,10 @@ class Places:
         """Gaps that became known in (after, until]: those that ended then."""
         query = select(Gap).where(Gap.account == account, col(Gap.until) > after, col(Gap.until) <= until)
         return self._session.exec(query.order_by(col(Gap.since))).all()
+
+    def purge_gaps(self, before: datetime) -> None:
+        """Delete gaps that ended before that moment."""
+        self._session.exec(delete(Gap).where(col(Gap.until) < before))
 
     def all_gaps(self, account: str) -> Sequence[Gap]:
         """Every gap of the account, oldest first."""

@@ -30,13 +30,14 @@ class Ticket(SQLModel, table=True):
     level is 0 at the micro-grid and rises with each escalation. band says what opened it:
     act, ask (a confirmed signal) or command. organisation_id: who is to solve it, beside the handler who answers for
     it. helpers_wanted: how many may claim a wish. nameless: the group does not hear who wished. While waiting_since is
-    set the clocks stand still; waiting_for says what for. next_by: when the next word is due. version is checked by
-    every change.
+    set the clocks stand still; waiting_for says what for. next_by: when the next word is due. anonymised_at: since then
+    it has no words and nobody who asked. version is checked by every change.
     """
 
     __table_args__ = (
         UniqueConstraint("scope_id", "number"),
         Index("ix_ticket_node", "node_id", "status", "opened_at"),
+        Index("ix_ticket_kept", "anonymised_at", "closed_at"),
     )
     id: str = Field(primary_key=True)
     scope_id: int = Field(foreign_key="grid_node.id")
@@ -72,6 +73,7 @@ class Ticket(SQLModel, table=True):
     waiting_since: datetime | None = Field(default=None, sa_type=Utc)
     waiting_for: str | None = None
     next_by: datetime | None = Field(default=None, sa_type=Utc)
+    anonymised_at: datetime | None = Field(default=None, sa_type=Utc)
     version: int = Field(default=None, sa_column=_VERSION)
 
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _VERSION}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, union
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from models import history
 from models.alarms import TRANSFERRED, Alarms
@@ -172,6 +172,11 @@ class Tickets:
         query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(col(TicketEvent.seq))
         return self._session.exec(query).all()
 
+    def opened_by(self, ticket_id: str) -> str | None:
+        """Whose words opened the ticket."""
+        first = select(TicketEvent.actor_id).where(TicketEvent.ticket_id == ticket_id, TicketEvent.seq == 1)
+        return self._session.exec(first).first()
+
     def texts(self, ticket_id: str) -> dict[int, EventText]:
         """The words of the history that are still kept, by seq."""
         rows = self._session.exec(select(EventText).where(EventText.ticket_id == ticket_id)).all()
@@ -270,6 +275,20 @@ class Tickets:
         return claim
 
     # -- erasing --------------------------------------------------------------------------------
+
+    def kept_since(self, before: datetime, limit: int) -> list[Ticket]:
+        """The first of those that ended before that moment and still have words and names."""
+        query = select(Ticket).where(col(Ticket.anonymised_at).is_(None), col(Ticket.closed_at) < before)
+        return list(self._session.exec(query.order_by(col(Ticket.closed_at), col(Ticket.id)).limit(limit)).all())
+
+    def unname(self, ticket: Ticket, nobody: Callable[[int], Person]) -> None:
+        """Put nobody in the place of each who asked: how many they were, when and how they rated stays."""
+        asked = select(Requester.person_id).where(Requester.ticket_id == ticket.id)
+        asked = asked.order_by(col(Requester.joined_at), col(Requester.position))
+        for place, person_id in enumerate(self._session.exec(asked).all()):
+            which = (col(Requester.ticket_id) == ticket.id, col(Requester.person_id) == person_id)
+            self._session.exec(update(Requester).where(*which).values(person_id=nobody(place).id))
+        self._session.exec(update(Source).where(col(Source.ticket_id) == ticket.id).values(person_id=None))
 
     def erase_words(self, ticket: Ticket, *, at: datetime, author_id: str | None = None) -> int:
         """Delete the words of the history (of one author, or all) and say so in an event; returns how many."""

@@ -15,7 +15,17 @@ DEADLINE = 60.0
 
 def environment(**settings: str) -> Mapping[str, str]:
     """This process's environment without settings of the program but these."""
-    names = ("DATABASE_URL", "REDIS_URL", "MEDIA_DIR", "POLICY", "WORDING_FILE", "WEB_HOST", "WEB_PORT", "LOG_LEVEL")
+    names = (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "MEDIA_DIR",
+        "POLICY",
+        "WORDING_FILE",
+        "XIAOSHAO_WORDING",
+        "WEB_HOST",
+        "WEB_PORT",
+        "LOG_LEVEL",
+    )
     return {name: value for name, value in os.environ.items() if name not in names} | settings
 
 
@@ -50,5 +60,9 @@ def demo(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         assert found is not None
         yield process, found[0]
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()

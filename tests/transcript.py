@@ -5,6 +5,7 @@ and returns the whole file anew with what the bot answers, so that a test is a c
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from bot.driver import Driver, Posted
 from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.merging import CategoryMerging
-from handlers.policy import Policy, load_policy
+from handlers.policy import Policy, Privacy, load_policy
 from handlers.wording import load_wording
 from models import schema
 from models.codes import PostKind, RecordField, Role, RoomMode
@@ -66,6 +67,7 @@ class Head:
     near: dict[str, str] = field(default_factory=dict)
     disputes: list[str] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
+    kept_months: int | None = None
 
 
 def read_head(lines: list[str]) -> Head:
@@ -90,6 +92,8 @@ def read_head(lines: list[str]) -> Head:
                 head.near[rest[0]] = rest[1]
             case "纠纷":
                 head.disputes = rest
+            case "保存月数":
+                head.kept_months = int(rest[0])
             case "不可私聊":
                 head.unreachable.update(rest)
             case _:
@@ -118,7 +122,7 @@ class Stage:
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
         self.driver = Driver(self.app, self.transport, head.start)
-        self._said: list[tuple[str, str, str, str]] = []  # id, speaker, text, chat: what can be quoted
+        self.said: list[tuple[str, str, str, str]] = []  # id, speaker, text, chat: what can be quoted
         self._count = 0
 
     def _build(self) -> App:
@@ -172,7 +176,8 @@ class Stage:
         rows = []
         with self.app.units() as uow:
             for ticket in uow.tickets.all():
-                people = [uow.people.get(row.person_id).name for row in uow.tickets.requesters(ticket.id)]
+                asking = [uow.people.get(row.person_id).name for row in uow.tickets.requesters(ticket.id)]
+                people = [name for name in asking if name]
                 parts = [
                     f"= #{ticket.number}", words.name("kind", ticket.kind.value), taxonomy[ticket.category].name,
                     words.name("status", ticket.status.value), "不公开" if ticket.private else "", ticket.place or "",
@@ -208,7 +213,7 @@ class Stage:
         chat = f"私聊{said['name']}" if room is None else room
         quote = None if said["quote"] is None else self._quote(said["quote"], chat)
         names = [line.split()[0] for line in self.head.people]
-        self._said.append((message_id, said["name"], words, chat))
+        self.said.append((message_id, said["name"], words, chat))
         return Message(
             id=message_id,
             account=ACCOUNT,
@@ -224,7 +229,7 @@ class Stage:
         )
 
     def _quote(self, piece: str, chat: str) -> Quote:
-        found = [entry for entry in self._said if piece in entry[2]]
+        found = [entry for entry in self.said if piece in entry[2]]
         found = [entry for entry in found if entry[3] == chat] or found  # else carried over from another chat
         assert found, f"nobody said there: {piece}"
         message_id, speaker, text, _ = found[-1]
@@ -235,7 +240,7 @@ class Stage:
         for post_id, post in posts:
             if post.kind is PostKind.DIGEST and not self.head.digests:
                 continue
-            self._said.append((post_id, BOT, post.text, post.room or f"私聊{post.to}"))
+            self.said.append((post_id, BOT, post.text, post.room or f"私聊{post.to}"))
             if post.room is not None:
                 where = "" if len(self.head.rooms) == 1 else f"({post.room}) "
             else:
@@ -251,6 +256,8 @@ def _policy(head: Head) -> Policy:
         codes = [RecordField(word) for word in head.disputes if word != "群里说"]
         rules = {"say_in_group": "群里说" in head.disputes, "require": tuple(codes)}
         policy = policy.model_copy(update={"disputes": policy.disputes.model_copy(update=rules)})
+    if head.kept_months is not None:
+        policy = policy.model_copy(update={"privacy": Privacy(keep_closed_months=head.kept_months)})
     near = {code: CategoryMerging(distance=Distance(distance)) for code, distance in head.near.items()}
     merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
     return policy.model_copy(update={"merging": merging})
@@ -267,8 +274,8 @@ def _plan(head: Head) -> VillagePlan:
     return VillagePlan(ACCOUNT, "test", "test", "清河村", rooms, people)
 
 
-def run(text: str, understander: Understander) -> str:
-    """Play a transcript and write it anew with what the bot says now."""
+def run(text: str, understander: Understander, look: Callable[[Stage], None] = lambda _: None) -> str:
+    """Play a transcript and write it anew with what the bot says now. look sees the village as it is at the end."""
     top, _, talk = text.partition("---\n")
     comments = [line for line in top.splitlines() if line.startswith("#") or not line.strip()]
     directives = [line for line in top.splitlines() if line not in comments]
@@ -285,5 +292,6 @@ def run(text: str, understander: Understander) -> str:
     while out and not out[-1].strip():
         out.pop()
     ledger = stage.tickets()
+    look(stage)
     stage.engine.dispose()
     return top + "---\n" + "\n".join([*out, *ledger]) + "\n"

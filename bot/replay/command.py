@@ -53,6 +53,7 @@ class Options:
     policy: str | None = None
     limits: bool = True
     day: date | None = None
+    wording: Path | None = None
 
 
 def replay(options: Options, out: TextIO, load: Callable[[], Understander] = Understander.load) -> None:
@@ -122,7 +123,7 @@ def _app(options: Options, chat: ChatFile, engine: Database, load: Callable[[], 
         engine,
         accounts=(ACCOUNT,),
         policy=load_policy(options.policy or chat.policy or "default"),
-        words=load_wording(),
+        words=load_wording(options.wording),
         understander=load(),
         limits=options.limits,
         announce=options.clock,

@@ -1,10 +1,10 @@
 """Every sentence that the bot says, in Chinese, by key."""
 
-import string
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from handlers.wording.checking import check, flatten, variables
 
 FILE = Path(__file__).parent / "zh.toml"
 
@@ -39,33 +39,21 @@ class Wording:
 
     def variables(self, key: str) -> frozenset[str]:
         """The names that the sentence of that key wants filled in."""
-        return frozenset(name for _, name, _, _ in string.Formatter().parse(self._sentences[key]) if name)
+        return variables(self._sentences[key])
+
+
+def shipped() -> dict[str, str]:
+    """The sentences that come with the program."""
+    return {key: str(value) for key, value in flatten(tomllib.loads(FILE.read_text(encoding="utf-8"))).items()}
 
 
 def load_wording(override: Path | None = None) -> Wording:
-    """The shipped sentences, with an operator's file laid over them. Raises WordingError."""
-    sentences = _flatten(tomllib.loads(FILE.read_text(encoding="utf-8")))
+    """The shipped sentences, with an operator's file laid over them. Raises WordingError with all that is wrong."""
+    sentences = shipped()
     if override is None:
         return Wording(sentences)
-    try:
-        own = _flatten(tomllib.loads(override.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise WordingError(f"措辞文件 {override.name} 读不了：{error}") from None
-    shipped, changed = Wording(sentences), Wording(own)
-    for key in own:
-        if key not in sentences:
-            raise WordingError(f"措辞文件 {override.name} 里的「{key}」不是已有的键")
-        unknown = changed.variables(key) - shipped.variables(key)
-        if unknown:
-            raise WordingError(f"措辞文件 {override.name} 的「{key}」用了没有的变量：{'、'.join(sorted(unknown))}")
+    own, findings = check(override, sentences)
+    faults = [str(finding) for finding in findings if finding.bad]
+    if faults:
+        raise WordingError("\n".join(f"措辞文件 {override.name} {fault}" for fault in faults))
     return Wording(sentences | own)
-
-
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            flat |= _flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = str(value)
-    return flat

@@ -18,21 +18,8 @@ from models.engine import open_engine
 from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
-COMMANDS = [
-    "replay",
-    "classify",
-    "explain",
-    "feedback",
-    "chat",
-    "demo",
-    "run",
-    "template",
-    "import",
-    "migrate",
-    "doctor",
-    "pause",
-    "resume",
-]
+COMMANDS = ["replay", "classify", "explain", "feedback", "wording", "chat", "demo", "run", "template", "import"]
+COMMANDS += ["migrate", "doctor", "pause", "resume"]
 
 
 @pytest.fixture
@@ -199,3 +186,20 @@ def test_a_roster_from_the_empty_sheet_to_the_database(tmp_path: Path) -> None:
     again = xiaoshao("import", "满.xlsx", folder=tmp_path)
     assert again.stdout.decode().startswith("和数据库里的一样，没有要改的。\n")
     assert "✗" not in xiaoshao("doctor", folder=tmp_path).stdout.decode()
+
+
+def test_a_wording_file_is_checked_and_used_by_either_name(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[quiet]\nroom_onn = "来了。"\n', encoding="utf-8")
+    wrong = xiaoshao("wording", "check", own)
+    assert (wrong.returncode, wrong.stderr) == (1, b"")
+    assert "第 2 行：「quiet.room_onn」不是已有的键，是不是想写「quiet.room_on」？" in wrong.stdout.decode()
+    refused = xiaoshao("wording", "list", WORDING_FILE=str(own))
+    assert refused.returncode == 2
+    assert refused.stderr.decode().startswith("措辞文件 own.toml 第 2 行：「quiet.room_onn」不是已有的键")
+    own.write_text('[quiet]\nroom_on = "我又来了。"\n', encoding="utf-8")
+    right = xiaoshao("wording", "check", own)
+    assert (right.returncode, right.stdout.decode()) == (0, "own.toml 可以用，改了 1 句。\n")
+    for name in ("WORDING_FILE", "XIAOSHAO_WORDING"):
+        shown = xiaoshao("wording", "list", "--key", "quiet.room_on", **{name: str(own)})
+        assert shown.stdout.decode() == '[quiet]\nroom_on = "我又来了。"\n'

@@ -1,11 +1,12 @@
 """What a shard remembers of its rooms, and for how long."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from worlds import NOW
 
 from bot.memory import KEPT, KEPT_MESSAGES, KEPT_PICTURES, Memory
-from models.message import Attachment, AttachmentKind, Message
+from models.message import Attachment, AttachmentKind, Message, Quote
 from nlp.understanding import Band, Kind, Understanding
 
 CHAT = Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0)
@@ -67,10 +68,20 @@ def test_a_person_who_asks_is_forgotten_in_all_rooms() -> None:
     hear(memory, message(1))
     hear(memory, message(2, sender="q"))
     hear(memory, message(3, room="s"))
-    memory.purge("p")
+    memory.purge({"p"})
     assert ids(memory) == ["m2"]
     assert not memory.recent("s", NOW)
     assert hear(memory, message(1))
+
+
+def test_what_others_quoted_of_him_is_forgotten_too() -> None:
+    memory = Memory()
+    quoting = replace(message(2, sender="q"), quote=Quote("m1", "第1句", "p"))
+    hear(memory, quoting)
+    hear(memory, replace(message(3, sender="q"), quote=Quote("m2", "第2句", "q")))
+    memory.purge({"p", "p-on-his-other-phone"})
+    quotes = [found.message.quote for name in ("m2", "m3") if (found := memory.recall("r", name)) is not None]
+    assert quotes == [Quote("m1", "", "p"), Quote("m2", "第2句", "q")]
 
 
 def test_a_message_whose_effect_failed_may_come_again() -> None:

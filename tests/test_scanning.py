@@ -1,0 +1,84 @@
+"""The scan of all transcripts finds what it is to find: each thing planted where it must not be."""
+
+from collections.abc import Iterator
+
+import pytest
+from scanning import everything, sensitive
+from sqlalchemy import text
+from transcript import Stage, read_head
+
+from bot.transports.base import Post
+from models.codes import PostKind
+from nlp.understander import Understander
+
+REPORT = "王阿姨：3栋2单元501漏水了，没人管，我电话13812345678"
+
+
+@pytest.fixture
+def stage(understander: Understander) -> Iterator[Stage]:
+    played = Stage(read_head([]), understander)
+    for line in (REPORT, "李叔：我家也是", "老李：办结 1 修好了"):
+        played.play(line)
+    yield played
+    played.engine.dispose()
+
+
+def test_an_ordinary_course_of_things_is_clean(stage: Stage) -> None:
+    assert everything(stage, []) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "column"),
+    [
+        ("UPDATE ticket SET category = '打老婆'", "ticket.category"),
+        ("UPDATE room SET name = '3栋2单元501'", "room.name"),
+        ("UPDATE outgoing SET text = '打13812345678' WHERE room_id IS NOT NULL", "outgoing.text"),
+        ("UPDATE outgoing SET error = '440102199001011234'", "outgoing.error"),
+        ("UPDATE schedule SET subject = '3栋501'", "schedule.subject"),
+        ("UPDATE identity SET display_name = '王13812345678' WHERE display_name = '王阿姨'", "identity.display_name"),
+    ],
+)
+def test_a_table_that_must_not_hold_it_is_named(stage: Stage, statement: str, column: str) -> None:
+    with stage.engine.begin() as connection:
+        connection.execute(text(statement))
+    assert any(line.startswith(column) for line in everything(stage, []))
+
+
+@pytest.mark.parametrize(
+    ("said", "room", "to", "wrong"),
+    [
+        ("老板欠我工资", "本群", None, True),
+        ("打13812345678", "本群", None, True),
+        ("3栋2单元501", None, "李叔", True),
+        ("3栋2单元501", None, "王阿姨", False),
+        ("3栋2单元501，家暴", None, "老李", False),
+        ("3栋2单元***", "本群", None, False),
+    ],
+)
+def test_whoever_may_not_read_it_is_named(
+    stage: Stage, said: str, room: str | None, to: str | None, wrong: bool
+) -> None:
+    stage.transport.sent.append(("x", Post(0, "test", PostKind.NOTICE, said, stage.driver.now, room=room, to=to)))
+    assert bool(everything(stage, [])) is wrong
+
+
+def test_a_log_that_repeats_what_was_said_is_named(stage: Stage) -> None:
+    said = REPORT.partition("：")[2]
+    assert everything(stage, [{"event": "failed", "log_level": "error", "text": said}])
+    assert not everything(stage, [{"event": "failed", "log_level": "debug", "text": said}])
+    assert not everything(stage, [{"event": "failed", "log_level": "error", "message_id": "m1"}])
+
+
+@pytest.mark.parametrize(
+    ("said", "kinds"),
+    [
+        ("打13812345678或0769-88886666", ["phone", "phone"]),
+        ("身份证440102199001011234", ["card"]),
+        ("3栋2单元501、6-2-1203、302室", ["flat", "flat", "flat"]),
+        ("楼上天天打架", ["dispute"]),
+        ("5月6日 10:00，300元，2026年，#12，3栋2单元", []),
+        ("f92043b3b0302613812345678ab", []),
+    ],
+)
+def test_what_counts(said: str, kinds: list[str]) -> None:
+    assert [kind for kind, _ in sensitive(said)] == kinds
