@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, select
 
 from models.codes import LEADERS, Role
+from models.outbox import batched
 from models.places import at_or_below
 from models.tables import Duty, GridNode, Identity, OptOut, Person, RoleGrant
 
@@ -151,6 +152,20 @@ class People:
             .order_by(col(GridNode.id), col(RoleGrant.id))
         )
         return list(self._session.exec(query).all())
+
+    def led(self, person_ids: Sequence[str]) -> dict[str, list[GridNode]]:
+        """The nodes that each of these people leads anywhere, in order of the nodes."""
+        found: dict[str, list[GridNode]] = {person_id: [] for person_id in person_ids}
+        for part in batched(list(found)):
+            query = (
+                select(RoleGrant.person_id, GridNode)
+                .join(GridNode, col(GridNode.id) == col(RoleGrant.node_id))
+                .where(col(RoleGrant.person_id).in_(part), col(RoleGrant.role).in_(LEADERS))
+                .order_by(col(GridNode.id), col(RoleGrant.id))
+            )
+            for person_id, node in self._session.exec(query).all():
+                found[person_id].append(node)
+        return found
 
     def named(self, node: GridNode, name: str) -> list[Person]:
         """People with that name or display name who hold a role on the line of the node or below it."""

@@ -40,6 +40,22 @@ class Places:
     def node_by_code(self, code: str) -> GridNode | None:
         return self._session.exec(select(GridNode).where(GridNode.code == code)).first()
 
+    def below(self, path: str) -> Sequence[GridNode]:
+        """The node of that path and everything below it, by path."""
+        return self._session.exec(select(GridNode).where(at_or_below(path)).order_by(col(GridNode.path))).all()
+
+    def children(self, node: GridNode) -> Sequence[GridNode]:
+        """The nodes right below it, in the order in which they were added."""
+        return self._session.exec(
+            select(GridNode).where(GridNode.parent_id == node.id).order_by(col(GridNode.id))
+        ).all()
+
+    def roots(self) -> Sequence[GridNode]:
+        """The nodes above which there is nothing."""
+        return self._session.exec(
+            select(GridNode).where(col(GridNode.parent_id).is_(None)).order_by(col(GridNode.id))
+        ).all()
+
     def line(self, node: GridNode) -> list[GridNode]:
         """The node and everything above it, nearest first."""
         ids = [int(part) for part in node.path.split("/") if part]

@@ -22,6 +22,7 @@ from models.organisations import Organisations
 from models.outbox import Once, Outbox
 from models.people import People
 from models.places import Places
+from models.reports import Reports
 from models.seals import Seals
 from models.signals import Signals
 from models.tables import Identity, OptOut, Person
@@ -59,6 +60,7 @@ class UnitOfWork:
     alarms: Alarms
     feedback: Feedbacks
     organisations: Organisations
+    reports: Reports
     outbox: Outbox
     once: Once
     seals: Seals
@@ -94,6 +96,7 @@ class UnitOfWork:
         event.listen(self.session, "after_flush", self.matters.flushed)
         self.duties = Duties(self.session)
         self.organisations = Organisations(self.session)
+        self.reports = Reports(self.session)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)
