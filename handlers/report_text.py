@@ -29,12 +29,19 @@ def text_of(setting: Setting, report: Report) -> str:
         lines += _unusual(setting, data)
     else:
         lines += _by_level(setting, data["all"])
-        lines += _categories(setting, data["all"]["categories"])
+        lines += _categories(setting, data)
     lines += _rows(setting, "report.places", [(name, tally) for _, name, _, tally in _right_below(data)])
     if report.kind == "month":
         lines += _rows(setting, "report.organisations", [(name, tally) for name, _, tally in data["organisations"]])
-    lines.append(say("report.made", at=setting.moment(report.made_at)))
+    if says_anything(data):
+        lines.append(say("report.made", at=setting.moment(report.made_at)))
     return "\n".join(lines)
+
+
+def says_anything(data: Mapping[str, Any]) -> bool:
+    """Whether anything happened or waits in what was counted."""
+    figures = data["all"]
+    return any(figures[name] for name in ("new", "finished", "late", "grades")) or bool(data.get("doubtful"))
 
 
 def _figures(setting: Setting, tally: Mapping[str, Any]) -> list[str]:
@@ -82,11 +89,11 @@ def _by_level(setting: Setting, tally: Mapping[str, Any]) -> list[str]:
     return [setting.words.say("report.levels", shown=shown)] if total else []
 
 
-def _categories(setting: Setting, categories: Mapping[str, int]) -> list[str]:
-    rows = sorted(categories.items(), key=lambda row: (-row[1], row[0]))
+def _categories(setting: Setting, data: Mapping[str, Any]) -> list[str]:
+    rows = sorted(data["all"]["categories"].items(), key=lambda row: (-row[1], row[0]))
     if not rows:
         return []
-    shown = "、".join(f"{_category(setting, code)}{number}" for code, number in rows[:MOST])
+    shown = "、".join(f"{_category(setting, data, code)}{number}" for code, number in rows[:MOST])
     rest = sum(number for _, number in rows[MOST:])
     shown += setting.words.say("report.others", count=rest) if rest else ""
     return [setting.words.say("report.categories", shown=shown)]
@@ -99,20 +106,20 @@ def _unusual(setting: Setting, data: Mapping[str, Any]) -> list[str]:
     if rows:
         key = "report.tendency" if weeks else "report.tendency_first"
         shown = (
-            say(key, category=_category(setting, category), count=number, usual=_mean(usual, weeks))
+            say(key, category=_category(setting, data, category), count=number, usual=_mean(usual, weeks))
             for category, number, usual in rows
         )
         lines.append(say("report.categories", shown="、".join(shown)))
     if data["bursts"]:
         lines.append(say("report.bursts"))
         for category, day, number, usual, nodes in data["bursts"][:MOST]:
-            name, weekday = _category(setting, category), say(f"weekday.{day}")
+            name, weekday = _category(setting, data, category), say(f"weekday.{day}")
             mean = _mean(usual, weeks)
             lines.append(say("report.burst", weekday=weekday, category=name, count=number, usual=mean, nodes=nodes))
     if data["signs"]:
         lines.append(say("report.signs"))
         for why, category, number, nodes in data["signs"][:MOST]:
-            name = _category(setting, category)
+            name = _category(setting, data, category)
             lines.append(say(f"report.sign_{why}", category=name, count=number, nodes=nodes))
     if data["doubtful"]:
         lines.append(say("report.doubtful", count=data["doubtful"]))
@@ -153,7 +160,7 @@ def _mean(total: int, weeks: int) -> str:
 
 def _time(setting: Setting, minutes: int) -> str:
     if minutes < 60:
-        return setting.words.say("report.minutes", count=minutes)
+        return setting.words.say("report.minutes", count=max(minutes, 1))
     if minutes < 48 * 60:
         return setting.words.say("report.hours", count=f"{minutes / 60:.1f}".removesuffix(".0"))
     return setting.words.say("report.days", count=f"{minutes / 1440:.1f}".removesuffix(".0"))
@@ -163,8 +170,10 @@ def _day(day: date) -> str:
     return f"{day.month}月{day.day}日"
 
 
-def _category(setting: Setting, code: str) -> str:
-    return setting.taxonomy[code].name
+def _category(setting: Setting, data: Mapping[str, Any], code: str) -> str:
+    """As it was called when the report was frozen."""
+    name: str | None = data["names"].get(code)
+    return name or setting.words.say("report.unnamed")
 
 
 # -- a table for the operator -----------------------------------------------------------------------

@@ -1,13 +1,15 @@
 """周报 and 月报: counted once when a period is over, frozen, and said again in the same words ever after."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from handlers.context import Context, Setting
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import count
 from handlers.periods import Period, Span, last_over, named, read
-from handlers.report_text import text_of
+from handlers.report_text import says_anything, text_of
 from handlers.signs import signs
 from models.codes import LEADERS, NodeLevel, PostKind
 from models.report_tables import Report
@@ -70,6 +72,7 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
         before = uow.reports.times(path, since - timedelta(days=7 * rule.baseline_weeks), since)
         common = frozenset((setting.words.get("cue.common") or "").split())
         data |= signs(rule, period, common, now_up, before)
+    data["names"] = {code: setting.taxonomy[code].name for code in _codes(data) if code in setting.taxonomy}
     report = Report(
         kind=period.span.value,
         period=period.name,
@@ -80,7 +83,14 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
         data=data,
         hash="",
     )
-    return uow.reports.freeze(report)
+    # Of a period without anything there is nothing to keep.
+    return uow.reports.freeze(report) if says_anything(data) else report
+
+
+def _codes(data: Mapping[str, Any]) -> list[str]:
+    """The categories that the report may name; their names are frozen with it."""
+    rows = [row[0] for name in ("tendencies", "bursts") for row in data.get(name, [])]
+    return sorted({*data["all"]["categories"], *rows, *(row[1] for row in data.get("signs", []))})
 
 
 # -- by themselves --------------------------------------------------------------------------------
@@ -119,15 +129,10 @@ def send_report(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: date
     node = uow.places.node(int(schedule.subject))
     effects: list[Effect] = [_plan(setting, span, node, now)] if _gets(setting, span, node) else []
     report = frozen(uow, setting, node, named(span, schedule.period, setting.policy.zone), now)
-    if not _says_anything(report):
+    if not says_anything(report.data):
         return effects
     text = text_of(setting, report)
     rooms = uow.places.rooms_below(node.path)
     room_id = rooms[0].id if rooms else None
     people = uow.people.holders(node, LEADERS)
     return effects + [Tell(person.id, PostKind.DIGEST, text, room_id=room_id) for person in people]
-
-
-def _says_anything(report: Report) -> bool:
-    figures = report.data["all"]
-    return any(figures[name] for name in ("new", "finished", "late", "grades")) or bool(report.data.get("doubtful"))
