@@ -1,7 +1,7 @@
 """The daily digest: one message to each leader, however many grids he has."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from handlers.confirming import may_see
@@ -54,6 +54,8 @@ class Ledger:
     rooms: Sequence[tuple[str, Room]]
     gaps: Mapping[str, Sequence[Gap]]
     unanswered: frozenset[str]
+    lines: dict[tuple[str, bool], str] = field(default_factory=dict)
+    """What a ticket is called in a digest: the same for everybody who reads of it."""
 
 
 def on_request(ctx: Context) -> list[Effect]:
@@ -135,22 +137,37 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     parts = [say("digest.head", date=_date(setting, now), places=places), say("digest.figures", **figures)]
     far = len({ticket.scope_id for ticket in tickets}) > 1 or is_above(setting, reader)
     alarms = [ticket for ticket in alive if ticket.id in ledger.unanswered]
-    parts += _section(setting, "digest.alarms", [_label(uow, setting, ticket, far) for ticket in alarms])
+    parts += _section(
+        setting,
+        "digest.alarms",
+        [_label(uow, setting, ledger, ticket, far) for ticket in alarms[:LIST_LENGTH]],
+        len(alarms),
+    )
     overdue = [ticket for ticket in overdue if ticket not in wishes]
-    parts += _section(setting, "digest.overdue", [_label(uow, setting, ticket, far) for ticket in overdue])
+    parts += _section(
+        setting,
+        "digest.overdue",
+        [_label(uow, setting, ledger, ticket, far) for ticket in overdue[:LIST_LENGTH]],
+        len(overdue),
+    )
     missed = _not_heard(setting, own, ledger)
     if is_above(setting, reader):
         parts += [say("digest.wishes_wait", count=len(wishes))] if wishes else []
         parts += [say("digest.signals_wait", count=len(signals))] if signals else []
         wishes, shown = [], signals[:0]
     else:
-        parts += _section(setting, "digest.wishes", [_label(uow, setting, wish, far) for wish in wishes])
+        parts += _section(
+            setting,
+            "digest.wishes",
+            [_label(uow, setting, ledger, wish, far) for wish in wishes[:LIST_LENGTH]],
+            len(wishes),
+        )
         shown = signals[:LIST_LENGTH]
         waiting = [
             say("digest.signal", number=s.number, category=setting.taxonomy[s.category].name, text=short(s.text, 30))
-            for s in signals
+            for s in shown
         ]
-        parts += _section(setting, "digest.signals", waiting)
+        parts += _section(setting, "digest.signals", waiting, len(signals))
         voices = sum(room.voices_unread for path, room in ledger.rooms if path.startswith(own))
         missed += [say("digest.voices", count=voices)] if voices else []
     named = [*alarms[:LIST_LENGTH], *overdue[:LIST_LENGTH], *wishes[:LIST_LENGTH]]
@@ -168,22 +185,26 @@ def is_above(setting: Setting, reader: Reader) -> bool:
     return any(order.index(node.level) < order.index(setting.policy.number_scope) for node in reader.nodes)
 
 
-def _section(setting: Setting, key: str, lines: list[str]) -> list[str]:
+def _section(setting: Setting, key: str, lines: list[str], count: int) -> list[str]:
+    """The first of so many lines."""
     if not lines:
         return []
-    more = setting.words.say("digest.more", count=len(lines) - LIST_LENGTH) if len(lines) > LIST_LENGTH else ""
-    return [setting.words.say(key, lines="\n".join(lines[:LIST_LENGTH]) + more)]
+    more = setting.words.say("digest.more", count=count - len(lines)) if count > len(lines) else ""
+    return [setting.words.say(key, lines="\n".join(lines) + more)]
 
 
-def _label(uow: UnitOfWork, setting: Setting, ticket: Ticket, far: bool) -> str:
+def _label(uow: UnitOfWork, setting: Setting, ledger: Ledger, ticket: Ticket, far: bool) -> str:
     """As a group may see it: a digest is forwarded, so that no phone and nothing about health stands in it.
 
     far: numbers of several 村社区 stand side by side, so that each says of which it is.
     """
+    if (ticket.id, far) in ledger.lines:
+        return ledger.lines[ticket.id, far]
     label = setting.label(ticket, group=True)
     if far:
         label = f"{uow.places.node(ticket.scope_id).name}-{label.removeprefix('#')}"
-    return setting.words.say("digest.line", label=label, status=setting.status(ticket))
+    line = ledger.lines[ticket.id, far] = setting.words.say("digest.line", label=label, status=setting.status(ticket))
+    return line
 
 
 def _not_heard(setting: Setting, own: tuple[str, ...], ledger: Ledger) -> list[str]:

@@ -31,7 +31,8 @@ def send_digests(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: dat
     # The nodes above have digests of their own, planned by any village that is below them.
     effects: list[Effect] = [plan_digest(node, setting, now) for node in uow.places.line(scope)]
     effects = effects if _is_home(setting, scope) else effects[:1]
-    found = _readers(uow, setting, scope)
+    homes = _Homes(uow, setting, scope)
+    found = _readers(uow, setting, scope, homes)
     ledger = gather(uow, [*_own_part(uow, setting, scope), *(n for one in found for n in one.nodes)], since, now)
     for reader in found:
         made = digest(uow, setting, reader, ledger)
@@ -42,7 +43,7 @@ def send_digests(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: dat
             Tell(person_id, PostKind.DIGEST, made.text, made.tickets, made.signals, room_id=_a_room(ledger, reader))
         )
     for path, room in ledger.rooms:
-        if _home_of(uow, setting, path) == scope.id:
+        if homes.of(path) == scope.id:
             room.voices_unread = 0
     return effects
 
@@ -52,12 +53,27 @@ def _is_home(setting: Setting, node: GridNode) -> bool:
     return _ORDER.index(node.level) <= _ORDER.index(setting.policy.number_scope)
 
 
-def _home_of(uow: UnitOfWork, setting: Setting, path: str) -> int:
-    """The node from whose run the digests of a node of that path come: the nearest that has any, else the topmost."""
-    line = [uow.places.node(int(part)) for part in path.split("/") if part]
-    home = next((node for node in reversed(line) if _is_home(setting, node)), line[0])
-    assert home.id is not None
-    return home.id
+class _Homes:
+    """From whose run the digests of a node come; what is below the scope and above it is read once."""
+
+    def __init__(self, uow: UnitOfWork, setting: Setting, scope: GridNode) -> None:
+        self._uow, self._setting = uow, setting
+        near = [*uow.places.line(scope), *(n for part in _own_part(uow, setting, scope) for n in _below(uow, part))]
+        self._is_home = {node.id or 0: _is_home(setting, node) for node in near}
+
+    def of(self, path: str) -> int:
+        """The node that has digests of its own and is nearest to the node of that path, else the topmost."""
+        line = [int(part) for part in path.split("/") if part]
+        return next((node_id for node_id in reversed(line) if self._has(node_id)), line[0])
+
+    def _has(self, node_id: int) -> bool:
+        if node_id not in self._is_home:
+            self._is_home[node_id] = _is_home(self._setting, self._uow.places.node(node_id))
+        return self._is_home[node_id]
+
+
+def _below(uow: UnitOfWork, node: GridNode) -> Iterable[GridNode]:
+    return uow.places.below(node.path)
 
 
 def _own_part(uow: UnitOfWork, setting: Setting, scope: GridNode) -> list[GridNode]:
@@ -67,7 +83,7 @@ def _own_part(uow: UnitOfWork, setting: Setting, scope: GridNode) -> list[GridNo
     return [node for node in uow.places.children(scope) if not _is_home(setting, node)]
 
 
-def _readers(uow: UnitOfWork, setting: Setting, scope: GridNode) -> list[Reader]:
+def _readers(uow: UnitOfWork, setting: Setting, scope: GridNode, homes: _Homes) -> list[Reader]:
     """Everyone whose digest comes from this run, once each, with all his nodes; and the rooms that nobody leads."""
     part = _own_part(uow, setting, scope)
     people: dict[str, Person] = {person.id: person for node in part for person, _ in uow.people.leading(node.path)}
@@ -78,11 +94,10 @@ def _readers(uow: UnitOfWork, setting: Setting, scope: GridNode) -> list[Reader]
     for person_id, everywhere in led.items():
         nodes = outermost([node for node in everywhere if node.level in levels])
         # Of several places the first: its run comes before those that count the unread voices of the others anew.
-        if nodes and min(_home_of(uow, setting, node.path) for node in nodes) == scope.id:
+        if nodes and min(homes.of(node.path) for node in nodes) == scope.id:
             found.append(Reader(people[person_id], nodes))
-    rooms = [room for node in part for room in uow.places.rooms_below(node.path)]
-    bound = {room.node_id: uow.places.node(room.node_id) for room in rooms if room.node_id is not None}
     led_here = tuple(node.path for nodes in led.values() for node in nodes)
+    bound = {node.id: node for node in part for node in uow.places.bound(node.path)}
     return found + [Reader(None, (node,)) for node in bound.values() if not _is_led(uow, node, led_here)]
 
 

@@ -42,8 +42,16 @@ class People:
 
     def identity_on(self, person_id: str, account: str) -> Identity | None:
         """How the person appears on that account, a reachable identity first."""
-        mine = [identity for identity in self.identities(person_id) if identity.account == account]
-        return next((identity for identity in mine if identity.reachable), mine[0] if mine else None)
+        return on_account(self.identities(person_id), account)
+
+    def identities_of(self, person_ids: Sequence[str]) -> dict[str, list[Identity]]:
+        """The identities of each of these people, in few statements."""
+        found: dict[str, list[Identity]] = {person_id: [] for person_id in person_ids}
+        for part in batched(list(found)):
+            query = select(Identity).where(col(Identity.person_id).in_(part)).order_by(col(Identity.id))
+            for identity in self._session.exec(query).all():
+                found[identity.person_id].append(identity)
+        return found
 
     def bind(self, person: Person, account: str, external_id: str, display_name: str, reachable: bool) -> Identity:
         """A new identity of the person; deaf when the one before it was deaf as it was forgotten."""
@@ -196,6 +204,12 @@ class People:
         person.name, person.phone, person.erased_at = "", None, at
         for row in (RoleGrant, Duty, Identity):
             self._session.exec(delete(row).where(col(row.person_id) == person.id))
+
+
+def on_account(identities: Iterable[Identity], account: str) -> Identity | None:
+    """Which of somebody's identities stands for him on that account: one that can be written to first."""
+    mine = [identity for identity in identities if identity.account == account]
+    return next((identity for identity in mine if identity.reachable), mine[0] if mine else None)
 
 
 def veiled(account: str, external_id: str) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
 from models.codes import NodeLevel, RoomMode, RoomPurpose
+from models.outbox import batched
 from models.tables import Account, Counter, Gap, GridNode, Room
 
 
@@ -138,6 +139,19 @@ class Places:
             .order_by(col(Room.id))
         )
         return self._session.exec(query).all()
+
+    def rooms_of(self, room_ids: Sequence[int]) -> list[Room]:
+        """The rooms with these ids, in few statements."""
+        found: list[Room] = []
+        for part in batched(sorted(set(room_ids))):
+            found += self._session.exec(select(Room).where(col(Room.id).in_(part))).all()
+        return found
+
+    def bound(self, path: str) -> Sequence[GridNode]:
+        """The nodes of that path and below it that have a residents' room, by id."""
+        rooms = select(Room.node_id).where(Room.purpose == RoomPurpose.RESIDENTS)
+        query = select(GridNode).where(at_or_below(path), col(GridNode.id).in_(rooms))
+        return self._session.exec(query.order_by(col(GridNode.id))).all()
 
     def next_number(self, scope_id: int, name: str) -> int:
         """The next number of a counter. Take it last in a commit: the row stays locked until then."""
