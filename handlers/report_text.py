@@ -22,7 +22,7 @@ def text_of(setting: Setting, report: Report) -> str:
     """The message."""
     data, say = report.data, setting.words.say
     first, last = (date.fromisoformat(day) for day in data["days"])
-    span = say(f"report.span_{report.kind}", year=first.year, month=first.month, since=_day(first), until=_day(last))
+    span = say(f"report_span.{report.kind}", year=first.year, month=first.month, since=_day(first), until=_day(last))
     lines = [say("report.head", span=span, place=data["node"][1])]
     lines += _figures(setting, data["all"])
     if report.kind == "week":
@@ -120,7 +120,7 @@ def _unusual(setting: Setting, data: Mapping[str, Any]) -> list[str]:
         lines.append(say("report.signs"))
         for why, category, number, nodes in data["signs"][:MOST]:
             name = _category(setting, data, category)
-            lines.append(say(f"report.sign_{why}", category=name, count=number, nodes=nodes))
+            lines.append(say(f"report_sign.{why}", category=name, count=number, nodes=nodes))
     if data["doubtful"]:
         lines.append(say("report.doubtful", count=data["doubtful"]))
     return lines
