@@ -36,6 +36,7 @@ bench: venv
 	$(PY) -m bench.run
 	$(PY) -m bench.ear $(wildcard $(PUBLIC))
 	$(PY) -m bench.merging
+	$(PY) -m bench.digests
 
 # Public text for measuring and for ordinary chat in training; docs/understanding.md says what it is.
 PUBLIC ?= ../shared/data

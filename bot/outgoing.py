@@ -1,6 +1,6 @@
 """Writing effects into the commit: outbox rows, schedules, pictures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,10 +10,13 @@ from handlers.policy import Policy
 from handlers.wording import Wording
 from models.codes import STAFF, OutgoingState, PostKind, RoomMode, RoomPurpose
 from models.masking import mask
-from models.tables import Room
+from models.people import on_account
+from models.tables import Identity, Room
 from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
+SEVERAL = 2
+"""More readers than this are looked up together."""
 _STALE = frozenset({PostKind.ACK, PostKind.NOTICE, PostKind.REMINDER, PostKind.EVALUATION, PostKind.DIGEST})
 
 
@@ -37,46 +40,54 @@ class Outbound:
 
     def write(self, uow: UnitOfWork, effects: Iterable[Effect], origin: Origin, now: datetime) -> int:
         """Add the rows of all effects to the unit; returns how many posts were promised."""
-        posts = 0
-        for effect in effects:
+        found = list(effects)
+        rows: list[Outgoing] = []
+        who = {effect.person_id for effect in found if isinstance(effect, Tell) and effect.person_id is not None}
+        # Many at once are the digests of a place; of one or two nothing is gained.
+        known = uow.people.identities_of(sorted(who)) if len(who) > SEVERAL else {}
+        at = [effect.room_id for effect in found if isinstance(effect, Tell) and effect.room_id is not None]
+        held = uow.places.rooms_of(at) if len(who) > SEVERAL else []  # as long as they are held, nobody reads them anew
+        for effect in found:
             match effect:
                 case Say():
-                    posts += self._say(uow, effect, origin, now)
+                    rows += self._say(uow, effect, origin, now)
                 case Tell():
-                    posts += self._tell(uow, effect, origin, now)
+                    rows.append(self._tell(uow, effect, origin, now, known))
                 case Picture():
-                    uow.outbox.add(self._row(uow, effect, origin, now))
-                    posts += 1
+                    rows.append(self._row(uow, effect, origin, now))
                 case Remind():
                     uow.once.plan(effect.kind, effect.subject, effect.period, effect.at)
                 case Keep():
                     self.media.keep(effect.sha256, effect.data)
                 case Discard():
                     self.media.discard(effect.sha256)
-        return posts
+        uow.outbox.add_all(rows)
+        held.clear()
+        return len(rows)
 
-    def _say(self, uow: UnitOfWork, say: Say, origin: Origin, now: datetime) -> int:
+    def _say(self, uow: UnitOfWork, say: Say, origin: Origin, now: datetime) -> list[Outgoing]:
         room = uow.places.room_by_id(say.room_id)
         if say.kind is PostKind.REPLY and say.person_id is not None and not self._may_speak(uow, room, now):
             # The person is awake and has asked; the neighbours are not and have not.
             identity = uow.people.identity_on(say.person_id, room.account)
             if identity is not None and identity.reachable:
-                return self._tell(uow, Tell(say.person_id, say.kind, say.text, say.tickets), origin, now)
+                return [self._tell(uow, Tell(say.person_id, say.kind, say.text, say.tickets), origin, now, {})]
         if room.mode in (RoomMode.OFF, RoomMode.SHADOW):
-            return 0
+            return []
         row = self._base(say.kind, mask(say.text), origin, now)
         row.account, row.room_id, row.ticket_ids = room.account, room.id, list(say.tickets)
         if say.kind is PostKind.ACK and say.number is not None:
             row.merge = {"number": say.number}
-        uow.outbox.add(row)
-        return 1
+        return [row]
 
     def _may_speak(self, uow: UnitOfWork, room: Room, now: datetime) -> bool:
         if room.muted or room.mode is RoomMode.SHADOW or uow.places.account(room.account).paused:
             return False
         return not (self.limits and self.policy.is_quiet(now))
 
-    def _tell(self, uow: UnitOfWork, tell: Tell, origin: Origin, now: datetime) -> int:
+    def _tell(
+        self, uow: UnitOfWork, tell: Tell, origin: Origin, now: datetime, known: Mapping[str, Sequence[Identity]]
+    ) -> Outgoing:
         row = self._base(tell.kind, tell.text, origin, now)
         if tell.room_id is not None:
             row.account = uow.places.room_by_id(tell.room_id).account
@@ -86,14 +97,14 @@ class Outbound:
         if tell.person_id is None:
             row.leader_of = tell.room_id
         else:
-            self._address(uow, row, tell)
-        uow.outbox.add(row)
-        return 1
+            self._address(uow, row, tell, known)
+        return row
 
-    def _address(self, uow: UnitOfWork, row: Outgoing, tell: Tell) -> None:
+    def _address(self, uow: UnitOfWork, row: Outgoing, tell: Tell, known: Mapping[str, Sequence[Identity]]) -> None:
         """Find a way to the person: privately, else in the group if the line may stand there, else by a staff room."""
         assert tell.person_id is not None
-        identity = uow.people.identity_on(tell.person_id, row.account)
+        mine = known[tell.person_id] if tell.person_id in known else uow.people.identities(tell.person_id)
+        identity = on_account(mine, row.account)
         row.person_id = tell.person_id
         row.address = tell.address or (None if identity is None else identity.external_id)
         erased = identity is None and tell.address is not None and tell.in_group is None

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from bot.outgoing import Origin, Outbound
 from handlers.context import Setting
-from handlers.schedules import plan_digest, plan_housekeeping
+from handlers.readers import plan_digest
+from handlers.reporting import plan_reports
+from handlers.schedules import plan_housekeeping
 from models.codes import NodeLevel, Role, RoomMode
 from models.tables import GridNode, Person
 from models.uow import UnitOfWork
@@ -58,9 +60,12 @@ def settle(uow: UnitOfWork, plan: VillagePlan, setting: Setting, outbound: Outbo
         nodes[room.id] = node
     for person in plan.people:
         _settle_person(uow, plan, person, village, nodes)
-    outbound.write(
-        uow, [plan_digest(village, setting, now), plan_housekeeping(setting, now)], Origin(plan.account), now
-    )
+    planned = [
+        plan_digest(village, setting, now),
+        *plan_reports(uow, setting, village, now),
+        plan_housekeeping(setting, now),
+    ]
+    outbound.write(uow, planned, Origin(plan.account), now)
 
 
 def _settle_person(

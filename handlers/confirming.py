@@ -54,11 +54,13 @@ def waiting_for(uow: UnitOfWork, person: Person | None, nodes: Sequence[GridNode
 
     Talk of a petition is for the leader of that micro-grid alone, not for those above him.
     """
-    return [
-        signal
-        for signal in uow.signals.waiting([node.path for node in nodes])
-        if person is None or not is_petition(signal) or _leads_himself(uow, person, signal)
-    ]
+    waiting = uow.signals.waiting([node.path for node in nodes])
+    return [signal for signal in waiting if may_see(uow, person, signal)]
+
+
+def may_see(uow: UnitOfWork, person: Person | None, signal: Signal) -> bool:
+    """Whether somebody who leads where a signal was heard, or above, may see it."""
+    return person is None or not is_petition(signal) or _leads_himself(uow, person, signal)
 
 
 def _leads_himself(uow: UnitOfWork, person: Person, signal: Signal) -> bool:

@@ -1,17 +1,17 @@
 """The daily digest: one message to each leader, however many grids he has."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from handlers.confirming import waiting_for
+from handlers.confirming import may_see
 from handlers.context import Context, Setting
 from handlers.effects import Effect, Tell
-from models.codes import LEADERS, PostKind, Status, TicketKind
+from models.codes import LEADERS, NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
 from models.states import ENDED, FINISHED
-from models.tables import GridNode, Person
-from models.ticket_tables import Outgoing, Ticket
+from models.tables import Gap, GridNode, Person, Room
+from models.ticket_tables import Outgoing, Signal, Ticket
 from models.uow import UnitOfWork
 
 LIST_LENGTH = 8
@@ -29,11 +29,33 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The message, and whose words stand in it, so that they can be erased there too."""
+    """The message, and whose words stand in it, so that they can be erased there too.
+
+    empty: nothing came up, nothing is open, nothing waits and nothing was missed.
+    """
 
     text: str
     tickets: tuple[str, ...]
     signals: tuple[int, ...]
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What happened in (since, now] at some places, what is open and what waits there, each with the path of its node.
+
+    Read once for all who lead anything there.
+    """
+
+    since: datetime
+    now: datetime
+    tickets: Sequence[tuple[str, Ticket]]
+    signals: Sequence[tuple[str, Signal]]
+    rooms: Sequence[tuple[str, Room]]
+    gaps: Mapping[str, Sequence[Gap]]
+    unanswered: frozenset[str]
+    lines: dict[tuple[str, bool], str] = field(default_factory=dict)
+    """What a ticket is called in a digest: the same for everybody who reads of it."""
 
 
 def on_request(ctx: Context) -> list[Effect]:
@@ -46,7 +68,7 @@ def on_request(ctx: Context) -> list[Effect]:
     if ctx.room is not None and not ctx.reachable(person):
         raise ctx.refuse("refuse.add_me")
     reader = Reader(person, outermost(nodes))
-    made = digest(ctx.uow, ctx.setting, reader, ctx.now - timedelta(days=1), ctx.now)
+    made = digest(ctx.uow, ctx.setting, reader, gather(ctx.uow, reader.nodes, ctx.now - timedelta(days=1), ctx.now))
     return [
         Tell(person.id, PostKind.REPLY, made.text, made.tickets, made.signals, address=ctx.message.sender),
     ]
@@ -61,7 +83,7 @@ def renew(uow: UnitOfWork, setting: Setting, row: Outgoing, now: datetime) -> No
         rooms = [uow.places.room_by_id(room_id) for room_id in (row.leader_of, row.room_id) if room_id is not None]
         node_ids = [room.node_id for room in rooms if room.node_id is not None]
     reader = Reader(person, outermost([uow.places.node(node_id) for node_id in node_ids]))
-    made = digest(uow, setting, reader, row.created_at - timedelta(days=1), now)
+    made = digest(uow, setting, reader, gather(uow, reader.nodes, row.created_at - timedelta(days=1), now))
     row.text = made.text
     uow.outbox.extend(row, made.tickets, made.signals)
 
@@ -73,82 +95,131 @@ def outermost(nodes: Sequence[GridNode]) -> tuple[GridNode, ...]:
     return tuple(node for path, node in unique.items() if path not in inside)
 
 
-def digest(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, now: datetime) -> Digest:
-    """What happened in (since, now] at the reader's nodes, what is open, what waits for him."""
-    say = setting.words.say
-    tickets = {
-        ticket.id: ticket for node in reader.nodes for ticket in uow.tickets.below(node.path, closed_after=since)
-    }.values()
-    alive = [ticket for ticket in tickets if ticket.status not in ENDED]
-    overdue = [t for t in alive if t.status not in FINISHED and t.solve_by is not None and t.solve_by < now]
-    wishes = [ticket for ticket in alive if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN]
-    signals = waiting_for(uow, reader.person, reader.nodes)
-    parts = [
-        say(
-            "digest.head",
-            date=_date(setting, now),
-            places="、".join(node.name for node in reader.nodes[:3]) + ("…" if len(reader.nodes) > 3 else ""),
-        ),
-        say(
-            "digest.figures",
-            new=sum(ticket.opened_at > since for ticket in tickets),
-            open=len(alive),
-            overdue=len(overdue),
-            closed=sum(t.status is Status.CLOSED and t.closed_at is not None and t.closed_at > since for t in tickets),
-        ),
-    ]
-    unanswered = {alarm.subject for alarm in uow.alarms.waiting()}
-    alarms = [ticket for ticket in alive if ticket.id in unanswered]
-    parts += _section(setting, "digest.alarms", [_label(setting, ticket) for ticket in alarms])
-    overdue = [ticket for ticket in overdue if ticket not in wishes]
-    parts += _section(setting, "digest.overdue", [_label(setting, ticket) for ticket in overdue])
-    parts += _section(setting, "digest.wishes", [_label(setting, wish) for wish in wishes])
-    waiting = [
-        say("digest.signal", number=s.number, category=setting.taxonomy[s.category].name, text=short(s.text, 30))
-        for s in signals
-    ]
-    parts += _section(setting, "digest.signals", waiting)
-    parts += _not_heard(uow, setting, reader, since, now)
-    named = [*alarms[:LIST_LENGTH], *overdue[:LIST_LENGTH], *wishes[:LIST_LENGTH]]
-    return Digest(
-        "\n".join(parts),
-        tuple(ticket.id for ticket in named),
-        tuple(signal.id for signal in signals[:LIST_LENGTH] if signal.id is not None),
+def gather(uow: UnitOfWork, nodes: Sequence[GridNode], since: datetime, now: datetime) -> Ledger:
+    """Everything that digests of these nodes and of any below them are made from, in a few statements a node."""
+    top = outermost(nodes)
+    paths = {below.id: below.path for node in top for below in uow.places.below(node.path)}
+    tickets = [ticket for node in top for ticket in uow.tickets.below(node.path, closed_after=since)]
+    signals = uow.signals.waiting([node.path for node in top])
+    rooms = [room for node in top for room in uow.places.rooms_below(node.path)]
+    return Ledger(
+        since,
+        now,
+        [(paths[ticket.node_id], ticket) for ticket in tickets],
+        [(paths[signal.node_id], signal) for signal in signals],
+        [(paths[room.node_id], room) for room in rooms],
+        {account: uow.places.gaps(account, since, now) for account in sorted({room.account for room in rooms})},
+        frozenset(alarm.subject for alarm in uow.alarms.waiting()),
     )
 
 
-def _section(setting: Setting, key: str, lines: list[str]) -> list[str]:
+def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) -> Digest:
+    """What happened at the reader's nodes, what is open, what waits for him.
+
+    Whoever leads above the 村社区 gets how many wishes and signals wait, not each of them.
+    """
+    say, own = setting.words.say, tuple(node.path for node in reader.nodes)
+    since, now = ledger.since, ledger.now
+    tickets = [ticket for path, ticket in ledger.tickets if path.startswith(own)]
+    alive = [ticket for ticket in tickets if ticket.status not in ENDED]
+    overdue = [t for t in alive if t.status not in FINISHED and t.solve_by is not None and t.solve_by < now]
+    wishes = [ticket for ticket in alive if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN]
+    signals = [
+        signal for path, signal in ledger.signals if path.startswith(own) and may_see(uow, reader.person, signal)
+    ]
+    figures = {
+        "new": sum(ticket.opened_at > since for ticket in tickets),
+        "open": len(alive),
+        "overdue": len(overdue),
+        "closed": sum(t.status is Status.CLOSED and t.closed_at is not None and t.closed_at > since for t in tickets),
+    }
+    places = "、".join(node.name for node in reader.nodes[:3]) + ("…" if len(reader.nodes) > 3 else "")
+    parts = [say("digest.head", date=_date(setting, now), places=places), say("digest.figures", **figures)]
+    far = len({ticket.scope_id for ticket in tickets}) > 1 or is_above(setting, reader)
+    alarms = [ticket for ticket in alive if ticket.id in ledger.unanswered]
+    parts += _section(
+        setting,
+        "digest.alarms",
+        [_label(uow, setting, ledger, ticket, far) for ticket in alarms[:LIST_LENGTH]],
+        len(alarms),
+    )
+    overdue = [ticket for ticket in overdue if ticket not in wishes]
+    parts += _section(
+        setting,
+        "digest.overdue",
+        [_label(uow, setting, ledger, ticket, far) for ticket in overdue[:LIST_LENGTH]],
+        len(overdue),
+    )
+    missed = _not_heard(setting, own, ledger)
+    if is_above(setting, reader):
+        parts += [say("digest.wishes_wait", count=len(wishes))] if wishes else []
+        parts += [say("digest.signals_wait", count=len(signals))] if signals else []
+        wishes, shown = [], signals[:0]
+    else:
+        parts += _section(
+            setting,
+            "digest.wishes",
+            [_label(uow, setting, ledger, wish, far) for wish in wishes[:LIST_LENGTH]],
+            len(wishes),
+        )
+        shown = signals[:LIST_LENGTH]
+        waiting = [
+            say("digest.signal", number=s.number, category=setting.taxonomy[s.category].name, text=short(s.text, 30))
+            for s in shown
+        ]
+        parts += _section(setting, "digest.signals", waiting, len(signals))
+        voices = sum(room.voices_unread for path, room in ledger.rooms if path.startswith(own))
+        missed += [say("digest.voices", count=voices)] if voices else []
+    named = [*alarms[:LIST_LENGTH], *overdue[:LIST_LENGTH], *wishes[:LIST_LENGTH]]
+    return Digest(
+        "\n".join([*parts, *missed]),
+        tuple(ticket.id for ticket in named),
+        tuple(signal.id for signal in shown if signal.id is not None),
+        empty=not (any(figures.values()) or signals or missed),
+    )
+
+
+def is_above(setting: Setting, reader: Reader) -> bool:
+    """Whether the reader leads anything above the nodes within which numbers count."""
+    order = list(NodeLevel)
+    return any(order.index(node.level) < order.index(setting.policy.number_scope) for node in reader.nodes)
+
+
+def _section(setting: Setting, key: str, lines: list[str], count: int) -> list[str]:
+    """The first of so many lines."""
     if not lines:
         return []
-    more = setting.words.say("digest.more", count=len(lines) - LIST_LENGTH) if len(lines) > LIST_LENGTH else ""
-    return [setting.words.say(key, lines="\n".join(lines[:LIST_LENGTH]) + more)]
+    more = setting.words.say("digest.more", count=count - len(lines)) if count > len(lines) else ""
+    return [setting.words.say(key, lines="\n".join(lines) + more)]
 
 
-def _label(setting: Setting, ticket: Ticket) -> str:
-    """As a group may see it: a digest is forwarded, so that no phone and nothing about health stands in it."""
-    return setting.words.say("digest.line", label=setting.label(ticket, group=True), status=setting.status(ticket))
+def _label(uow: UnitOfWork, setting: Setting, ledger: Ledger, ticket: Ticket, far: bool) -> str:
+    """As a group may see it: a digest is forwarded, so that no phone and nothing about health stands in it.
+
+    far: numbers of several 村社区 stand side by side, so that each says of which it is.
+    """
+    if (ticket.id, far) in ledger.lines:
+        return ledger.lines[ticket.id, far]
+    label = setting.label(ticket, group=True)
+    if far:
+        label = f"{uow.places.node(ticket.scope_id).name}-{label.removeprefix('#')}"
+    line = ledger.lines[ticket.id, far] = setting.words.say("digest.line", label=label, status=setting.status(ticket))
+    return line
 
 
-def _not_heard(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, now: datetime) -> list[str]:
-    """Gaps in the listening and voice messages that nobody read."""
-    rooms = {room.id: room for node in reader.nodes for room in uow.places.rooms_below(node.path)}
+def _not_heard(setting: Setting, own: tuple[str, ...], ledger: Ledger) -> list[str]:
+    """Gaps in the listening."""
+    say = setting.words.say
+    rooms = {room.id: room for path, room in ledger.rooms if path.startswith(own)}
     lines = []
     for account in sorted({room.account for room in rooms.values()}):
-        for gap in uow.places.gaps(account, since, now):
+        for gap in ledger.gaps[account]:
             if gap.until - gap.since >= SHORTEST_GAP and (gap.room_id is None or gap.room_id in rooms):
                 where = "" if gap.room_id is None else rooms[gap.room_id].name
-                lines.append(
-                    setting.words.say(
-                        "digest.gap",
-                        since=_clock(setting, gap.since, now),
-                        until=_clock(setting, gap.until, now),
-                        room=where,
-                    )
-                )
-    voices = sum(room.voices_unread for room in rooms.values())
-    if voices:
-        lines.append(setting.words.say("digest.voices", count=voices))
-    return lines
+                since, until = (_clock(setting, at, ledger.now) for at in (gap.since, gap.until))
+                lines.append(say("digest.gap", since=since, until=until, room=where))
+    more = [say("digest.more_gaps", count=len(lines) - LIST_LENGTH)] if len(lines) > LIST_LENGTH else []
+    return lines[:LIST_LENGTH] + more
 
 
 def _date(setting: Setting, at: datetime) -> str:

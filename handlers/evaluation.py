@@ -9,7 +9,7 @@ from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.opening import plan
-from models.codes import STAFF, PostKind, Rating, Status, TicketKind
+from models.codes import STAFF, OutgoingState, PostKind, Rating, Status, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move
 from models.tables import Person
@@ -27,7 +27,9 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
     Who cannot be written to is asked in one neutral line in the group; about private matters he
     is not asked at all, and about family, violence, minors and suicide nobody is.
     """
+    _unask(ctx, ticket)
     ticket.asks += 1
+    ticket.rating = None
     until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
     silence = Remind("silence", ticket.id, str(ticket.asks), until)
     if untouchable(ticket):
@@ -46,6 +48,13 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
         text = question_in_group(ctx, ticket, unreachable, note)
         effects.append(Say(ticket.room_id, PostKind.EVALUATION, text, (ticket.id,)))
     return [*effects, silence]
+
+
+def _unask(ctx: Context, ticket: Ticket) -> None:
+    """Drop the questions about a ticket that wait for the morning: nobody is asked twice, or after it was closed."""
+    for row in ctx.uow.outbox.touching(ticket.id, (OutgoingState.PENDING,)):
+        if row.kind is PostKind.EVALUATION:
+            row.state, row.error = OutgoingState.DROPPED, "no longer true"
 
 
 def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
@@ -111,9 +120,12 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
     ticket, row = _asked(ctx)
     if ticket.status not in FINISHED and ticket.status is not Status.CLOSED:
         raise ctx.refuse("refuse.not_finished", number=ticket.number, status=ctx.status(ticket))
-    _rate(ctx, ticket, row, rating)
     if ticket.status is Status.CLOSED:
-        return [reply(ctx, ctx.say("evaluation.noted", number=ticket.number), ticket)]
+        _rate(ctx, ticket, row, rating, ctx.args.text)
+        noted = reply(ctx, ctx.say("evaluation.noted", number=ticket.number), ticket)
+        return [noted, *erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)]
+    _unask(ctx, ticket)
+    _rate(ctx, ticket, row, rating)
     ctx.uow.tickets.move(
         ticket, Move.CLOSE, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data={"rating": rating.value}
     )
@@ -144,6 +156,7 @@ def dissatisfied(ctx: Context) -> list[Effect]:
         move = Move.SEND_BACK
     else:
         raise ctx.refuse("refuse.not_finished", number=ticket.number, status=ctx.status(ticket))
+    _unask(ctx, ticket)
     _rate(ctx, ticket, row, Rating.DISSATISFIED)
     ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=row.person_id, words=ctx.args.text)
     before = {person.id for person in _in_charge(ctx, ticket)}
@@ -240,10 +253,12 @@ def _is_asked(ctx: Context, ticket: Ticket, person: Person) -> bool:
     return row is not None and row.withdrawn_at is None and ctx.visible(ticket)
 
 
-def _rate(ctx: Context, ticket: Ticket, row: Requester, rating: Rating) -> None:
-    """Note one requester's grade; the ticket keeps the worst of all."""
+def _rate(ctx: Context, ticket: Ticket, row: Requester, rating: Rating, words: str = "") -> None:
+    """Note one requester's grade; the ticket keeps the worst of all. words: unless a move keeps them."""
     row.rating, row.rated_at = rating, ctx.now
     ctx.uow.flush()
     grades = {other.rating for other in ctx.uow.tickets.requesters(ticket.id)}
     ticket.rating = next((grade for grade in _WORST_FIRST if grade in grades), None)
-    ctx.uow.tickets.record(ticket, "rated", at=ctx.now, actor_id=row.person_id, data={"rating": rating.value})
+    ctx.uow.tickets.record(
+        ticket, "rated", at=ctx.now, actor_id=row.person_id, words=words, data={"rating": rating.value}
+    )

@@ -4,21 +4,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import digest
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.policy import next_time
+from handlers.readers import DIGEST, send_digests
+from handlers.reporting import KINDS as REPORTS
+from handlers.reporting import plan_reports, send_report
 from handlers.retention import RETENTION, expire
 from models.codes import PostKind, Rating, Status, TicketKind
 from models.states import ENDED, FINISHED, TERMS, Move
-from models.tables import GridNode, Person, Schedule
+from models.tables import Person, Schedule
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
-DIGEST, HOUSEKEEPING = "digest", "housekeeping"
+HOUSEKEEPING = "housekeeping"
 NIGHT = time(3, 30)
 SEEN_DAYS = 3
 """Longer than the oldest message that is still acted on (policy hearing.act_within_hours, at most a day)."""
@@ -166,41 +168,13 @@ def _silence(tick: Tick) -> list[Effect]:
 
 
 def _digest(tick: Tick) -> list[Effect]:
-    """One message to each leader below the scope; the next day's is planned in the same commit."""
     scope = tick.uow.places.node(int(tick.schedule.subject))
-    since = tick.uow.once.done_before(tick.schedule) or tick.now - timedelta(days=1)
-    effects: list[Effect] = [plan_digest(scope, tick.setting, tick.now)]
-    for reader in _readers(tick.uow, scope):
-        made = digest.digest(tick.uow, tick.setting, reader, since, tick.now)
-        person_id = None if reader.person is None else reader.person.id
-        room_id = _a_room(tick, reader)
-        effects.append(Tell(person_id, PostKind.DIGEST, made.text, made.tickets, made.signals, room_id=room_id))
-    for room in tick.uow.places.rooms_below(scope.path):
-        room.voices_unread = 0
-    return effects
+    effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
+    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now)]
 
 
-def _a_room(tick: Tick, reader: digest.Reader) -> int | None:
-    """A room of the reader: its account carries the digest."""
-    rooms = [room for node in reader.nodes for room in tick.uow.places.rooms_below(node.path)]
-    return rooms[0].id if rooms else None
-
-
-def _readers(uow: UnitOfWork, scope: GridNode) -> list[digest.Reader]:
-    """Everyone who leads a node of the scope, once each, with all his nodes; and the rooms that nobody leads."""
-    nodes: dict[str, tuple[Person, list[GridNode]]] = {}
-    for person, node in uow.people.leading(scope.path):
-        nodes.setdefault(person.id, (person, []))[1].append(node)
-    readers = [digest.Reader(person, digest.outermost(own)) for person, own in nodes.values()]
-    led = tuple(node.path for reader in readers for node in reader.nodes)
-    bound = (uow.places.node(room.node_id) for room in uow.places.rooms_below(scope.path) if room.node_id is not None)
-    return readers + [digest.Reader(None, (node,)) for node in bound if not node.path.startswith(led)]
-
-
-def plan_digest(scope: GridNode, setting: Setting, now: datetime) -> Remind:
-    """The next digest of a scope after now."""
-    due = next_time(now, setting.policy.digest.at, setting.policy.zone)
-    return Remind(DIGEST, str(scope.id), due.astimezone(setting.policy.zone).date().isoformat(), due)
+def _report(tick: Tick) -> list[Effect]:
+    return send_report(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
 def plan_housekeeping(setting: Setting, now: datetime) -> Remind:
@@ -247,6 +221,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     ALARM: ScheduleKind(_alarm, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),
     DIGEST: ScheduleKind(_digest, announces=True),
+    **{kind: ScheduleKind(_report, announces=True) for kind in REPORTS.values()},
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),
     RETENTION: ScheduleKind(_retention, announces=False),
 }

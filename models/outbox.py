@@ -38,6 +38,13 @@ class Outbox:
         self._session.flush()
         self._link(row, [*row.ticket_ids, *map(signal_subject, row.signal_ids)])
 
+    def add_all(self, rows: Sequence[Outgoing]) -> None:
+        """Promise several posts, in this order, in two statements instead of two for each."""
+        self._session.add_all(rows)
+        self._session.flush()
+        for row in rows:
+            self._link(row, [*row.ticket_ids, *map(signal_subject, row.signal_ids)])
+
     def absorb(self, row: Outgoing, other: Outgoing) -> None:
         """Let row speak of everything that other speaks of; other goes out with it."""
         self.extend(row, other.ticket_ids, other.signal_ids)

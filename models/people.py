@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from models.codes import LEADERS, Role
 from models.organisation_tables import Member, Responsible
-from models.outbox import OVER
+from models.outbox import OVER, batched
 from models.places import at_or_below
 from models.tables import Duty, GridNode, Identity, OptOut, Person, RoleGrant
 from models.ticket_tables import Outgoing
@@ -44,8 +44,16 @@ class People:
 
     def identity_on(self, person_id: str, account: str) -> Identity | None:
         """How the person appears on that account, a reachable identity first."""
-        mine = [identity for identity in self.identities(person_id) if identity.account == account]
-        return next((identity for identity in mine if identity.reachable), mine[0] if mine else None)
+        return on_account(self.identities(person_id), account)
+
+    def identities_of(self, person_ids: Sequence[str]) -> dict[str, list[Identity]]:
+        """The identities of each of these people, in few statements."""
+        found: dict[str, list[Identity]] = {person_id: [] for person_id in person_ids}
+        for part in batched(list(found)):
+            query = select(Identity).where(col(Identity.person_id).in_(part)).order_by(col(Identity.id))
+            for identity in self._session.exec(query).all():
+                found[identity.person_id].append(identity)
+        return found
 
     def bind(self, person: Person, account: str, external_id: str, display_name: str, reachable: bool) -> Identity:
         """A new identity of the person; deaf when the one before it was deaf as it was forgotten."""
@@ -155,6 +163,20 @@ class People:
         )
         return list(self._session.exec(query).all())
 
+    def led(self, person_ids: Sequence[str]) -> dict[str, list[GridNode]]:
+        """The nodes that each of these people leads anywhere, in order of the nodes."""
+        found: dict[str, list[GridNode]] = {person_id: [] for person_id in person_ids}
+        for part in batched(list(found)):
+            query = (
+                select(RoleGrant.person_id, GridNode)
+                .join(GridNode, col(GridNode.id) == col(RoleGrant.node_id))
+                .where(col(RoleGrant.person_id).in_(part), col(RoleGrant.role).in_(LEADERS))
+                .order_by(col(GridNode.id), col(RoleGrant.id))
+            )
+            for person_id, node in self._session.exec(query).all():
+                found[person_id].append(node)
+        return found
+
     def named(self, node: GridNode, name: str) -> list[Person]:
         """People with that name or display name who hold a role on the line of the node or below it."""
         query = (
@@ -197,6 +219,12 @@ class People:
         # What was said to him went to that address; it would lead back to him.
         over = (col(Outgoing.person_id) == person.id, col(Outgoing.state).in_(OVER))
         self._session.exec(update(Outgoing).where(*over).values(address=None))
+
+
+def on_account(identities: Iterable[Identity], account: str) -> Identity | None:
+    """Which of somebody's identities stands for him on that account: one that can be written to first."""
+    mine = [identity for identity in identities if identity.account == account]
+    return next((identity for identity in mine if identity.reachable), mine[0] if mine else None)
 
 
 def veiled(account: str, external_id: str) -> str:

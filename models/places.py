@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, delete, select
 
 from models.codes import NodeLevel, RoomMode, RoomPurpose
+from models.outbox import batched
 from models.tables import Account, Counter, Gap, GridNode, Room
 
 
@@ -39,6 +40,22 @@ class Places:
 
     def node_by_code(self, code: str) -> GridNode | None:
         return self._session.exec(select(GridNode).where(GridNode.code == code)).first()
+
+    def below(self, path: str) -> Sequence[GridNode]:
+        """The node of that path and everything below it, by path."""
+        return self._session.exec(select(GridNode).where(at_or_below(path)).order_by(col(GridNode.path))).all()
+
+    def children(self, node: GridNode) -> Sequence[GridNode]:
+        """The nodes right below it, in the order in which they were added."""
+        return self._session.exec(
+            select(GridNode).where(GridNode.parent_id == node.id).order_by(col(GridNode.id))
+        ).all()
+
+    def roots(self) -> Sequence[GridNode]:
+        """The nodes above which there is nothing."""
+        return self._session.exec(
+            select(GridNode).where(col(GridNode.parent_id).is_(None)).order_by(col(GridNode.id))
+        ).all()
 
     def line(self, node: GridNode) -> list[GridNode]:
         """The node and everything above it, nearest first."""
@@ -122,6 +139,19 @@ class Places:
             .order_by(col(Room.id))
         )
         return self._session.exec(query).all()
+
+    def rooms_of(self, room_ids: Sequence[int]) -> list[Room]:
+        """The rooms with these ids, in few statements."""
+        found: list[Room] = []
+        for part in batched(sorted(set(room_ids))):
+            found += self._session.exec(select(Room).where(col(Room.id).in_(part))).all()
+        return found
+
+    def bound(self, path: str) -> Sequence[GridNode]:
+        """The nodes of that path and below it that have a residents' room, by id."""
+        rooms = select(Room.node_id).where(Room.purpose == RoomPurpose.RESIDENTS)
+        query = select(GridNode).where(at_or_below(path), col(GridNode.id).in_(rooms))
+        return self._session.exec(query.order_by(col(GridNode.id))).all()
 
     def next_number(self, scope_id: int, name: str) -> int:
         """The next number of a counter. Take it last in a commit: the row stays locked until then."""

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 import models.alarm_tables
 import models.dispute_tables
 import models.organisation_tables
+import models.report_tables
 import models.tables
 import models.ticket_tables  # noqa: F401  (all of them fill the metadata)
 

@@ -24,6 +24,7 @@ from models.outbox import Once, Outbox
 from models.people import People
 from models.places import Places
 from models.rosters import Rosters
+from models.reports import Reports
 from models.seals import Seals
 from models.signals import Signals
 from models.tables import Identity, OptOut, Person
@@ -63,6 +64,7 @@ class UnitOfWork:
     organisations: Organisations
     rosters: Rosters
     disputes: Disputes
+    reports: Reports
     outbox: Outbox
     once: Once
     seals: Seals
@@ -100,6 +102,7 @@ class UnitOfWork:
         self.organisations = Organisations(self.session)
         self.rosters = Rosters(self.session)
         self.disputes = Disputes(self.session, self.tickets)
+        self.reports = Reports(self.session)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)

@@ -68,6 +68,14 @@ def test_a_message_asks_no_more_beside_ten_times_as_many_open_tickets() -> None:
     assert all(after <= before + 10 for before, after in zip(few, many, strict=True))
 
 
+def test_the_digests_of_a_district_are_measured() -> None:
+    ran = bench("--smoke", module="bench.digests")
+    assert ran.returncode == 0, ran.stderr
+    rows = {row[0]: row[1] for line in ran.stdout.splitlines() if (row := [c.strip() for c in line.split("|")[1:-1]])}
+    assert int(rows["daily digests prepared and committed"]) > 80
+    assert rows["weekly reports of towns"] == "2"
+
+
 def test_other_models_are_tried_side_by_side(tmp_path: Path) -> None:
     chat = [f"{day}{who}{what}" for day in ("今天", "昨晚", "周末") for who in "你我他" for what in CHATTER]
     rows = (json.dumps({"id": str(index), "text": text}) for index, text in enumerate(chat))

@@ -11,18 +11,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlmodel import col, delete
+
 from bot.app import App, build
 from bot.directory import FRESH
 from bot.driver import Driver, Posted
+from bot.outgoing import Origin
 from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.merging import CategoryMerging
 from handlers.policy import Policy, Privacy, load_policy
+from handlers.readers import plan_digest
+from handlers.reporting import plan_reports
 from handlers.wording import load_wording
 from models import schema
-from models.codes import PostKind, RecordField, Role, RoomMode
+from models.codes import NodeLevel, PostKind, RecordField, Role, RoomMode
 from models.engine import open_engine
 from models.message import BOT, Attachment, AttachmentKind, Message, Quote
+from models.tables import GridNode, Schedule
+from models.uow import UnitOfWork
 from nlp.distance import Distance
 from nlp.understander import Understander
 
@@ -45,6 +52,9 @@ _ROLE_NAMES = {
     "居民": Role.RESIDENT, "党员": Role.PARTY_MEMBER, "微网格长": Role.MICRO_LEADER, "网格长": Role.GRID_LEADER,
     "支部书记": Role.SECRETARY, "治理员": Role.GOVERNOR, "物业": Role.PROPERTY, "管理员": Role.ADMIN,
 }  # fmt: skip
+_HIGHER = {"村社区": Role.VILLAGE, "镇街": Role.TOWN, "区直": Role.DISTRICT}
+_ABOVE = {"镇": NodeLevel.TOWN, "区": NodeLevel.DISTRICT}
+_PARTS = {"村": NodeLevel.VILLAGE, "网格": NodeLevel.GRID}
 _VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN}
 _MODES = {"关": RoomMode.OFF, "影子": RoomMode.SHADOW, "询问": RoomMode.ASK, "开": RoomMode.ON}
 
@@ -68,10 +78,16 @@ class Head:
     disputes: list[str] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
     kept_months: int | None = None
+    above: list[tuple[NodeLevel, str]] = field(default_factory=list)
+    parts: list[tuple[NodeLevel, str, list[str]]] = field(default_factory=list)
 
 
 def read_head(lines: list[str]) -> Head:
-    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则, 多近 类别 距离, 纠纷 字段 …"""
+    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 多近 类别 距离,
+    纠纷 字段 …
+
+    And of the tree: 镇 名, 区 名 (above the village), 村 名 群 … (another village), 网格 名 群 …
+    """
     head = Head()
     for line in lines:
         word, *rest = line.split()
@@ -94,6 +110,10 @@ def read_head(lines: list[str]) -> Head:
                 head.disputes = rest
             case "保存月数":
                 head.kept_months = int(rest[0])
+            case "镇" | "区":
+                head.above.append((_ABOVE[word], rest[0]))
+            case "村" | "网格":
+                head.parts.append((_PARTS[word], rest[0], rest[1:]))
             case "不可私聊":
                 head.unreachable.update(rest)
             case _:
@@ -115,6 +135,7 @@ class Stage:
         self.app = self._build()
         with self.app.units() as uow:
             settle(uow, _plan(head), self.app.setting, self.app.outbound, head.start)
+            _grow(uow, head, self.app)
             for name in head.unreachable:
                 identity = uow.people.identity(ACCOUNT, name)
                 assert identity is not None, f"nobody is called {name}"
@@ -267,11 +288,53 @@ def _plan(head: Head) -> VillagePlan:
     people = []
     for line in head.people:
         name, role_name, *rooms = line.split()
+        if role_name in _HIGHER:
+            people.append(PersonPlan(name, name))
+            continue
         role = _ROLE_NAMES[role_name]
         own = dict.fromkeys(rooms, Role.RESIDENT if role in _VILLAGE_WIDE else role)
         people.append(PersonPlan(name, name, own, (role,) if role in _VILLAGE_WIDE else ()))
     rooms = [RoomPlan(name, name, mode) for name, mode in head.rooms.items()]
     return VillagePlan(ACCOUNT, "test", "test", "清河村", rooms, people)
+
+
+def _grow(uow: UnitOfWork, head: Head, app: App) -> None:
+    """The tree around the village: what is above it, other villages beside it, grids within; and who leads there."""
+    if not head.above and not head.parts:
+        return
+    village = uow.places.roots()[0]
+    nodes, top = {village.name: village}, None
+    for level, name in sorted(head.above, key=lambda pair: list(NodeLevel).index(pair[0])):
+        top = nodes[name] = uow.places.add_node(code=name, name=name, level=level, parent=top)
+    _hang(uow, village, top)
+    for level, name, rooms in head.parts:
+        parent = top if level is NodeLevel.VILLAGE else village
+        nodes[name] = uow.places.add_node(code=name, name=name, level=level, parent=parent)
+        for room in rooms:
+            found = uow.places.room(ACCOUNT, room)
+            assert found is not None and found.node_id is not None, f"no room is called {room}"
+            _hang(uow, uow.places.node(found.node_id), nodes[name])
+    for line in head.people:
+        name, role, *at = line.split()
+        if role in _HIGHER:
+            identity = uow.people.identity(ACCOUNT, name)
+            assert identity is not None
+            level = {"村社区": NodeLevel.VILLAGE, "镇街": NodeLevel.TOWN, "区直": NodeLevel.DISTRICT}[role]
+            node = nodes[at[0]] if at else next(node for node in nodes.values() if node.level is level)
+            uow.people.grant(uow.people.get(identity.person_id), node, _HIGHER[role])
+    plans = [plan_digest(node, app.setting, head.start) for node in nodes.values() if node.level is not NodeLevel.GRID]
+    plans += [plan for node in nodes.values() for plan in plan_reports(uow, app.setting, node, head.start)]
+    uow.session.exec(delete(Schedule).where(col(Schedule.kind).in_(("week_report", "month_report"))))
+    app.outbound.write(uow, plans, Origin(ACCOUNT), head.start)
+
+
+def _hang(uow: UnitOfWork, node: GridNode, parent: GridNode | None) -> None:
+    """The node, with everything below it, lies below that parent from now on."""
+    old, new = node.path, f"{'/' if parent is None else parent.path}{node.id}/"
+    for one in uow.places.below(old):
+        one.path = new + one.path.removeprefix(old)
+    node.parent_id = None if parent is None else parent.id
+    uow.flush()
 
 
 def run(text: str, understander: Understander, look: Callable[[Stage], None] = lambda _: None) -> str:

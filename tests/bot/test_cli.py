@@ -18,7 +18,7 @@ from models.engine import open_engine
 from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
-COMMANDS = ["replay", "classify", "explain", "feedback", "wording", "chat", "demo", "run", "template", "import"]
+COMMANDS = ["replay", "classify", "explain", "feedback", "wording", "report", "chat", "demo", "run", "template", "import"]
 COMMANDS += ["migrate", "doctor", "pause", "resume"]
 
 

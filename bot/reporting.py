@@ -1,0 +1,56 @@
+"""xiaoshao report: what a frozen week or month says, as text and as a table."""
+
+from bot.clock import now
+from bot.operating import NotReadyError, current_database
+from bot.settings import Settings
+from handlers.context import Setting
+from handlers.periods import Span, read
+from handlers.policy import load_policy
+from handlers.report_text import table_of, text_of
+from handlers.reporting import frozen
+from handlers.wording import load_wording
+from models.reports import ReportChanged
+from models.tables import GridNode
+from models.uow import UnitOfWork
+from nlp.taxonomy import Taxonomy
+from nlp.understanding import Understanding
+
+
+def report(settings: Settings, span_name: str, code: str | None, name: str | None) -> tuple[str, str]:
+    """The text and the table of a node's report; what nobody has asked for before is counted and kept.
+
+    Raises NotReadyError with a sentence when there is no such node or period.
+    """
+    span = Span(span_name)
+    setting = Setting(load_policy(settings.policy), load_wording(settings.wording_file), Taxonomy.load(), _deaf)
+    moment = now()
+    period = read(span, name or "", moment, setting.policy.zone)
+    if period is None:
+        raise NotReadyError(setting.words.say("refuse.which_week" if span is Span.WEEK else "refuse.which_month"))
+    if not period.is_over(moment):
+        due = setting.policy.digest.sending(span).after(period)
+        raise NotReadyError(setting.words.say("refuse.not_over", at=setting.moment(due)))
+    try:
+        with UnitOfWork(current_database(settings)) as uow:
+            made = [frozen(uow, setting, node, period, moment) for node in _nodes(uow, code)]
+            uow.commit()
+    except ReportChanged:
+        raise NotReadyError("这一期的报告被人改动过，和存下来的对不上，请用备份核对。") from None
+    return "\n\n".join(text_of(setting, one) for one in made), "".join(table_of(setting, one) for one in made)
+
+
+def _nodes(uow: UnitOfWork, code: str | None) -> list[GridNode]:
+    """The node of that code, or everything at the top. Raises NotReadyError."""
+    if code is None:
+        nodes = list(uow.places.roots())
+        if not nodes:
+            raise NotReadyError("数据库里还没有网格，没有可以统计的。")
+        return nodes
+    node = uow.places.node_by_code(code)
+    if node is None:
+        raise NotReadyError(f"没有编码是 {code} 的网格，请看人员表里的编码。")
+    return [node]
+
+
+def _deaf(text: str) -> Understanding:
+    raise AssertionError("a report understands no messages")
