@@ -194,7 +194,7 @@ def _join(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
 
 
 def _afresh(ctx: Context, relation: Relation) -> list[Effect]:
-    """What cannot become a part of its matter any more: its own words count, and where they say nothing, the matter's."""
+    """What cannot become a part of its matter any more: its own words count; where they say nothing, the matter's."""
     fresh = ctx.setting.understand(ctx.message.text)
     return _new(ctx, relation if fresh.band is Band.IGNORE else Relation(Link.NEW, None, fresh, relation.parts))
 

@@ -23,8 +23,8 @@ from models.organisations import Organisations
 from models.outbox import Once, Outbox
 from models.people import People
 from models.places import Places
-from models.rosters import Rosters
 from models.reports import Reports
+from models.rosters import Rosters
 from models.seals import Seals
 from models.signals import Signals
 from models.tables import Identity, OptOut, Person

@@ -18,7 +18,8 @@ from bot.roster.problems import Problems, RosterError
 from bot.roster.template import write_template
 from bot.roster.workbook import Advance, Reader, Rows
 from handlers.policy import Policy, next_time
-from handlers.schedules import DIGEST, HOUSEKEEPING, NIGHT
+from handlers.readers import DIGEST
+from handlers.schedules import HOUSEKEEPING, NIGHT
 from handlers.wording import Wording
 from models.codes import NodeLevel
 from models.roster import Roster

@@ -18,8 +18,8 @@ from models.engine import open_engine
 from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
-COMMANDS = ["replay", "classify", "explain", "feedback", "wording", "report", "chat", "demo", "run", "template", "import"]
-COMMANDS += ["migrate", "doctor", "pause", "resume"]
+COMMANDS = ["replay", "classify", "explain", "feedback", "wording", "report", "chat", "demo", "run", "template"]
+COMMANDS += ["import", "migrate", "doctor", "pause", "resume"]
 
 
 @pytest.fixture

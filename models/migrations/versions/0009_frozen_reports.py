@@ -6,8 +6,8 @@ from alembic import op
 import models.types
 
 
-revision = '0012'
-down_revision = '0013'
+revision = '0009'
+down_revision = '0008'
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ from alembic import op
 import models.types
 
 
-revision = '0013'
-down_revision = '0010'
+revision = '0008'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
