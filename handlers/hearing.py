@@ -114,10 +114,11 @@ def _source(ctx: Context, relation: Relation) -> Source | None:
     """What holds the message that this one points at: found by threading, else by its quote."""
     quote = ctx.message.quote
     to = relation.to or (quote.id if quote is not None else None)
-    if to is None and len(ctx.quoted) == 1:
+    source = None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
+    if source is None and len(ctx.quoted) == 1:  # a post of the bot's
         sources = ctx.uow.tickets.sources(ctx.quoted[0])
         return sources[0] if sources else None
-    return None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
+    return source
 
 
 def _new(ctx: Context, relation: Relation, signal: Signal | None = None, out_of: Ticket | None = None) -> list[Effect]:

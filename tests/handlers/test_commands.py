@@ -69,6 +69,8 @@ PERMITTED = {
     "记录:number_text": STAFF,
     "转纠纷:number_text": STAFF,
     "日报:nothing": LEADING,
+    "周报:text": LEADING,
+    "月报:text": LEADING,
     "安静:nothing": ANY_HELP,
     "恢复:nothing": ANY_HELP,
     "全体静音:nothing": OPERATING,
@@ -79,7 +81,7 @@ PERMITTED = {
 }
 """Who may use each command at all; what more the handler asks stands in the transcripts."""
 
-ONLY_IN_PRIVATE = {"台账:nothing", "记录:number_text", "转纠纷:number_text"}
+ONLY_IN_PRIVATE = {"台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text"}
 ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing"}
 
 

@@ -15,8 +15,8 @@ OPERATORS = {
     "handlers/wording/checking.py",
 }
 """What is read by whoever runs the program, not by residents, party members and leaders."""
-PATTERNS = {"handlers/parsing.py", "handlers/keys.py", "models/masking.py"}
-"""Regular expressions, which look for what people write."""
+PATTERNS = {"handlers/parsing.py", "handlers/keys.py", "handlers/periods.py", "models/masking.py"}
+"""Patterns, which look for what people write."""
 
 
 def _sentences(path: Path) -> Iterator[str]:
