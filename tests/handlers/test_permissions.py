@@ -146,7 +146,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "收到:number": Scene(f"收到 {ALARMED}"),
         "值班:nothing": Scene(looks=True),
         "周报:text": Scene(looks=True),
-        "月报:text": Scene(looks=True),
+        "月报:text": Scene("月报 上月", looks=True),
         "值班:people": Scene("值班 @老何"),
         "忽略:signals_or_rest": Scene("忽略 S1"),
         "同意:number_text": Scene(f"同意 {CLAIMED}"),
