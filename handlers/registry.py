@@ -25,6 +25,7 @@ class Command:
     guessed: a word that is nearly its own is asked about; not where that is common too (看到, 加班).
     everyday: its word is what neighbours say to each other too, so that in a group it is talk unless its speaker may
     do it.
+    at_door: heard in rooms that are unknown or off too. unchecked: works while roles are being checked.
     """
 
     words: tuple[str, ...]
@@ -39,6 +40,8 @@ class Command:
     in_private: bool = True
     guessed: bool = True
     everyday: bool = False
+    at_door: bool = False
+    unchecked: bool = False
 
     @property
     def name(self) -> str:

@@ -40,8 +40,8 @@ class People:
         return self._session.exec(query).all()
 
     def identity_on(self, person_id: str, account: str) -> Identity | None:
-        """How the person appears on that account, a reachable identity first."""
-        mine = [identity for identity in self.identities(person_id) if identity.account == account]
+        """How the person appears on that account: a reachable identity first, of several the newest."""
+        mine = [identity for identity in reversed(self.identities(person_id)) if identity.account == account]
         return next((identity for identity in mine if identity.reachable), mine[0] if mine else None)
 
     def bind(self, person: Person, account: str, external_id: str, display_name: str, reachable: bool) -> Identity:

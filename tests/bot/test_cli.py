@@ -17,7 +17,21 @@ from models.engine import open_engine
 from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
-COMMANDS = ["replay", "classify", "explain", "feedback", "chat", "demo", "run", "migrate", "doctor", "pause", "resume"]
+COMMANDS = [
+    "replay",
+    "classify",
+    "explain",
+    "feedback",
+    "chat",
+    "demo",
+    "run",
+    "migrate",
+    "doctor",
+    "pause",
+    "resume",
+    "code",
+    "roles",
+]
 
 
 @pytest.fixture

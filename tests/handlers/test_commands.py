@@ -70,19 +70,31 @@ PERMITTED = {
     "恢复:nothing": ANY_HELP,
     "全体静音:nothing": OPERATING,
     "全体恢复:nothing": OPERATING,
+    "绑定:code": ALL,
+    "绑定我:code": ALL,
+    "发码:people": OPERATING,
+    "换号:nothing": LEADING | OPERATING,
+    "确认换号:list": LEADING | OPERATING,
+    "不是:list": LEADING | OPERATING,
     "忘记我:nothing": ALL,
     "别听我:nothing": ALL,
     "可以听我:nothing": ALL,
 }
 """Who may use each command at all; what more the handler asks stands in the transcripts."""
 
-ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing"}
+ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing", "绑定:code"}
+ONLY_IN_PRIVATE = {"发码:people"}
 
 
 def spoken(usage: str) -> Iterator[str]:
     """Lines that a usage line promises to work: 「改 N 地点|类别|内容 …」 → 「改 12 地点 好」 ….."""
     for way in usage.split(" / "):
-        line = re.sub(r"‹[^›]*›", "换了阀门", way).replace(" N", " 12").replace("…", "3栋2单元").replace("@人", "@老张")
+        line = (
+            re.sub(r"‹[^›]*›", "换了阀门", way.replace("‹网格编码›", "QH03").replace("‹姓名›", "老张"))
+            .replace(" N", " 12")
+            .replace("…", "3栋2单元")
+            .replace("@人", "@老张")
+        )
         choice = re.search(r"\S+\|\S+", line)
         for one in choice[0].split("|") if choice else [""]:
             yield line.replace(choice[0], one) if choice else line
@@ -108,7 +120,7 @@ def test_every_command_says_what_it_is_for(command: Command) -> None:
 def test_the_table_of_permissions_names_every_command() -> None:
     assert {command.name for command in COMMANDS} == set(PERMITTED)
     assert {command.name for command in COMMANDS if not command.in_private} == ONLY_IN_GROUPS
-    assert all(command.in_group for command in COMMANDS)
+    assert {command.name for command in COMMANDS if not command.in_group} == ONLY_IN_PRIVATE
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
@@ -179,6 +191,8 @@ def test_each_command_runs_or_is_refused_in_one_short_sentence(driver: Driver, r
         assert outcome is Outcome.COMMAND
         if where is None and command.name in ONLY_IN_GROUPS:
             assert answers == [WORDS.say("refuse.group_only")]
+        elif where is not None and command.name in ONLY_IN_PRIVATE:
+            assert answers == [WORDS.say("refuse.private_only")]
         elif role in PERMITTED[command.name]:
             assert refusal not in answers
         else:
