@@ -21,7 +21,7 @@ class Heard:
     """What a message says to the bot: a command with its arguments, or (None) a free sentence.
 
     near is the command that a mistyped word was probably meant to be. needs_look: whether it acts
-    depends on what the database holds.
+    depends on what the database holds. aloud: it holds a one-time code, which nobody says but to the bot.
     """
 
     command: Command | None
@@ -29,6 +29,7 @@ class Heard:
     near: Command | None = None
     needs_look: bool = False
     addressed: bool = True
+    aloud: bool = False
 
 
 class Addressing:
@@ -51,7 +52,9 @@ class Addressing:
         if line.addressed:
             return self._to_the_bot(line, parsed, message)
         if parsed is not None and (parsed.whole or message.quote is not None):
-            return Heard(self._commands[parsed.command], parsed.args, needs_look=True, addressed=False)
+            command = self._commands[parsed.command]
+            aloud = command.at_door and parsed.whole
+            return Heard(command, parsed.args, needs_look=True, addressed=False, aloud=aloud)
         return None
 
     def settle(self, ctx: Context, heard: Heard) -> Heard | None:
@@ -62,7 +65,7 @@ class Addressing:
         if ctx.quoted_signals and heard.args == Args():
             command = self._signal_command(command) or command
             heard = replace(heard, command=command)
-        if heard.addressed:
+        if heard.addressed or heard.aloud:
             return heard
         if not command.in_group:
             return None

@@ -10,17 +10,20 @@ from bot.addressing import Addressing
 from bot.clock import Ticker
 from bot.directory import Directory
 from bot.dispatcher import Dispatcher
+from bot.entrance import Entrance
 from bot.media import Media
 from bot.memory import Memory
 from bot.outgoing import Outbound
 from bot.relay import Relay
 from bot.shard import Shard
+from bot.watch import Watch
 from handlers.commands import COMMANDS
 from handlers.context import Setting
 from handlers.keys import filing
 from handlers.parsing import Parser, order_words
 from handlers.policy import Policy
 from handlers.wording import Wording
+from models.onetime import random_code
 from models.uow import Units, random_id
 from nlp.taxonomy import Taxonomy
 from nlp.understander import Understander
@@ -50,20 +53,23 @@ def build(
     announce: bool = True,
     reaches_leaders: bool = False,
     new_id: Callable[[], str] = random_id,
+    new_code: Callable[[], str] = random_code,
 ) -> App:
     """Wire the program over a database. limits: budgets and quiet hours; announce: reminders and digests."""
 
-    units = Units(engine, new_id, filing(words))
+    units = Units(engine, new_id, filing(words), new_code)
     setting = Setting(
         policy, words, Taxonomy.load(), understander.understand, understander.features, understander.model_id
     )
     media = Media(media_dir)
-    outbound = Outbound(policy, media, words, limits)
+    outbound = Outbound(policy, media, setting, limits)
     spellings = order_words([word for command in COMMANDS for word in command.spellings()])
     addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), COMMANDS)
 
     def shard(account: str) -> Shard:
-        memory, directory = Memory(), Directory(account, units)
+        memory, directory = Memory(), Directory(account, units, policy.entry.notice_version)
+        watch = Watch(account, units, policy.identity)
+        entrance = Entrance(account, units=units, setting=setting, outbound=outbound, directory=directory, watch=watch)
         dispatcher = Dispatcher(
             account,
             units=units,
@@ -72,11 +78,12 @@ def build(
             outbound=outbound,
             memory=memory,
             directory=directory,
+            entrance=entrance,
         )
         relay = Relay(
             account, units=units, setting=setting, media=media, limits=limits, reaches_leaders=reaches_leaders
         )
-        return Shard(account, units, dispatcher, memory, relay)
+        return Shard(account, units, dispatcher, memory, relay, watch)
 
     return App(
         units=units,

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from models.codes import RoomMode
+from models.codes import RoomMode, RoomPurpose
 from models.people import veiled
+from models.tables import Room
 from models.uow import Units
 
 FRESH = timedelta(seconds=30)
@@ -13,17 +14,20 @@ FRESH = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
-    """What is asked of a room at every message."""
+    """What is asked of a room at every message. untold: it may speak there and has not said what it hears."""
 
     id: int
     mode: RoomMode
+    staff: bool = False
+    untold: bool = False
 
 
 class Directory:
     """Rooms and deaf ears of one account; reloaded after each command and every half minute."""
 
-    def __init__(self, account: str, units: Units) -> None:
+    def __init__(self, account: str, units: Units, notice_version: int) -> None:
         self._account = account
+        self._notice_version = notice_version
         self._units = units
         self._loaded_at: datetime | None = None
         self._rooms: dict[str, RoomView] = {}
@@ -47,6 +51,13 @@ class Directory:
             return
         with self._units.read() as uow:
             rooms = uow.places.rooms(self._account)
-            self._rooms = {room.external_id: RoomView(room.id, room.mode) for room in rooms if room.id is not None}
+            paused = any(account.name == self._account and account.paused for account in uow.places.accounts())
+            self._rooms = {room.external_id: self._view(room, paused) for room in rooms}
             self._deaf = uow.people.deaf(self._account)
         self._loaded_at = now
+
+    def _view(self, room: Room, paused: bool) -> RoomView:
+        assert room.id is not None
+        speaks = room.mode in (RoomMode.ASK, RoomMode.ON) and not (room.muted or paused)
+        untold = speaks and room.notice_version < self._notice_version
+        return RoomView(room.id, room.mode, room.purpose is RoomPurpose.STAFF, untold)

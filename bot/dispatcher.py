@@ -9,10 +9,12 @@ import structlog
 
 from bot.addressing import Addressing, Heard
 from bot.directory import Directory, RoomView
+from bot.entrance import Entrance
 from bot.memory import Memory
 from bot.outgoing import Origin, Outbound
 from handlers.aftermath import with_news
 from handlers.answering import reply, reply_in_private
+from handlers.binding import at_door
 from handlers.context import Context, NotEntitledError, Refusal, Setting
 from handlers.effects import Effect
 from handlers.hearing import hear, worth_a_look
@@ -22,6 +24,7 @@ from handlers.registry import Command
 from models.codes import RoomMode
 from models.message import AttachmentKind, Message
 from models.states import IllegalMove
+from models.tables import Room
 from models.uow import Conflict, UnitOfWork, Units
 from nlp.thread import relate
 from nlp.understanding import Relation, Utterance
@@ -46,13 +49,14 @@ Run = Callable[[Context], Sequence[Effect]]
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A message on its way to a handler."""
+    """A message on its way to a handler. door: said in a room that is unknown or off."""
 
     message: Message
     now: datetime
     room: RoomView | None
     heard: Heard | None = None
     relation: Relation | None = None
+    door: bool = False
 
 
 class Dispatcher:
@@ -68,6 +72,7 @@ class Dispatcher:
         outbound: Outbound,
         memory: Memory,
         directory: Directory,
+        entrance: Entrance,
     ) -> None:
         self._account = account
         self._units = units
@@ -76,6 +81,8 @@ class Dispatcher:
         self._outbound = outbound
         self._memory = memory
         self._directory = directory
+        self._entrance = entrance
+        self._promised = False
         self._log = structlog.get_logger("dispatcher").bind(account=account)
 
     def handle(self, message: Message, now: datetime, *, talk_only: bool = False) -> Outcome:
@@ -83,6 +90,12 @@ class Dispatcher:
 
         Never raises for what people say; errors of our own are logged without any text.
         """
+        self._promised = False
+        outcome = self._handled(message, now, talk_only=talk_only)
+        quiet = outcome in (Outcome.IGNORED, Outcome.UNHEARD)
+        return Outcome.EFFECT if quiet and self._promised else outcome
+
+    def _handled(self, message: Message, now: datetime, *, talk_only: bool) -> Outcome:
         if not self._memory.heard(message, now):
             return Outcome.DUPLICATE
         if now - message.at > timedelta(hours=self._setting.policy.hearing.act_within_hours):
@@ -91,9 +104,11 @@ class Dispatcher:
         if message.room is not None:
             room = self._directory.room(message.room, now)
             if room is None or room.mode is RoomMode.OFF:
-                return Outcome.UNHEARD
-        case = _Case(message, now, room)
+                return Outcome.UNHEARD if talk_only else self._at_the_door(message, now)
         said = None if talk_only else self._addressing.read(message)
+        if room is not None:
+            self._promised = self._entrance.look(message, room, said, now)
+        case = _Case(message, now, room)
         heard = None if said is None else self._settled(case, said)
         if said is not None and heard is None and not said.args.text:
             return Outcome.IGNORED  # a bare 「确认 S1」 of somebody who may not: no command here, and no talk either
@@ -101,11 +116,23 @@ class Dispatcher:
             outcome = self._command(replace(case, heard=heard))
             if outcome is not Outcome.IGNORED:
                 return outcome
-        if message.room is None:
+        if room is None:
+            self._promised = self._entrance.reached(message, now)
             return Outcome.IGNORED
+        if room.staff:
+            return Outcome.IGNORED  # colleagues among themselves: only what is said to the bot counts
         if self._directory.is_deaf_to(message.sender, now):
             return Outcome.UNHEARD
         return self._talk(case)
+
+    def _at_the_door(self, message: Message, now: datetime) -> Outcome:
+        """A room that is unknown or off is not heard, but for whoever binds it, or himself, by command."""
+        heard = self._addressing.read(message)
+        if heard is None or heard.command is None or not heard.command.at_door:
+            return Outcome.UNHEARD
+        if heard.needs_look and not heard.addressed and not heard.aloud:
+            return Outcome.UNHEARD
+        return self._command(_Case(message, now, None, heard, door=True))
 
     # -- commands -------------------------------------------------------------------------------
 
@@ -157,6 +184,8 @@ class Dispatcher:
         bare = ctx.args == Args() and not (ctx.quoted or ctx.quoted_signals)
         if command.who is None or (command.everyday and bare):
             return
+        if ctx.roles_paused:
+            raise ctx.refuse("refuse.roles_paused")
         node = ctx.node
         if command.takes_number and (ctx.args.number is not None or ctx.quoted):
             ticket = ctx.find()
@@ -214,7 +243,12 @@ class Dispatcher:
                 uow.rollback()
                 if _may_be_talk(case, refusal):
                     return Outcome.IGNORED
-                effects = [reply(self._context(uow, case), str(refusal))]
+                if case.door:
+                    effects = at_door(self._context(uow, case), str(refusal))
+                    if not effects:
+                        return Outcome.UNHEARD
+                else:
+                    effects = [reply(self._context(uow, case), str(refusal))]
             changed = self._write(uow, case, effects)
             if not changed and done is Outcome.EFFECT:
                 return Outcome.IGNORED
@@ -231,8 +265,9 @@ class Dispatcher:
         if message.room is None:
             # Who has just been forgotten has no identity any more, and does not get a new one here.
             identity = uow.people.identity(message.account, message.sender)
-            if identity is not None:
+            if identity is not None and not identity.reachable:
                 identity.reachable = True
+                uow.outbox.release(message.account, identity.person_id, message.sender, case.now)
         uow.once.mark_seen(self._account, message.id, case.now)
         self._outbound.write(uow, effects, Origin(self._account, message.id), case.now)
         return True
@@ -259,7 +294,7 @@ class Dispatcher:
 
     def _context(self, uow: UnitOfWork, case: _Case) -> Context:
         message = case.message
-        room = None if case.room is None else uow.places.room_by_id(case.room.id)
+        room = self._room(uow, case)
         node = None if room is None or room.node_id is None else uow.places.node(room.node_id)
         heard = case.heard
         quoted, signals = self._addressing.quoted(uow, message)
@@ -275,7 +310,23 @@ class Dispatcher:
             quoted=quoted,
             quoted_signals=signals,
             recall=lambda message_id: self._memory.recall(message.room, message_id),
+            roles_paused=uow.places.roles_paused(self._account) and not _unchecked(heard),
         )
+
+    def _room(self, uow: UnitOfWork, case: _Case) -> Room | None:
+        """The room of a message; one that was unknown until now is made, off and bound to nothing."""
+        if case.room is not None:
+            return uow.places.room_by_id(case.room.id)
+        external_id = case.message.room
+        if external_id is None:
+            return None
+        return uow.places.room(self._account, external_id) or uow.places.add_room(
+            account=self._account, external_id=external_id, name=external_id, node=None, mode=RoomMode.OFF
+        )
+
+
+def _unchecked(heard: Heard | None) -> bool:
+    return heard is not None and heard.command is not None and heard.command.unchecked
 
 
 def _may_be_talk(case: _Case, refusal: Refusal) -> bool:

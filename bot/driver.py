@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.app import App
 from bot.dispatcher import Outcome
-from bot.transports.base import Post
+from bot.transports.base import Post, Sent
 from bot.transports.memory import MemoryTransport
 from models.message import Message
 
@@ -34,8 +34,10 @@ class Driver:
         """Everything that may leave now."""
         relay = self._shard.relay
         while (post := relay.take(self.now)) is not None:
-            relay.settle(post, self._transport.deliver(post), self.now)
-            yield self._transport.sent[-1]
+            outcome = self._transport.deliver(post)
+            relay.settle(post, outcome, self.now)
+            if isinstance(outcome, Sent):
+                yield self._transport.sent[-1]
 
     def advance(self, moment: datetime) -> Iterator[Posted]:
         """Let everything happen that is due or may leave until moment, each at its own time."""

@@ -27,6 +27,11 @@ _DAMAGE = {
     "seal": "当天的封存对不上，可能有记录被删",
 }
 
+_CHECKING = (
+    "账号 {account} 重新登录以后像是换了一批号，凭身份的命令先停着，还有 {count} 位等网格长核对。请催一下；"
+    "网格长自己认不了的，用 xiaoshao code 姓名 发码；查清楚了运行 xiaoshao roles resume {account}。"
+)
+
 _REASONS = {
     "nobody is in charge": "那个群还没有负责人",
     "the person is not on this account": "这个人不在这个账号上",
@@ -94,7 +99,7 @@ def examine(settings: Settings) -> list[Finding]:
         return [Finding(True, "表结构不是最新的，请运行 xiaoshao migrate。")]
     findings = [Finding(False, "表结构是最新的。")]
     with UnitOfWork(engine, read_only=True) as uow:
-        findings += _histories(uow) + _outbox(uow) + _listening(uow)
+        findings += _histories(uow) + _outbox(uow) + _listening(uow) + _bindings(uow)
     return findings + _calendar()
 
 
@@ -137,6 +142,9 @@ def _listening(uow: UnitOfWork) -> list[Finding]:
     for account in uow.places.accounts():
         heard = "还没有听过" if account.heard_until is None else f"听到 {account.heard_until:%Y-%m-%d %H:%M} UTC"
         state = "，已静音" if account.paused else ""
+        if account.roles_paused:
+            count = len(uow.identities.waiting(account.name))
+            findings.append(Finding(True, _CHECKING.format(account=account.name, count=count)))
         findings.append(Finding(False, f"账号 {account.name}：{heard}{state}。"))
         gaps = uow.places.all_gaps(account.name)
         if gaps:
@@ -149,6 +157,18 @@ def _listening(uow: UnitOfWork) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _bindings(uow: UnitOfWork) -> list[Finding]:
+    """What somebody has to bind yet."""
+    unbound = uow.identities.unbound()
+    rooms = sum(room.node_id is None for room in uow.places.rooms())
+    found = []
+    if unbound:
+        found.append(Finding(False, f"{unbound} 位有身份的人还没绑定号，可以用 xiaoshao code 姓名 发码。"))
+    if rooms:
+        found.append(Finding(False, f"{rooms} 个群还没绑定网格，请村社区的人在群里说：@小哨 绑定 网格编码。"))
+    return found
 
 
 def _calendar() -> list[Finding]:

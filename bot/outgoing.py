@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.addressee import to_staff_room
 from bot.media import Media
+from handlers.context import Setting
 from handlers.effects import Discard, Effect, Keep, Picture, Remind, Say, Tell
 from handlers.policy import Policy
-from handlers.wording import Wording
-from models.codes import STAFF, OutgoingState, PostKind, RoomMode, RoomPurpose
+from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.masking import mask
+from models.outbox import CANNOT
 from models.people import on_account
 from models.tables import Identity, Room
 from models.ticket_tables import Outgoing
@@ -35,7 +37,7 @@ class Outbound:
 
     policy: Policy
     media: Media
-    words: Wording
+    setting: Setting
     limits: bool = True
 
     def write(self, uow: UnitOfWork, effects: Iterable[Effect], origin: Origin, now: datetime) -> int:
@@ -72,10 +74,11 @@ class Outbound:
             identity = uow.people.identity_on(say.person_id, room.account)
             if identity is not None and identity.reachable:
                 return [self._tell(uow, Tell(say.person_id, say.kind, say.text, say.tickets), origin, now, {})]
-        if room.mode in (RoomMode.OFF, RoomMode.SHADOW):
+        if room.mode in (RoomMode.OFF, RoomMode.SHADOW) and say.topic is not Topic.BINDING:
             return []
         row = self._base(say.kind, mask(say.text), origin, now)
         row.account, row.room_id, row.ticket_ids = room.account, room.id, list(say.tickets)
+        row.topic = say.topic
         if say.kind is PostKind.ACK and say.number is not None:
             row.merge = {"number": say.number}
         return [row]
@@ -93,7 +96,7 @@ class Outbound:
             row.account = uow.places.room_by_id(tell.room_id).account
         row.ticket_ids, row.signal_ids = list(tell.tickets), list(tell.signals)
         row.valid_in = None if tell.valid_in is None else [status.value for status in tell.valid_in]
-        row.topic = tell.topic
+        row.topic, row.secret = tell.topic, tell.secret
         if tell.person_id is None:
             row.leader_of = tell.room_id
         else:
@@ -112,13 +115,9 @@ class Outbound:
             return
         if tell.in_group is not None:
             row.room_id, row.text = tell.in_group, mask(tell.text)
-        elif tell.room_id is not None and row.kind is not PostKind.EVALUATION:
-            row.room_id = _staff_room(uow, tell.person_id, tell.room_id)
-            row.text = mask(tell.text) if _for_all_staff(uow, tell) else self.words.say("tell.confidential")
-        if row.room_id is not None:
             row.person_id, row.address = None, None
-        else:
-            row.state, row.error = OutgoingState.STUCK, "the person cannot be written to"
+        elif row.kind is PostKind.EVALUATION or not to_staff_room(uow, self.setting, row, tell.room_id):
+            row.state, row.error = OutgoingState.STUCK, CANNOT
 
     def _row(self, uow: UnitOfWork, picture: Picture, origin: Origin, now: datetime) -> Outgoing:
         row = self._base(PostKind.NOTICE, "", origin, now)
@@ -139,26 +138,3 @@ class Outbound:
             not_before=now,
             expires_at=expires,
         )
-
-
-def _staff_room(uow: UnitOfWork, person_id: str, room_id: int) -> int | None:
-    """The staff room nearest above a residents' room, for staff of that place who have no private chat."""
-    node_id = uow.places.room_by_id(room_id).node_id
-    if node_id is None or not uow.people.roles_at(person_id, uow.places.node(node_id)) & STAFF:
-        return None
-    for node in uow.places.line(uow.places.node(node_id)):
-        assert node.id is not None
-        rooms = uow.places.rooms_at(node.id, RoomPurpose.STAFF)
-        if rooms:
-            return rooms[0].id
-    return None
-
-
-def _for_all_staff(uow: UnitOfWork, tell: Tell) -> bool:
-    """Whether a private line may be read by all staff of a place: nothing of disputes, health, children, signals."""
-    if tell.signals:
-        return False
-    if tell.kind is PostKind.DIGEST:
-        return True  # written so that a group may read it
-    tickets = [uow.tickets.get(ticket_id) for ticket_id in tell.tickets]
-    return not any(ticket.private or ticket.flags for ticket in tickets)

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.addressee import unreachable
 from bot.budget import DAY, Budget
 from bot.media import Media
 from bot.queue import Queue, Waiting
 from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from handlers.context import Setting
-from models.codes import OutgoingState, PostKind, RoomMode
+from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork, Units
 
@@ -126,7 +127,9 @@ class Relay:
                     self._unknown(row, reason, now)
                     self._budget.spend(now, row.room_id)
                 case Refused(reason=reason, retry=retry):
-                    self._refused(row, reason, retry, now)
+                    self._refused(uow, row, reason, retry, now)
+            if row.secret and row.state is not OutgoingState.PENDING:
+                row.text = ""
             uow.commit()
         self._in_flight = None
         if row.state is OutgoingState.PENDING:
@@ -156,6 +159,8 @@ class Relay:
             why_not = self._why_not(uow, row, now)
             if why_not is not None:
                 row.state, row.error = why_not
+                if row.topic is Topic.ENTRY and row.room_id is not None:
+                    uow.places.room_by_id(row.room_id).notice_version = 0  # it was not told after all
                 uow.commit()
                 return None
             for other in companions:
@@ -185,7 +190,7 @@ class Relay:
             room = uow.places.room_by_id(row.room_id)
             if room.muted or uow.places.account(self._account).paused:
                 return OutgoingState.DROPPED, "muted"
-            if room.mode in (RoomMode.OFF, RoomMode.SHADOW):
+            if room.mode in (RoomMode.OFF, RoomMode.SHADOW) and row.topic is not Topic.BINDING:
                 return OutgoingState.DROPPED, f"room is {room.mode.value}"
         elif row.person_id is None and not self._resolve_leader(uow, row):
             if not self._limits.reaches_leaders:
@@ -245,8 +250,12 @@ class Relay:
             row.state, row.error = OutgoingState.MAYBE, reason
         self._log.warning("maybe_sent", row=row.id, reason=reason, again=row.state is OutgoingState.PENDING)
 
-    def _refused(self, row: Outgoing, reason: str, retry: bool, now: datetime) -> None:
+    def _refused(self, uow: UnitOfWork, row: Outgoing, reason: str, retry: bool, now: datetime) -> None:
         row.error = reason
+        if not retry and row.room_id is None and unreachable(uow, self._setting, row):
+            row.state, row.not_before = OutgoingState.PENDING, now
+            self._log.info("sent_elsewhere", row=row.id, reason=reason)
+            return
         if retry and now < (row.expires_at or row.created_at + TRIED_FOR):
             row.state = OutgoingState.PENDING
             row.not_before = now + min(LONGEST_PAUSE, timedelta(seconds=2 ** min(row.attempts, 10)))

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.dispatcher import Dispatcher, Outcome
 from bot.memory import Memory
 from bot.relay import Relay
+from bot.watch import Watch
 from models.message import Message
 from models.uow import Units
 
@@ -19,6 +20,7 @@ class Shard:
     dispatcher: Dispatcher
     memory: Memory
     relay: Relay
+    watch: Watch
 
     def start(self, now: datetime) -> None:
         """Record what was not heard while nobody listened, and find what was being sent.
@@ -31,7 +33,12 @@ class Shard:
                 uow.places.add_gap(self.account, account.heard_until, now, "restart")
             account.heard_until = max(now, account.heard_until or now)
             uow.commit()
+        self.login(now)
         self.relay.recover(now)
+
+    def login(self, now: datetime) -> None:
+        """The channel has logged in: from now on ids may be others than before."""
+        self.watch.login(now)
 
     def handle(self, message: Message, now: datetime, *, talk_only: bool = False) -> Outcome:
         """Give a message its effect and let the relay know of new posts."""

@@ -56,7 +56,8 @@ def settle(uow: UnitOfWork, plan: VillagePlan, setting: Setting, outbound: Outbo
         node = uow.places.add_node(
             code=f"{plan.code}-{number}", name=room.name, level=NodeLevel.MICRO_GRID, parent=village
         )
-        uow.places.add_room(account=plan.account, external_id=room.id, name=room.name, node=node, mode=room.mode)
+        made = uow.places.add_room(account=plan.account, external_id=room.id, name=room.name, node=node, mode=room.mode)
+        made.notice_version = setting.policy.entry.notice_version  # nobody needs to be told there
         nodes[room.id] = node
     for person in plan.people:
         _settle_person(uow, plan, person, village, nodes)

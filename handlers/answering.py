@@ -18,7 +18,8 @@ def reply(ctx: Context, text: str, *tickets: Ticket, person: Person | None = Non
     ids = tuple(ticket.id for ticket in tickets)
     if ctx.room is not None and ctx.room.id is not None:
         return Say(ctx.room.id, PostKind.REPLY, text, ids, me.id)
-    return Tell(me.id, PostKind.REPLY, text, ids)
+    # Of somebody with several ids the one that spoke is answered.
+    return Tell(me.id, PostKind.REPLY, text, ids, address=ctx.message.sender if person is None else None)
 
 
 def reply_in_private(ctx: Context, text: str, *tickets: Ticket, or_here: bool = False) -> Effect:

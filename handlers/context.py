@@ -42,7 +42,7 @@ _NOT_ENTITLED = frozenset(
     f"refuse.{name}"
     for name in (
         "role", "staff_only", "leader_only", "requester_only", "requester_only_staff", "not_your_claim", "not_yours",
-        "no_alarm",
+        "no_alarm", "roles_paused", "operators_only",
     )
 )  # fmt: skip
 
@@ -93,7 +93,8 @@ class Context:
 
     room and node are None in a private chat. quoted holds the tickets and signals of the bot's
     post that the message quotes. recall finds a recent message of the room by id. Time is now,
-    never the clock of the machine.
+    never the clock of the machine. roles_paused: nobody knows for certain who anybody is here, so that everybody is a
+    resident.
     """
 
     message: Message
@@ -107,6 +108,7 @@ class Context:
     quoted: tuple[str, ...] = ()
     quoted_signals: tuple[int, ...] = ()
     recall: Callable[[str], Remembered | None] = lambda _: None
+    roles_paused: bool = False
 
     @property
     def policy(self) -> Policy:
@@ -132,7 +134,7 @@ class Context:
     def roles(self, node: GridNode | None) -> frozenset[Role]:
         """The speaker's roles at the node; all of his roles when node is None."""
         person = self.known_me()
-        if person is None:
+        if person is None or self.roles_paused:
             return frozenset({Role.RESIDENT})
         if node is None:
             held = frozenset(grant.role for grant in self.uow.people.grants(person.id))
@@ -176,6 +178,10 @@ class Context:
         person = self.known_me()
         if person is None:
             return False
+        if self.roles_paused:
+            # Who has answered an emergency may read what it is.
+            alarm = self.uow.alarms.get(ticket.id)
+            return self.is_requester(ticket) or (alarm is not None and alarm.acknowledged_by == person.id)
         if ticket.handler_id == person.id:
             return True
         asked = self.uow.tickets.requester(ticket.id, person.id)
@@ -214,7 +220,7 @@ class Context:
             return below and (not ticket.private or self.room.purpose is RoomPurpose.STAFF)
         if self.is_mine(ticket):
             return True
-        if ticket.private:
+        if ticket.private or self.roles_paused:
             return bool(self.roles(node) & STAFF)
         person = self.known_me()
         return person is not None and bool(self.uow.people.roles_at(person.id, node))

@@ -12,7 +12,8 @@ class Say:
     """A post in a group. text is masked by whoever writes it into the outbox.
 
     person_id names whom it answers: in a muted room or in quiet hours a reply goes to that person
-    in private instead. number is given for acknowledgements that may be merged with others.
+    in private instead. number is given for acknowledgements that may be merged with others. topic: what is said at the
+    door of a room.
     """
 
     room_id: int
@@ -21,6 +22,7 @@ class Say:
     tickets: tuple[str, ...] = ()
     person_id: str | None = None
     number: int | None = None
+    topic: Topic | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Tell:
 
     address is the external id to answer when the person himself may be erased by the same commit.
     Whoever cannot be written to gets the line in in_group instead, if that is given. topic says what a
-    line about an emergency is, so that it can be said anew while it waits.
+    line about an emergency is, so that it can be said anew while it waits. secret: its words are kept no longer than
+    until it was sent.
     """
 
     person_id: str | None
@@ -42,6 +45,7 @@ class Tell:
     address: str | None = None
     in_group: int | None = None
     topic: Topic | None = None
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ def help_text(ctx: Context, commands: Iterable[Command]) -> list[Effect]:
     lines = [
         ctx.say("help.line", usage=command.usage, help=command.help)
         for command in commands
-        if command.open_to(roles) and (command.in_group if group else command.in_private)
+        if command.helps(roles) and (command.in_group if group else command.in_private)
     ]
     if group and not ctx.reachable(ctx.me()):
         # A page of commands would be for two hundred neighbours: they get the few that everybody needs.

@@ -76,6 +76,8 @@ def mine(ctx: Context) -> list[Effect]:
     person = ctx.me()
     aloud = in_group(ctx) and not ctx.reachable(person)
     tickets = [ticket for ticket in ctx.uow.tickets.of_person(person.id) if not (aloud and ticket.private)]
+    if ctx.roles_paused:
+        tickets = [ticket for ticket in tickets if ctx.is_requester(ticket)]
     if not tickets:
         return [reply_in_private(ctx, ctx.say("mine.empty"), or_here=True)]
     shown = tickets[:MINE_LENGTH]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from models.onetime import plain_code
+
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = "".join((*_DIGITS, *_UNITS))
@@ -40,6 +42,8 @@ class Needs(Enum):
     SIGNALS_OR_REST = "signals_or_rest"  # S3, or 其余
     TEXT = "text"  # ‹words›
     PEOPLE = "people"  # @甲 @乙
+    CODE = "code"  # a code in letters and digits, ‹words›
+    LIST = "list"  # 1 3 5, or 全部
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Args:
     text: str = ""
     signals: tuple[int, ...] = ()
     rest: bool = False
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,11 @@ class Parser:
             case Needs.PEOPLE:
                 named = bool(_trim(rest)) and (_parted(rest) or rest.startswith("@"))
                 return Parsed(word.command, Args(text=_trim(said)), whole=False) if named else None
+            case Needs.CODE:
+                coded = not rest or _parted(rest) or re.match(r"[a-z0-9]", rest) is not None
+                return Parsed(word.command, Args(text=_trim(said)), whole=_is_secret(said)) if coded else None
+            case Needs.LIST:
+                return _list(rest, word)
             case Needs.SIGNALS | Needs.SIGNALS_OR_REST:
                 return _signals(rest, word)
             case Needs.NUMBER | Needs.NUMBER_TEXT:
@@ -266,6 +276,22 @@ def _signals(rest: str, word: Word) -> Parsed | None:
     if not numbers or left:
         return None
     return Parsed(word.command, Args(signals=tuple(dict.fromkeys(numbers))), whole=True)
+
+
+def _is_secret(said: str) -> bool:
+    """Whether it ends in a one-time code, which nobody says but to the bot."""
+    last = said.split()[-1] if said.split() else ""
+    return "-" in last and plain_code(last) is not None
+
+
+def _list(rest: str, word: Word) -> Parsed | None:
+    if _trim(rest) in ("全部", "所有", "都"):
+        return Parsed(word.command, Args(rest=True), whole=False)
+    numbers = tuple(int(found) for found in re.findall(r"\d{1,6}", rest))
+    left = re.sub(rf"\d{{1,6}}|{_SEPARATOR}|和|跟|以及", "", rest)
+    if not numbers or left:
+        return None
+    return Parsed(word.command, Args(numbers=tuple(dict.fromkeys(numbers))), whole=False)
 
 
 def _parted(rest: str) -> bool:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from handlers.merging import Merging
 from handlers.periods import Sending, Span, sending
 from models.calendar import WorkingCalendar
-from models.codes import NodeLevel, RecordField, TicketKind
+from models.codes import NodeLevel, RecordField, RoomMode, TicketKind
 from nlp.taxonomy import Taxonomy
 from nlp.understanding import Kind
 
@@ -147,6 +147,28 @@ class Disputes(_Part):
     quarrels: tuple[str, ...] = ("noise", "parking", "pets", "street_trade", "illegal_build")
 
 
+class Entry(_Part):
+    """What happens to a room that somebody binds. A notice of a higher version is posted once more in each room."""
+
+    notice_version: int = Field(default=1, ge=1)
+    mode: RoomMode = RoomMode.ON
+
+
+class IdentityRule(_Part):
+    """How long a code is valid, how often a wrong one may be given, and when so many strangers are suspicious.
+
+    unknown_share: more than this part of at_least or more senders within within_minutes of a login. list_minutes: so
+    long is collected before leaders get their lists.
+    """
+
+    code_hours: float = Field(default=72, gt=0)
+    tries_per_day: int = Field(default=5, gt=0)
+    unknown_share: float = Field(default=0.2, gt=0, lt=1)
+    at_least: int = Field(default=10, gt=0)
+    within_minutes: float = Field(default=60, gt=0)
+    list_minutes: float = Field(default=15, gt=0)
+
+
 class Feedback(_Part):
     """keep_text: masked words stand beside what leaders corrected, for as long as those of a signal."""
 
@@ -181,6 +203,8 @@ class Policy(_Part):
     disputes: Disputes = Disputes()
     feedback: Feedback = Feedback()
     privacy: Privacy = Privacy()
+    entry: Entry = Entry()
+    identity: IdentityRule = IdentityRule()
 
     @cached_property
     def zone(self) -> ZoneInfo:

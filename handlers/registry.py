@@ -25,6 +25,8 @@ class Command:
     guessed: a word that is nearly its own is asked about; not where that is common too (看到, 加班).
     everyday: its word is what neighbours say to each other too, so that in a group it is talk unless its speaker may
     do it.
+    at_door: heard in rooms that are unknown or off too. unchecked: works while roles are being checked.
+    shown_to: whom 帮助 names it to, where those are fewer than may use it; whoever else needs it is told when he does.
     """
 
     words: tuple[str, ...]
@@ -39,6 +41,13 @@ class Command:
     in_private: bool = True
     guessed: bool = True
     everyday: bool = False
+    at_door: bool = False
+    unchecked: bool = False
+    shown_to: frozenset[Role] | None = None
+
+    def helps(self, roles: frozenset[Role]) -> bool:
+        """Whether 帮助 names it to somebody with these roles."""
+        return self.open_to(roles) and (self.shown_to is None or bool(roles & self.shown_to))
 
     @property
     def name(self) -> str:

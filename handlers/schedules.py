@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from handlers import rebinding
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
@@ -188,6 +189,7 @@ def _housekeeping(tick: Tick) -> list[Effect]:
     uow, rule = tick.uow, tick.setting.policy.hearing
     uow.signals.remove_old(tick.now - timedelta(days=rule.signal_days))
     uow.feedback.blank_old(tick.now - timedelta(days=rule.signal_days))
+    uow.identities.forget_tries(tick.now.astimezone(tick.setting.policy.zone).date().isoformat())
     uow.once.purge_seen(tick.now - timedelta(days=SEEN_DAYS))
     uow.places.purge_gaps(tick.now - timedelta(days=GAP_DAYS))
     uow.outbox.blank_private()
@@ -210,6 +212,10 @@ def _alarm(tick: Tick) -> list[Effect]:
     return look(tick.uow, tick.setting, tick.schedule.subject, tick.schedule.period, tick.now)
 
 
+def _rebinding(tick: Tick) -> list[Effect]:
+    return rebinding.lists(tick.uow, tick.setting, tick.schedule.subject)
+
+
 KINDS: Mapping[str, ScheduleKind] = {
     "respond": ScheduleKind(_respond, announces=True),
     "near": ScheduleKind(_near, announces=True),
@@ -219,6 +225,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     "claim_expire": ScheduleKind(_claim_expire, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
     ALARM: ScheduleKind(_alarm, announces=True),
+    rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),
     DIGEST: ScheduleKind(_digest, announces=True),
     **{kind: ScheduleKind(_report, announces=True) for kind in REPORTS.values()},

@@ -61,6 +61,15 @@ class RoomPurpose(StrEnum):
     STAFF = "staff"
 
 
+class RebindingState(StrEnum):
+    """What became of the question whether somebody unknown is a known person under a new id."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    ENDED = "ended"  # the operator let roles work again without it
+
+
 class TicketKind(StrEnum):
     WISH = "wish"
     COMPLAINT = "complaint"
@@ -150,13 +159,15 @@ class PostKind(StrEnum):
 
 
 class Topic(StrEnum):
-    """What a private line about an emergency says, where its kind does not tell."""
+    """What a line says, where its kind does not tell: of an emergency, or at the door of a room."""
 
     ALARM = "alarm"
     REMINDED = "reminded"  # everybody was told already, and nobody has answered
     ESCALATED = "escalated"
     TRANSFERRED = "transferred"
     CALLED_OFF = "called_off"  # who sees to it need not go
+    ENTRY = "entry"  # what a room is told once: what the bot hears and how to leave
+    BINDING = "binding"  # an answer to whoever binds a room that is off
 
 
 class OutgoingState(StrEnum):

@@ -7,12 +7,15 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, delete, select
 
-from models.codes import OutgoingState, ScheduleState
+from models.codes import OutgoingState, PostKind, ScheduleState
 from models.tables import Schedule, Seen
 from models.ticket_tables import Outgoing, OutgoingSubject
 
 OVER = (OutgoingState.SENT, OutgoingState.MAYBE, OutgoingState.MERGED, OutgoingState.DROPPED)
 """States after which nothing is sent any more; what is stuck may still go when somebody is in charge again."""
+
+CANNOT = "the person cannot be written to"
+"""Why a private post is stuck whose reader is no contact of the account (yet)."""
 
 UNSENT = (OutgoingState.PENDING, OutgoingState.STUCK)
 """States in which a post has not left and still may."""
@@ -98,6 +101,20 @@ class Outbox:
         """The post that the channel knows under that id."""
         query = select(Outgoing).where(Outgoing.account == account, Outgoing.sent_id == sent_id)
         return self._session.exec(query).first()
+
+    def release(self, account: str, person_id: str, address: str, now: datetime) -> int:
+        """Send what a person could not be told of his matters until now; returns how many posts that are."""
+        query = select(Outgoing).where(
+            Outgoing.person_id == person_id,
+            Outgoing.account == account,
+            Outgoing.state == OutgoingState.STUCK,
+            Outgoing.error == CANNOT,
+            col(Outgoing.kind).in_((PostKind.EMERGENCY, PostKind.NOTICE)),
+        )
+        rows = self._session.exec(query.with_for_update()).all()
+        for row in rows:
+            row.state, row.error, row.address, row.not_before = OutgoingState.PENDING, None, address, now
+        return len(rows)
 
     def touching(self, ticket_id: str, states: Iterable[OutgoingState]) -> list[Outgoing]:
         """Rows in these states that speak of a ticket, oldest first, locked."""

@@ -222,8 +222,8 @@ class People:
 
 
 def on_account(identities: Iterable[Identity], account: str) -> Identity | None:
-    """Which of somebody's identities stands for him on that account: one that can be written to first."""
-    mine = [identity for identity in identities if identity.account == account]
+    """Which of somebody's identities stands for him on that account: one that can be written to, else the newest."""
+    mine = [identity for identity in reversed([*identities]) if identity.account == account]
     return next((identity for identity in mine if identity.reachable), mine[0] if mine else None)
 
 

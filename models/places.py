@@ -92,6 +92,11 @@ class Places:
             self._session.flush()
         return account
 
+    def roles_paused(self, account: str) -> bool:
+        """Whether nobody may act by his role on that account until leaders have looked at its new ids."""
+        found = self._session.get(Account, account)
+        return found is not None and found.roles_paused
+
     def accounts(self) -> Sequence[Account]:
         return self._session.exec(select(Account).order_by(Account.name)).all()
 
@@ -101,11 +106,12 @@ class Places:
         account: str,
         external_id: str,
         name: str,
-        node: GridNode,
+        node: GridNode | None,
         mode: RoomMode,
         purpose: RoomPurpose = RoomPurpose.RESIDENTS,
     ) -> Room:
-        room = Room(account=account, external_id=external_id, name=name, node_id=node.id, mode=mode, purpose=purpose)
+        room = Room(account=account, external_id=external_id, name=name, node_id=None, mode=mode, purpose=purpose)
+        room.node_id = None if node is None else node.id
         self._session.add(room)
         self._session.flush()
         return room

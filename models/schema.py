@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 import models.alarm_tables
 import models.dispute_tables
+import models.identity_tables
 import models.organisation_tables
 import models.report_tables
 import models.tables

@@ -243,7 +243,7 @@ class Outgoing(SQLModel, table=True):
     number of an acknowledgement that may be merged with others; ticket_ids and signal_ids supply
     the number when somebody quotes the post. valid_in lists ticket statuses outside of which the
     post is no longer true (reminders). topic says what a line about an emergency is, so that it can
-    be said anew.
+    be said anew. secret: its words go as soon as it was sent.
     """
 
     __table_args__ = (
@@ -266,6 +266,7 @@ class Outgoing(SQLModel, table=True):
     valid_in: list[str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     topic: Topic | None = Field(default=None, sa_column=coded(Topic, nullable=True))
     schedule: str | None = None
+    secret: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     state: OutgoingState = Field(default=OutgoingState.PENDING, sa_column=coded(OutgoingState))
     created_at: datetime = Field(sa_type=Utc)
     not_before: datetime = Field(sa_type=Utc)

@@ -168,6 +168,11 @@ class Tickets:
             rows += self._session.exec(query.order_by(col(Ticket.opened_at).desc()).limit(limit)).all()
         return sorted(rows, key=lambda ticket: (ticket.opened_at, ticket.number))[-limit:]
 
+    def open_in_room(self, room_id: int, node: GridNode) -> int:
+        """How many tickets of that room and node have not ended."""
+        here = (Ticket.node_id == node.id, col(Ticket.status).in_(ALIVE), Ticket.room_id == room_id)
+        return self._session.exec(select(func.count()).select_from(Ticket).where(*here)).one()
+
     def events(self, ticket_id: str) -> Sequence[TicketEvent]:
         query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(col(TicketEvent.seq))
         return self._session.exec(query).all()

@@ -18,7 +18,9 @@ from models.disputes import Disputes
 from models.duties import Duties
 from models.engine import READ_ONLY
 from models.feedback import Feedbacks
+from models.identities import Identities
 from models.matters import KeysOf, Matters
+from models.onetime import random_code
 from models.organisations import Organisations
 from models.outbox import Once, Outbox
 from models.people import People
@@ -65,6 +67,7 @@ class UnitOfWork:
     rosters: Rosters
     disputes: Disputes
     reports: Reports
+    identities: Identities
     outbox: Outbox
     once: Once
     seals: Seals
@@ -76,11 +79,13 @@ class UnitOfWork:
         read_only: bool = False,
         new_id: Callable[[], str] = random_id,
         keys_of: KeysOf | None = None,
+        new_code: Callable[[], str] = random_code,
     ) -> None:
         self._engine = engine
         self._read_only = read_only
         self._new_id = new_id
         self._keys_of = keys_of
+        self._new_code = new_code
 
     def __enter__(self) -> Self:
         self.session = Session(self._engine, expire_on_commit=False, autoflush=True)
@@ -103,6 +108,7 @@ class UnitOfWork:
         self.rosters = Rosters(self.session)
         self.disputes = Disputes(self.session, self.tickets)
         self.reports = Reports(self.session)
+        self.identities = Identities(self.session, self.people, self._new_code)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)
@@ -186,13 +192,20 @@ class Units:
     keys_of makes the keys of open matters; without it no index of them is kept, and none can be asked.
     """
 
-    def __init__(self, engine: Engine, new_id: Callable[[], str] = random_id, keys_of: KeysOf | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        new_id: Callable[[], str] = random_id,
+        keys_of: KeysOf | None = None,
+        new_code: Callable[[], str] = random_code,
+    ) -> None:
         self._engine = engine
         self._new_id = new_id
         self._keys_of = keys_of
+        self._new_code = new_code
 
     def __call__(self) -> UnitOfWork:
-        return UnitOfWork(self._engine, new_id=self._new_id, keys_of=self._keys_of)
+        return UnitOfWork(self._engine, new_id=self._new_id, keys_of=self._keys_of, new_code=self._new_code)
 
     def read(self) -> UnitOfWork:
         """A unit that takes no write lock, so that looking never waits for somebody's commit on SQLite."""

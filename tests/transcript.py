@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,8 @@ _SAID = re.compile(
 )
 _MOVE = re.compile(r"@(?:\+(?P<count>\d+)(?P<unit>[smhd])|(?:(?P<date>\d\d-\d\d) )?(?P<clock>\d\d:\d\d))")
 _DOWN = re.compile(r"@停机(\d+)m")
+_REFUSED = re.compile(r"@拒收 (\S+)")
+_NOTICE = re.compile(r"@告知第(\d+)版")
 _MODE = re.compile(r"@(?P<room>[^\s=]+)=(?P<mode>关|影子|询问|开)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ATTACHED = re.compile(r"\[(图|语音)\]")
@@ -51,11 +54,12 @@ _PIN = re.compile(r"\[位置:([^\]]+)\]")
 _ROLE_NAMES = {
     "居民": Role.RESIDENT, "党员": Role.PARTY_MEMBER, "微网格长": Role.MICRO_LEADER, "网格长": Role.GRID_LEADER,
     "支部书记": Role.SECRETARY, "治理员": Role.GOVERNOR, "物业": Role.PROPERTY, "管理员": Role.ADMIN,
+    "村社区": Role.VILLAGE,
 }  # fmt: skip
 _HIGHER = {"村社区": Role.VILLAGE, "镇街": Role.TOWN, "区直": Role.DISTRICT}
 _ABOVE = {"镇": NodeLevel.TOWN, "区": NodeLevel.DISTRICT}
 _PARTS = {"村": NodeLevel.VILLAGE, "网格": NodeLevel.GRID}
-_VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN}
+_VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN, Role.VILLAGE}
 _MODES = {"关": RoomMode.OFF, "影子": RoomMode.SHADOW, "询问": RoomMode.ASK, "开": RoomMode.ON}
 
 DEFAULT_PEOPLE = (
@@ -80,6 +84,11 @@ class Head:
     kept_months: int | None = None
     above: list[tuple[NodeLevel, str]] = field(default_factory=list)
     parts: list[tuple[NodeLevel, str, list[str]]] = field(default_factory=list)
+    nodes: dict[str, str] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
+    notice: int = 1
+    at_least: int = 10
 
 
 def read_head(lines: list[str]) -> Head:
@@ -116,6 +125,14 @@ def read_head(lines: list[str]) -> Head:
                 head.parts.append((_PARTS[word], rest[0], rest[1:]))
             case "不可私聊":
                 head.unreachable.update(rest)
+            case "格":
+                head.nodes[rest[0]] = rest[1]
+            case "未告知":
+                head.untold.update(rest)
+            case "没号":
+                head.strangers.update(rest)
+            case "换号至少":
+                head.at_least = int(rest[0])
             case _:
                 raise ValueError(f"unknown directive: {line}")
     head.rooms = head.rooms or {"本群": RoomMode.ON}
@@ -132,6 +149,7 @@ class Stage:
         self.head = head
         self.engine = engine
         self._understander, self._media_dir = understander, media_dir
+        self._codes = count(2)
         self.app = self._build()
         with self.app.units() as uow:
             settle(uow, _plan(head), self.app.setting, self.app.outbound, head.start)
@@ -140,6 +158,7 @@ class Stage:
                 identity = uow.people.identity(ACCOUNT, name)
                 assert identity is not None, f"nobody is called {name}"
                 identity.reachable = False
+            _set_the_scene(uow, head)
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
         self.driver = Driver(self.app, self.transport, head.start)
@@ -156,12 +175,14 @@ class Stage:
             media_dir=self._media_dir,
             limits=self.head.limits,
             reaches_leaders=True,
+            new_code=lambda: f"K7Q{next(self._codes)}-M3XP",
         )
 
     def _restart(self, until: datetime) -> list[str]:
         """Stop, and begin anew at that moment with what the database holds."""
         self.app = self._build()
         self.driver = Driver(self.app, self.transport, until)
+        self.app.shards[ACCOUNT].login(until)
         self.app.shards[ACCOUNT].relay.recover(until)
         return self._show(list(self.driver.send()) + list(self.driver.advance(until)))
 
@@ -182,6 +203,14 @@ class Stage:
         move = _MOVE.fullmatch(line)
         if move:
             return self._show(list(self.driver.advance(self._target(move))))
+        refused = _REFUSED.fullmatch(line)
+        if refused:
+            self.transport.strangers.symmetric_difference_update({refused[1]})
+            return []
+        version = _NOTICE.fullmatch(line)
+        if version:
+            self.head.notice = int(version[1])
+            return self._restart(self.driver.now + timedelta(minutes=1))
         mode = _MODE.fullmatch(line)
         if mode:
             return self._switch(mode["room"], _MODES[mode["mode"]])
@@ -240,7 +269,7 @@ class Stage:
             account=ACCOUNT,
             room=room,
             sender=said["name"],
-            sender_name=said["name"],
+            sender_name=said["name"].partition("~")[0],
             text=words,
             at=self.driver.now,
             mentions=tuple([BOT] * ("@小哨" in words) + [name for name in names if f"@{name}" in words]),
@@ -263,7 +292,7 @@ class Stage:
                 continue
             self.said.append((post_id, BOT, post.text, post.room or f"私聊{post.to}"))
             if post.room is not None:
-                where = "" if len(self.head.rooms) == 1 else f"({post.room}) "
+                where = "" if set(self.head.rooms) == {post.room} else f"({post.room}) "
             else:
                 where = f"(私) {post.to or f'{post.leader_of}负责人'}："
             lines += f"→ {where}{post.text}".replace("\n", "\n  ").split("\n")
@@ -281,14 +310,31 @@ def _policy(head: Head) -> Policy:
         policy = policy.model_copy(update={"privacy": Privacy(keep_closed_months=head.kept_months)})
     near = {code: CategoryMerging(distance=Distance(distance)) for code, distance in head.near.items()}
     merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
-    return policy.model_copy(update={"merging": merging})
+    identity = policy.identity.model_copy(update={"at_least": head.at_least})
+    entry = policy.entry.model_copy(update={"notice_version": head.notice})
+    return policy.model_copy(update={"merging": merging, "identity": identity, "entry": entry})
+
+
+def _set_the_scene(uow: UnitOfWork, head: Head) -> None:
+    """Nodes without a room, rooms that have not been told, people whose identity nobody knows."""
+    village = uow.places.node_by_code("test")
+    for code, name in head.nodes.items():
+        uow.places.add_node(code=code, name=name, level=NodeLevel.MICRO_GRID, parent=village)
+    for name in head.untold:
+        room = uow.places.room(ACCOUNT, name)
+        assert room is not None, f"no room is called {name}"
+        room.notice_version = 0
+    for name in head.strangers:
+        identity = uow.people.identity(ACCOUNT, name)
+        assert identity is not None, f"nobody is called {name}"
+        uow.session.delete(identity)
 
 
 def _plan(head: Head) -> VillagePlan:
     people = []
     for line in head.people:
         name, role_name, *rooms = line.split()
-        if role_name in _HIGHER:
+        if role_name in _HIGHER and (head.above or head.parts):
             people.append(PersonPlan(name, name))
             continue
         role = _ROLE_NAMES[role_name]

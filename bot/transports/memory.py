@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 
-from bot.transports.base import Outcome, Post, Sent
+from bot.transports.base import Outcome, Post, Refused, Sent
 from models.message import Message
 
 
@@ -14,6 +14,7 @@ class MemoryTransport:
     def __init__(self, account: str) -> None:
         self.account = account
         self.sent: list[tuple[str, Post]] = []
+        self.strangers: set[str] = set()
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
         self._counts: Counter[str] = Counter()
 
@@ -26,8 +27,10 @@ class MemoryTransport:
         while True:
             yield await self._inbox.get()
 
-    def deliver(self, post: Post) -> Sent:
-        """Take a post; it always arrives."""
+    def deliver(self, post: Post) -> Outcome:
+        """Take a post; it arrives unless it is a private one to somebody among strangers."""
+        if post.to in self.strangers:
+            return Refused("not a contact")
         cause = post.in_reply_to if post.in_reply_to is not None else f"clock:{post.kind.value}"
         self._counts[cause] += 1
         sign = "+" if post.in_reply_to is not None else ":"

@@ -19,7 +19,7 @@ from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
 COMMANDS = ["replay", "classify", "explain", "feedback", "wording", "report", "chat", "demo", "run", "template"]
-COMMANDS += ["import", "migrate", "doctor", "pause", "resume"]
+COMMANDS += ["import", "migrate", "doctor", "pause", "resume", "code", "roles"]
 
 
 @pytest.fixture

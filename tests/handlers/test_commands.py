@@ -75,20 +75,31 @@ PERMITTED = {
     "恢复:nothing": ANY_HELP,
     "全体静音:nothing": OPERATING,
     "全体恢复:nothing": OPERATING,
+    "绑定:code": ALL,
+    "绑定我:code": ALL,
+    "发码:people": OPERATING,
+    "换号:nothing": LEADING | OPERATING,
+    "确认换号:list": LEADING | OPERATING,
+    "不是:list": LEADING | OPERATING,
     "忘记我:nothing": ALL,
     "别听我:nothing": ALL,
     "可以听我:nothing": ALL,
 }
 """Who may use each command at all; what more the handler asks stands in the transcripts."""
 
-ONLY_IN_PRIVATE = {"台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text"}
-ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing"}
+ONLY_IN_PRIVATE = {"台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text", "发码:people"}
+ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing", "绑定:code"}
 
 
 def spoken(usage: str) -> Iterator[str]:
     """Lines that a usage line promises to work: 「改 N 地点|类别|内容 …」 → 「改 12 地点 好」 ….."""
     for way in usage.split(" / "):
-        line = re.sub(r"‹[^›]*›", "换了阀门", way).replace(" N", " 12").replace("…", "3栋2单元").replace("@人", "@老张")
+        line = (
+            re.sub(r"‹[^›]*›", "换了阀门", way.replace("‹网格编码›", "QH03").replace("‹姓名›", "老张"))
+            .replace(" N", " 12")
+            .replace("…", "3栋2单元")
+            .replace("@人", "@老张")
+        )
         choice = re.search(r"\S+\|\S+", line)
         for one in choice[0].split("|") if choice else [""]:
             yield line.replace(choice[0], one) if choice else line
