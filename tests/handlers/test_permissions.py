@@ -58,6 +58,10 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
 )
 """The roles for which a relation asks nothing more; the others need it, as whoever stands in it."""
 
+BY_CODE = frozenset({"绑定:code", "绑定我:code", "发码:people", "换号:nothing", "确认换号:list", "不是:list"})
+"""Their right hangs on a code, or on a proposal that waits: transcripts 200–214 show who may and who may not."""
+WALKED = tuple(command for command in COMMANDS if command.name not in BY_CODE)
+
 WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED = 1, 2, 3, 4, 5, 6
 """Numbers of the tickets of the village."""
 
@@ -366,7 +370,7 @@ def here(command: Command, room: str | None) -> bool:
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
 def test_exactly_those_act_whom_the_registry_names(village: Village, role: Role, room: str | None) -> None:
     wrong = []
-    for command in COMMANDS:
+    for command in WALKED:
         scene = SCENES.get(command.name, Scene())
         free = RELATIONS.get(command.relation)
         assert free is not None, f"RELATIONS does not know 「{command.relation}」 of {command.name}"
@@ -384,7 +388,7 @@ def test_exactly_those_act_whom_the_registry_names(village: Village, role: Role,
 def test_a_role_elsewhere_is_none_here(village: Village, role: Role) -> None:
     """In the group it counts as that of a resident; in private the tickets of this village are not even there."""
     wrong = []
-    for command in COMMANDS:
+    for command in WALKED:
         scene = SCENES.get(command.name, Scene())
         mine = command.open_to(frozenset({Role.RESIDENT})) and Role.RESIDENT in RELATIONS.get(command.relation, NOBODY)
         for room in (ROOM, None):
@@ -406,7 +410,7 @@ def test_who_was_given_a_matter_may_handle_it_whatever_his_role(village: Village
         _ticket(uow, COMPLAINT).handler_id = person.id
 
     wrong = []
-    for command in COMMANDS:
+    for command in WALKED:
         line = line_of(command)
         if not command.takes_number or not re.search(rf"(?<!S){COMPLAINT}\b", line) or not here(command, room):
             continue
