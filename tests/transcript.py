@@ -5,9 +5,11 @@ and returns the whole file anew with what the bot answers, so that a test is a c
 """
 
 import re
+import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.app import App, build
@@ -64,11 +66,12 @@ class Head:
     digests: bool = True
     policy: str = "default"
     near: dict[str, str] = field(default_factory=dict)
+    rules: list[str] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
 
 
 def read_head(lines: list[str]) -> Head:
-    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 多近 类别 距离 …"""
+    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 规定 TOML, 多近 类别 距离 …"""
     head = Head()
     for line in lines:
         word, *rest = line.split()
@@ -85,6 +88,8 @@ def read_head(lines: list[str]) -> Head:
                 head.digests = False
             case "规则":
                 head.policy = rest[0]
+            case "规定":
+                head.rules.append(" ".join(rest))
             case "多近":
                 head.near[rest[0]] = rest[1]
             case "不可私聊":
@@ -246,7 +251,16 @@ def _policy(head: Head) -> Policy:
     policy = load_policy(head.policy)
     near = {code: CategoryMerging(distance=Distance(distance)) for code, distance in head.near.items()}
     merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
-    return policy.model_copy(update={"merging": merging})
+    policy = policy.model_copy(update={"merging": merging})
+    if not head.rules:
+        return policy
+    return Policy.model_validate(_over(policy.model_dump(by_alias=True), tomllib.loads("\n".join(head.rules))))
+
+
+def _over(values: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """values with own laid over them, table by table."""
+    merged = {key: _over(values.get(key) or {}, value) if isinstance(value, dict) else value for key, value in own.items()}
+    return {**values, **merged}
 
 
 def _plan(head: Head) -> VillagePlan:
