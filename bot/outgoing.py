@@ -45,8 +45,7 @@ class Outbound:
                 case Tell():
                     posts += self._tell(uow, effect, origin, now)
                 case Picture():
-                    uow.outbox.add(self._row(uow, effect, origin, now))
-                    posts += 1
+                    posts += self._picture(uow, effect, origin, now)
                 case Remind():
                     uow.once.plan(effect.kind, effect.subject, effect.period, effect.at)
                 case Keep():
@@ -109,12 +108,20 @@ class Outbound:
         else:
             row.state, row.error = OutgoingState.STUCK, "the person cannot be written to"
 
-    def _row(self, uow: UnitOfWork, picture: Picture, origin: Origin, now: datetime) -> Outgoing:
-        row = self._base(PostKind.NOTICE, "", origin, now)
+    def _picture(self, uow: UnitOfWork, picture: Picture, origin: Origin, now: datetime) -> int:
+        """A person gets a picture where he asked for it, or not at all: it never takes another way."""
+        row = self._base(PostKind.NOTICE if picture.person_id is None else PostKind.REPLY, "", origin, now)
         row.room_id, row.person_id, row.picture = picture.room_id, picture.person_id, picture.name
+        row.ticket_ids = list(picture.tickets)
         if picture.room_id is not None:
             row.account = uow.places.room_by_id(picture.room_id).account
-        return row
+        if picture.person_id is not None:
+            identity = uow.people.identity_on(picture.person_id, row.account)
+            if identity is None or not identity.reachable:
+                return 0
+            row.address = identity.external_id
+        uow.outbox.add(row)
+        return 1
 
     def _base(self, kind: PostKind, text: str, origin: Origin, now: datetime) -> Outgoing:
         expires = now + timedelta(hours=self.policy.budget.notice_expires_hours) if kind in _STALE else None
@@ -144,10 +151,11 @@ def _staff_room(uow: UnitOfWork, person_id: str, room_id: int) -> int | None:
 
 
 def _for_all_staff(uow: UnitOfWork, tell: Tell) -> bool:
-    """Whether a private line may be read by all staff of a place: nothing of disputes, health, children, signals."""
+    """Whether a private line may be read by all staff of a place: nothing of disputes, health, children, signals,
+    and nothing that may say who has a wish whose wisher stays unnamed."""
     if tell.signals:
         return False
     if tell.kind is PostKind.DIGEST:
         return True  # written so that a group may read it
     tickets = [uow.tickets.get(ticket_id) for ticket_id in tell.tickets]
-    return not any(ticket.private or ticket.flags for ticket in tickets)
+    return not any(ticket.private or ticket.nameless or ticket.flags for ticket in tickets)

@@ -83,12 +83,19 @@ def tell_helper(ctx: Context, ticket: Ticket, key: str, unsaid: Sequence[Outgoin
     """
     if ticket.kind is TicketKind.WISH and ticket.handler_id is None:
         return []
-    helper = ctx.handler(ticket)
-    if helper is None or helper.id == ctx.me().id or any(row.person_id == helper.id for row in unsaid):
-        return []
+    helpers = [ctx.handler(ticket)]
+    if ticket.kind is TicketKind.WISH:
+        claims = ctx.uow.wishes.until(ticket.id, ctx.now)
+        helpers = [ctx.uow.people.get(claim.person_id) for claim in claims] or helpers
+    known = {ctx.me().id, *(row.person_id for row in unsaid)}
     text = ctx.say(key, label=ctx.label(ticket, group=False))
     kind = haste(ctx.uow, ticket, ctx.now)
-    return [tell(helper, kind, text, ticket, topic=Topic.CALLED_OFF if kind is PostKind.EMERGENCY else None)]
+    topic = Topic.CALLED_OFF if kind is PostKind.EMERGENCY else None
+    return [
+        tell(helper, kind, text, ticket, topic=topic)
+        for helper in helpers
+        if helper is not None and helper.id not in known
+    ]
 
 
 def tell_withdrawn(ctx: Context, ticket: Ticket, unsaid: Sequence[Outgoing] = ()) -> list[Effect]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from handlers.confirming import waiting_for
 from handlers.context import Context, Setting
 from handlers.effects import Effect, Tell
+from handlers.offering import is_with_branch
 from models.codes import LEADERS, PostKind, Status, TicketKind
 from models.masking import short
 from models.states import ENDED, FINISHED
@@ -81,7 +82,10 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, n
     }.values()
     alive = [ticket for ticket in tickets if ticket.status not in ENDED]
     overdue = [t for t in alive if t.status not in FINISHED and t.solve_by is not None and t.solve_by < now]
-    wishes = [ticket for ticket in alive if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN]
+    proposed = [ticket for ticket in alive if ticket.status is Status.PROPOSED]
+    wishes = [ticket for ticket in alive if _wants_somebody(uow, ticket)]
+    with_branch = is_with_branch(uow, wishes)
+    to_assign = [wish for wish in wishes if wish.id in with_branch]
     signals = waiting_for(uow, reader.person, reader.nodes)
     parts = [
         say(
@@ -100,8 +104,11 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, n
     unanswered = {alarm.subject for alarm in uow.alarms.waiting()}
     alarms = [ticket for ticket in alive if ticket.id in unanswered]
     parts += _section(setting, "digest.alarms", [_label(setting, ticket) for ticket in alarms])
-    overdue = [ticket for ticket in overdue if ticket not in wishes]
+    overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in proposed]
+    wishes = [wish for wish in wishes if wish not in to_assign]
     parts += _section(setting, "digest.overdue", [_label(setting, ticket) for ticket in overdue])
+    parts += _section(setting, "digest.proposed", [_label(setting, wish) for wish in proposed])
+    parts += _section(setting, "digest.to_assign", [_label(setting, wish) for wish in to_assign])
     parts += _section(setting, "digest.wishes", [_label(setting, wish) for wish in wishes])
     waiting = [
         say("digest.signal", number=s.number, category=setting.taxonomy[s.category].name, text=short(s.text, 30))
@@ -109,12 +116,20 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, n
     ]
     parts += _section(setting, "digest.signals", waiting)
     parts += _not_heard(uow, setting, reader, since, now)
-    named = [*alarms[:LIST_LENGTH], *overdue[:LIST_LENGTH], *wishes[:LIST_LENGTH]]
+    listed = (alarms, overdue, proposed, to_assign, wishes)
+    named = [ticket for part in listed for ticket in part[:LIST_LENGTH]]
     return Digest(
         "\n".join(parts),
         tuple(ticket.id for ticket in named),
         tuple(signal.id for signal in signals[:LIST_LENGTH] if signal.id is not None),
     )
+
+
+def _wants_somebody(uow: UnitOfWork, ticket: Ticket) -> bool:
+    """Whether somebody may still claim it: nobody has, or it wants more than have."""
+    if ticket.kind is not TicketKind.WISH:
+        return False
+    return ticket.status is Status.OPEN or (ticket.helpers_wanted > 1 and uow.wishes.free_seats(ticket) > 0)
 
 
 def _section(setting: Setting, key: str, lines: list[str]) -> list[str]:

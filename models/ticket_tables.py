@@ -153,7 +153,7 @@ class Seal(SQLModel, table=True):
 
 
 class Claim(SQLModel, table=True):
-    """Who has a wish. A seat, of which the ticket has helpers_wanted, holds one live claim; outcome says how it ended."""
+    """Who has a wish. Each of the ticket's seats (helpers_wanted) holds one live claim; outcome says how it ended."""
 
     __table_args__ = (
         Index(

@@ -61,7 +61,7 @@ class Wishes:
             .scalar_subquery()
         )
         wants = or_(
-            Ticket.status == Status.OPEN,
+            col(Ticket.status) == Status.OPEN,
             and_(col(Ticket.helpers_wanted) > 1, col(Ticket.helpers_wanted) > taken),
         )
         query = select(Ticket).where(

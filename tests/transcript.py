@@ -71,7 +71,7 @@ class Head:
 
 
 def read_head(lines: list[str]) -> Head:
-    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 规定 TOML, 多近 类别 距离 …"""
+    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 规定 TOML, 多近 …"""
     head = Head()
     for line in lines:
         word, *rest = line.split()
@@ -259,7 +259,9 @@ def _policy(head: Head) -> Policy:
 
 def _over(values: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """values with own laid over them, table by table."""
-    merged = {key: _over(values.get(key) or {}, value) if isinstance(value, dict) else value for key, value in own.items()}
+    merged = {
+        key: _over(values.get(key) or {}, value) if isinstance(value, dict) else value for key, value in own.items()
+    }
     return {**values, **merged}
 
 
