@@ -6,6 +6,7 @@ from handlers.aftermath import haste
 from handlers.alarms import is_perilous
 from handlers.context import Context, wordless
 from handlers.effects import Effect, Say, Tell
+from handlers.nameless import unnamed
 from models.codes import OutgoingState, PostKind, Status, TicketKind, Topic
 from models.masking import mask, short
 from models.tables import Person
@@ -112,5 +113,5 @@ def note(ctx: Context, ticket: Ticket) -> str:
     """The speaker's own words behind a command, as the place where he spoke allows them to be repeated."""
     words = ctx.args.text
     if in_group(ctx):
-        words = "" if wordless(ticket) else mask(words)
+        words = "" if wordless(ticket) else mask(unnamed(ctx, ticket, words))
     return ctx.say("name.note", note=short(words, 60)) if words else ""

@@ -10,6 +10,7 @@ from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.helpers import names_of
+from handlers.nameless import unnamed
 from handlers.opening import plan
 from models.codes import STAFF, PostKind, Rating, Status, TicketKind
 from models.masking import mask, short
@@ -82,7 +83,7 @@ def question_in_group(ctx: Context, ticket: Ticket, people: Sequence[Person], no
         "evaluation.group",
         names=_addressed(ctx, ticket, people),
         label=ctx.label(ticket, group=True),
-        note=ctx.say("name.note", note=short(mask(note), 60)) if note else "",
+        note=ctx.say("name.note", note=short(mask(unnamed(ctx, ticket, note)), 60)) if note else "",
         number=ticket.number,
     )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from handlers.context import Setting
+from handlers.context import Context, Setting
 from models.ticket_tables import Ticket
 
 _ASKED = re.compile(
@@ -19,12 +19,25 @@ def asks(text: str) -> bool:
     return _ASKED.search(text) is not None
 
 
+def unnamed(ctx: Context, wish: Ticket, text: str) -> str:
+    """Words that a group is to read, without the wisher's name if he is not to be named."""
+    if not wish.nameless:
+        return text
+    people = [ctx.uow.people.get(row.person_id) for row in ctx.uow.tickets.requesters(wish.id)]
+    return _without(ctx.setting, text, (name for person in people for name in (ctx.called(person), person.name)))
+
+
+def _without(setting: Setting, text: str, names: Iterable[str]) -> str:
+    somebody = setting.words.say("name.resident")
+    for name in names:
+        text = text.replace(name, somebody) if len(name) >= SHORTEST else text
+    return text
+
+
 def hide(setting: Setting, wish: Ticket, names: Iterable[str]) -> None:
     """From now on no group hears who wished, also not from the wish's own words."""
     wish.nameless = True
     wish.title = _LAST.sub("", wish.title)
-    somebody = setting.words.say("name.resident")
-    for name in names:
-        if len(name) >= SHORTEST:
-            wish.title = wish.title.replace(name, somebody)
-            wish.place = None if wish.place is None else wish.place.replace(name, somebody)
+    known = list(names)
+    wish.title = _without(setting, wish.title, known)
+    wish.place = None if wish.place is None else _without(setting, wish.place, known)

@@ -18,6 +18,12 @@ from models.ticket_tables import Signal, Ticket
 from nlp.understanding import Band, Flag, Understanding, Urgency
 
 TITLE_LENGTH = 120
+_UNNAMED = {
+    "ack.wish": "ack.wish_nameless",
+    "ack.wish_proposed": "ack.wish_proposed_nameless",
+    "ack.emergency": "ack.emergency_nameless",
+}
+"""How the group hears of a wish whose wisher it does not hear of."""
 _HIDDEN = frozenset({Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION})
 
 
@@ -212,7 +218,7 @@ def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say
     if ticket.urgency == Urgency.EMERGENCY:
         key, kind = "ack.emergency", PostKind.EMERGENCY
     text = ctx.say(
-        f"{key}_nameless" if ticket.nameless else key,
+        _UNNAMED.get(key, key) if ticket.nameless else key,
         wanted=wanted(ctx.uow, ctx.setting, ticket),
         name=ctx.called(person),
         label=ctx.label(ticket, group=True),

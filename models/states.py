@@ -3,8 +3,9 @@
 In prose: a wish waits (in some towns first for the leader's consent) until a party member claims it (or
 the leader assigns it), or several where it wants several, is done, and is closed when the wisher agrees.
 A complaint is accepted, worked on, resolved, and closed the same way. A dispute is noticed, followed,
-mediated and settled, always in private. 不满意 sends a finished matter back to whoever has it; within 30 days of closing it reopens. Any matter that has
-not ended may be merged into another, withdrawn by its last requester, or rejected with a reason.
+mediated and settled, always in private. 不满意 sends a finished matter back to whoever has it; within 30
+days of closing it reopens. Any matter that has not ended may be merged into another, withdrawn by its
+last requester, or rejected with a reason.
 """
 
 from collections.abc import Mapping
