@@ -101,9 +101,12 @@ def _place(uow: UnitOfWork, row: Outgoing, room_id: int | None) -> GridNode | No
 
 
 def _for_all_staff(uow: UnitOfWork, row: Outgoing) -> bool:
-    """Whether a private line may be read by all staff of a place: nothing of disputes, health, children, signals."""
+    """Whether a private line may be read by all staff of a place: nothing of disputes, health, children, signals.
+
+    And nothing that may say who has a wish whose wisher stays unnamed.
+    """
     if row.signal_ids:
         return False
     if row.kind is PostKind.DIGEST:
         return True  # written so that a group may read it
-    return not any(ticket.private or ticket.flags for ticket in _tickets(uow, row))
+    return not any(ticket.private or ticket.nameless or ticket.flags for ticket in _tickets(uow, row))

@@ -56,7 +56,7 @@ class Outbound:
                 case Tell():
                     rows.append(self._tell(uow, effect, origin, now, known))
                 case Picture():
-                    rows.append(self._row(uow, effect, origin, now))
+                    rows += self._picture(uow, effect, origin, now)
                 case Remind():
                     uow.once.plan(effect.kind, effect.subject, effect.period, effect.at)
                 case Keep():
@@ -119,12 +119,19 @@ class Outbound:
         elif row.kind is PostKind.EVALUATION or not to_staff_room(uow, self.setting, row, tell.room_id):
             row.state, row.error = OutgoingState.STUCK, CANNOT
 
-    def _row(self, uow: UnitOfWork, picture: Picture, origin: Origin, now: datetime) -> Outgoing:
-        row = self._base(PostKind.NOTICE, "", origin, now)
+    def _picture(self, uow: UnitOfWork, picture: Picture, origin: Origin, now: datetime) -> Sequence[Outgoing]:
+        """A person gets a picture where he asked for it, or not at all: it never takes another way."""
+        row = self._base(PostKind.NOTICE if picture.person_id is None else PostKind.REPLY, "", origin, now)
         row.room_id, row.person_id, row.picture = picture.room_id, picture.person_id, picture.name
+        row.ticket_ids = list(picture.tickets)
         if picture.room_id is not None:
             row.account = uow.places.room_by_id(picture.room_id).account
-        return row
+        if picture.person_id is not None:
+            identity = uow.people.identity_on(picture.person_id, row.account)
+            if identity is None or not identity.reachable:
+                return ()
+            row.address = identity.external_id
+        return (row,)
 
     def _base(self, kind: PostKind, text: str, origin: Origin, now: datetime) -> Outgoing:
         expires = now + timedelta(hours=self.policy.budget.notice_expires_hours) if kind in _STALE else None

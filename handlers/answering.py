@@ -6,6 +6,7 @@ from handlers.aftermath import haste
 from handlers.alarms import is_perilous
 from handlers.context import Context, wordless
 from handlers.effects import Effect, Say, Tell
+from handlers.nameless import unnamed
 from models.codes import OutgoingState, PostKind, Status, TicketKind, Topic
 from models.masking import mask, short
 from models.tables import Person
@@ -84,12 +85,19 @@ def tell_helper(ctx: Context, ticket: Ticket, key: str, unsaid: Sequence[Outgoin
     """
     if ticket.kind is TicketKind.WISH and ticket.handler_id is None:
         return []
-    helper = ctx.handler(ticket)
-    if helper is None or helper.id == ctx.me().id or any(row.person_id == helper.id for row in unsaid):
-        return []
+    helpers = [ctx.handler(ticket)]
+    if ticket.kind is TicketKind.WISH:
+        claims = ctx.uow.wishes.until(ticket.id, ctx.now)
+        helpers = [ctx.uow.people.get(claim.person_id) for claim in claims] or helpers
+    known = {ctx.me().id, *(row.person_id for row in unsaid)}
     text = ctx.say(key, label=ctx.label(ticket, group=False))
     kind = haste(ctx.uow, ticket, ctx.now)
-    return [tell(helper, kind, text, ticket, topic=Topic.CALLED_OFF if kind is PostKind.EMERGENCY else None)]
+    topic = Topic.CALLED_OFF if kind is PostKind.EMERGENCY else None
+    return [
+        tell(helper, kind, text, ticket, topic=topic)
+        for helper in helpers
+        if helper is not None and helper.id not in known
+    ]
 
 
 def tell_withdrawn(ctx: Context, ticket: Ticket, unsaid: Sequence[Outgoing] = ()) -> list[Effect]:
@@ -106,5 +114,5 @@ def note(ctx: Context, ticket: Ticket) -> str:
     """The speaker's own words behind a command, as the place where he spoke allows them to be repeated."""
     words = ctx.args.text
     if in_group(ctx):
-        words = "" if wordless(ticket) else mask(words)
+        words = "" if wordless(ticket) else mask(unnamed(ctx, ticket, words))
     return ctx.say("name.note", note=short(words, 60)) if words else ""

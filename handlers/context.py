@@ -7,10 +7,10 @@ from datetime import datetime
 from handlers.parsing import Args
 from handlers.policy import Policy
 from handlers.wording import Wording
-from models.codes import STAFF, Role, RoomPurpose
+from models.codes import STAFF, Role, RoomPurpose, Status
 from models.masking import mask, short
 from models.message import Message
-from models.states import ENDED
+from models.states import ENDED, UNPUBLISHED
 from models.tables import GridNode, Person, Room
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
@@ -52,8 +52,9 @@ UNREAD = "unread"
 
 
 def wordless(ticket: Ticket) -> bool:
-    """Whether groups and reports show its number and category only: health, children, unread, what is private."""
-    return bool(ticket.flags) or ticket.private
+    """Whether groups and reports show its number and category only: health, children, unread, what is private, and
+    what nobody has agreed to yet."""
+    return bool(ticket.flags) or ticket.private or ticket.status is Status.PROPOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Setting:
         return f"{local.month}月{local.day}日 {local:%H:%M}"
 
     def status(self, ticket: Ticket) -> str:
+        if ticket.status is Status.REJECTED and UNPUBLISHED in ticket.flags:
+            return self.words.say("approval.declined_status")
         return self.words.name("status", ticket.status.value)
 
     def finish(self, ticket: Ticket) -> str:
@@ -187,8 +190,14 @@ class Context:
         asked = self.uow.tickets.requester(ticket.id, person.id)
         if asked is not None and asked.withdrawn_at is None:
             return True
-        claim = self.uow.tickets.live_claim(ticket.id)
-        return claim is not None and claim.person_id == person.id
+        return self.uow.wishes.of(ticket.id, person.id) is not None
+
+    def has_in_hand(self, ticket: Ticket) -> bool:
+        """Whether the speaker handles the ticket or has claimed it."""
+        person = self.known_me()
+        if person is None:
+            return False
+        return ticket.handler_id == person.id or self.uow.wishes.of(ticket.id, person.id) is not None
 
     def is_requester(self, ticket: Ticket) -> bool:
         """Whether the speaker asks for the ticket."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from handlers.confirming import may_see
 from handlers.context import Context, Setting
 from handlers.effects import Effect, Tell
+from handlers.offering import is_with_branch
 from models.codes import LEADERS, NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
 from models.states import ENDED, FINISHED
@@ -123,7 +124,10 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     tickets = [ticket for path, ticket in ledger.tickets if path.startswith(own)]
     alive = [ticket for ticket in tickets if ticket.status not in ENDED]
     overdue = [t for t in alive if t.status not in FINISHED and t.solve_by is not None and t.solve_by < now]
-    wishes = [ticket for ticket in alive if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN]
+    proposed = [ticket for ticket in alive if ticket.status is Status.PROPOSED]
+    wishes = [ticket for ticket in alive if _wants_somebody(uow, ticket)]
+    with_branch = is_with_branch(uow, wishes)
+    to_assign = [wish for wish in wishes if wish.id in with_branch]
     signals = [
         signal for path, signal in ledger.signals if path.startswith(own) and may_see(uow, reader.person, signal)
     ]
@@ -137,31 +141,24 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     parts = [say("digest.head", date=_date(setting, now), places=places), say("digest.figures", **figures)]
     far = len({ticket.scope_id for ticket in tickets}) > 1 or is_above(setting, reader)
     alarms = [ticket for ticket in alive if ticket.id in ledger.unanswered]
-    parts += _section(
-        setting,
-        "digest.alarms",
-        [_label(uow, setting, ledger, ticket, far) for ticket in alarms[:LIST_LENGTH]],
-        len(alarms),
-    )
-    overdue = [ticket for ticket in overdue if ticket not in wishes]
-    parts += _section(
-        setting,
-        "digest.overdue",
-        [_label(uow, setting, ledger, ticket, far) for ticket in overdue[:LIST_LENGTH]],
-        len(overdue),
-    )
+
+    def listed(key: str, found: Sequence[Ticket]) -> list[str]:
+        lines = [_label(uow, setting, ledger, ticket, far) for ticket in found[:LIST_LENGTH]]
+        return _section(setting, key, lines, len(found))
+
+    parts += listed("digest.alarms", alarms)
+    overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in proposed]
+    parts += listed("digest.overdue", overdue)
     missed = _not_heard(setting, own, ledger)
     if is_above(setting, reader):
         parts += [say("digest.wishes_wait", count=len(wishes))] if wishes else []
         parts += [say("digest.signals_wait", count=len(signals))] if signals else []
-        wishes, shown = [], signals[:0]
+        wishes, proposed, to_assign, shown = [], [], [], signals[:0]
     else:
-        parts += _section(
-            setting,
-            "digest.wishes",
-            [_label(uow, setting, ledger, wish, far) for wish in wishes[:LIST_LENGTH]],
-            len(wishes),
-        )
+        wishes = [wish for wish in wishes if wish not in to_assign]
+        parts += listed("digest.proposed", proposed)
+        parts += listed("digest.to_assign", to_assign)
+        parts += listed("digest.wishes", wishes)
         shown = signals[:LIST_LENGTH]
         waiting = [
             say("digest.signal", number=s.number, category=setting.taxonomy[s.category].name, text=short(s.text, 30))
@@ -170,13 +167,20 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         parts += _section(setting, "digest.signals", waiting, len(signals))
         voices = sum(room.voices_unread for path, room in ledger.rooms if path.startswith(own))
         missed += [say("digest.voices", count=voices)] if voices else []
-    named = [*alarms[:LIST_LENGTH], *overdue[:LIST_LENGTH], *wishes[:LIST_LENGTH]]
+    named = [ticket for part in (alarms, overdue, proposed, to_assign, wishes) for ticket in part[:LIST_LENGTH]]
     return Digest(
         "\n".join([*parts, *missed]),
         tuple(ticket.id for ticket in named),
         tuple(signal.id for signal in shown if signal.id is not None),
         empty=not (any(figures.values()) or signals or missed),
     )
+
+
+def _wants_somebody(uow: UnitOfWork, ticket: Ticket) -> bool:
+    """Whether somebody may still claim it: nobody has, or it wants more than have."""
+    if ticket.kind is not TicketKind.WISH:
+        return False
+    return ticket.status is Status.OPEN or (ticket.helpers_wanted > 1 and uow.wishes.free_seats(ticket) > 0)
 
 
 def is_above(setting: Setting, reader: Reader) -> bool:

@@ -55,6 +55,7 @@ class Picture:
     room_id: int | None
     person_id: str | None
     name: str
+    tickets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

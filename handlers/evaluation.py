@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from handlers import offering
 from handlers.answering import announce, in_group, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
+from handlers.helpers import names_of
+from handlers.nameless import unnamed
 from handlers.opening import plan
 from models.codes import STAFF, OutgoingState, PostKind, Rating, Status, TicketKind
 from models.masking import mask, short
@@ -96,11 +99,17 @@ def question_in_group(ctx: Context, ticket: Ticket, people: Sequence[Person], no
     """What those are asked in the group who cannot be written to."""
     return ctx.say(
         "evaluation.group",
-        names=" ".join(f"@{ctx.called(person)}" for person in people),
+        names=_addressed(ctx, ticket, people),
         label=ctx.label(ticket, group=True),
-        note=ctx.say("name.note", note=short(mask(note), 60)) if note else "",
+        note=ctx.say("name.note", note=short(mask(unnamed(ctx, ticket, note)), 60)) if note else "",
         number=ticket.number,
     )
+
+
+def _addressed(ctx: Context, ticket: Ticket, people: Sequence[Person]) -> str:
+    if ticket.nameless:
+        return ctx.say("evaluation.nameless")
+    return " ".join(f"@{ctx.called(person)}" for person in people)
 
 
 def satisfied(ctx: Context) -> list[Effect]:
@@ -129,14 +138,16 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
     ctx.uow.tickets.move(
         ticket, Move.CLOSE, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data={"rating": rating.value}
     )
+    helped = names_of(ctx, ticket)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "fulfilled")
     key = "closed.wish" if ticket.kind is TicketKind.WISH else "closed.complaint"
     helper = None if ticket.handler_id is None else ctx.uow.people.get(ticket.handler_id)
+    helped = helped or ("" if helper is None else ctx.called(helper))
     notice = ctx.say(
         key,
         label=ctx.label(ticket, group=True),
         rating=ctx.say(f"rating.{rating.value}"),
-        thanks=ctx.say("closed.thanks", name=ctx.called(helper)) if helper is not None else "",
+        thanks=ctx.say("closed.thanks", name=helped) if helped else "",
     )
     effects = announce(ctx, ticket, notice)
     if not in_group(ctx) or ticket.room_id is None or ticket.private:
@@ -171,9 +182,8 @@ def dissatisfied(ctx: Context) -> list[Effect]:
 
 
 def _claim_goes_on(ctx: Context, wish: Ticket) -> list[Effect]:
-    """A wish that was sent back stays with whoever claimed it, and his time begins anew."""
-    live = ctx.uow.tickets.live_claim(wish.id)
-    return [] if live is None else watch_claim(ctx, wish, live)
+    """A wish that was sent back stays with those who claimed it, and their time begins anew."""
+    return [effect for live in ctx.uow.wishes.live(wish.id) for effect in watch_claim(ctx, wish, live)]
 
 
 def _offered_again(ctx: Context, wish: Ticket) -> list[Effect]:
@@ -181,13 +191,14 @@ def _offered_again(ctx: Context, wish: Ticket) -> list[Effect]:
     if wish.status is not Status.OPEN:
         ctx.uow.tickets.move(wish, Move.HAND_BACK, at=ctx.now, actor_id=None)
     wish.handler_id = None
-    label = ctx.label(wish, group=True)
-    return announce(ctx, wish, ctx.say("wish.open_again", label=label, number=wish.number))
+    listed = offering.put_on_list(ctx.uow, ctx.setting, wish, ctx.now, anew=True)
+    return [*announce(ctx, wish, offering.open_again(ctx.uow, ctx.setting, wish)), *listed]
 
 
 def _in_charge(ctx: Context, ticket: Ticket) -> list[Person]:
-    """Whoever has the ticket and whoever leads at its level."""
-    people = {person.id: person for person in (ctx.handler(ticket), *ctx.leaders(ticket)[:1]) if person is not None}
+    """Whoever has the ticket (of a wish: everybody who helps) and whoever leads at its level."""
+    having = [ctx.handler(ticket), *(ctx.uow.people.get(live.person_id) for live in ctx.uow.wishes.live(ticket.id))]
+    people = {person.id: person for person in (*having, *ctx.leaders(ticket)[:1]) if person is not None}
     return list(people.values())
 
 

@@ -3,6 +3,7 @@
 from handlers import feedback
 from handlers.alarms import begin_above, is_alarming
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
+from handlers.consenting import publish
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
@@ -10,9 +11,9 @@ from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
 from handlers.opening import hold
 from handlers.passing import ESCALATED, escalated, transferred
-from handlers.wishes import take
+from handlers.wishes import hand_over
 from models.alarms import TRANSFERRED
-from models.codes import STAFF, FeedbackSource, PostKind, Role, SourceRole, TicketKind, Topic
+from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, SourceRole, Status, TicketKind, Topic
 from models.message import BOT
 from models.states import FINISHED, Move, allowed, steps_to
 from models.tables import GridNode, Person
@@ -155,9 +156,8 @@ def transfer(ctx: Context) -> list[Effect]:
     _require_entrusted(ctx, ticket, person)
     me = ctx.me()
     if ticket.kind is TicketKind.WISH:
-        if ctx.uow.tickets.end_claim(ticket.id, ctx.now, "transferred") is not None:
-            ctx.uow.flush()
-        effects = take(ctx, ticket, person, assigned=True)
+        effects = _agreed_to(ctx, ticket, person)
+        effects += hand_over(ctx, ticket, person)
     else:
         ctx.uow.tickets.record(ticket, TRANSFERRED, at=ctx.now, actor_id=me.id, data={"to": person.id})
         effects = []
@@ -167,6 +167,15 @@ def transfer(ctx: Context) -> list[Effect]:
     # An emergency that is passed on is told at night too.
     kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
     return [reply(ctx, answer, ticket), tell(person, kind, text, ticket, topic=topic), *effects]
+
+
+def _agreed_to(ctx: Context, wish: Ticket, helper: Person) -> list[Effect]:
+    """A leader who gives a wish to somebody agrees to it."""
+    if wish.status is not Status.PROPOSED:
+        return []
+    if not ctx.roles(ctx.node_of(wish)) & set(LEADERS):
+        raise ctx.refuse("refuse.not_approved", number=wish.number)
+    return publish(ctx, wish, helper)
 
 
 def _named(ctx: Context, ticket: Ticket) -> Person:

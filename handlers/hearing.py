@@ -165,7 +165,7 @@ def _joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:
     new, effects = join(ctx, ticket, matter)
     if new and matter.room is not None and matter.room.id is not None and matter.requester is not None:
         text = ctx.say(
-            "ack.joined",
+            "ack.joined_private" if ticket.nameless else "ack.joined",
             name=ctx.called(matter.requester),
             label=ctx.label(ticket, group=True),
             count=ctx.uow.tickets.asking(ticket.id),
@@ -264,7 +264,8 @@ def _retract(ctx: Context, ticket: Ticket) -> list[Effect]:
     effects += erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
     if ticket.private or ctx.room is None or ctx.room.id is None or ctx.room.id in {row.room_id for row in unsaid}:
         return effects
-    text = ctx.say("ack.withdrawn", name=ctx.my_name, number=ticket.number)
+    key = "withdraw.done" if ticket.nameless else "ack.withdrawn"
+    text = ctx.say(key, name=ctx.my_name, number=ticket.number)
     return [Say(ctx.room.id, PostKind.ACK, text, (ticket.id,), person.id), *effects]
 
 

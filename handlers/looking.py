@@ -1,11 +1,13 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import feedback
+from handlers import feedback, nameless, offering
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.context import Context, wordless
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
-from models.codes import STAFF, FeedbackSource, Rating
+from handlers.helpers import count_of, names_of
+from handlers.pictures import shown as shown_pictures
+from models.codes import STAFF, FeedbackSource, Rating, TicketKind
 from models.masking import mask, short
 from models.states import Move
 from models.ticket_tables import Ticket, TicketEvent
@@ -23,11 +25,13 @@ def show(ctx: Context) -> list[Effect]:
         into = ctx.uow.tickets.get(ticket.merged_into)
         return [reply(ctx, ctx.say("show.merged", number=ticket.number, into=ctx.label(into, group=group)), ticket)]
     handler = ctx.handler(ticket)
-    name = ctx.say("show.handler", name=ctx.called(handler)) if handler is not None else ""
+    names = names_of(ctx, ticket) or ("" if handler is None else ctx.called(handler))
+    name = ctx.say("show.handler", name=names) if names else ""
     due, status = _due(ctx, ticket), ctx.status(ticket)
     if group:
         label = ctx.label(ticket, group=True)
         return [reply(ctx, ctx.say("show.line", label=label, status=status, handler=name, due=due), ticket)]
+    pictures, sent = ("", []) if masked else shown_pictures(ctx, ticket)
     steps = [step for event in ctx.uow.tickets.events(ticket.id) if (step := line_of(ctx, event))]
     text = ctx.say(
         "show.ticket",
@@ -37,9 +41,10 @@ def show(ctx: Context) -> list[Effect]:
         place=_place(ctx, ticket, masked=masked),
         handler=name,
         due=due,
+        pictures=pictures,
         steps="\n".join(steps[-HISTORY_LENGTH:]),
     )
-    return [reply(ctx, text, ticket)]
+    return [reply(ctx, text, ticket), *sent]
 
 
 def _place(ctx: Context, ticket: Ticket, *, masked: bool) -> str:
@@ -57,7 +62,8 @@ def _due(ctx: Context, ticket: Ticket) -> str:
 
 def line_of(ctx: Context, event: TicketEvent) -> str | None:
     """One step of a history in Chinese, without names and words; None for steps that tell nobody anything."""
-    words = ctx.setting.words.get(f"event.{event.kind}")
+    key = "event.declined" if event.data.get("declined") else f"event.{event.kind}"
+    words = ctx.setting.words.get(key)
     if not words:
         return None
     rating = event.data.get("rating")
@@ -90,16 +96,16 @@ def mine(ctx: Context) -> list[Effect]:
 
 
 def amend(ctx: Context) -> list[Effect]:
-    """改 N 地点|类别|内容 …: by whoever asked for it, or by staff."""
+    """改 N 地点|类别|内容|人数|匿名 …: by whoever asked for it, or by staff."""
     ticket = ctx.find()
     if not (ctx.is_mine(ticket) or ctx.roles(ctx.node_of(ticket)) & STAFF):
         raise ctx.refuse("refuse.not_yours", number=ticket.number)
     if ctx.ended(ticket):
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
     field, _, value = _field(ctx)
-    if not value:
+    if not value and field not in ("匿名", "人数"):
         raise ctx.refuse("refuse.amend_how", number=ticket.number)
-    me = ctx.me()
+    me, effects = ctx.me(), list[Effect]()
     match field:
         case "地点":
             meaning = ctx.setting.understand(value)
@@ -108,18 +114,26 @@ def amend(ctx: Context) -> list[Effect]:
             _recategorise(ctx, ticket, value)
         case "内容":
             ticket.title = short(value, 120)
+        case "人数":
+            value = ctx.say("amend.people", count=_want(ctx, ticket, value))
+            if ctx.uow.wishes.free_seats(ticket):
+                effects = offering.put_on_list(ctx.uow, ctx.setting, ticket, ctx.now, keep=True)
+        case "匿名":
+            _leave_unnamed(ctx, ticket)
     ctx.uow.tickets.record(
         ticket,
         "amended",
         at=ctx.now,
         actor_id=me.id,
-        words="" if field == "类别" else value,
+        words=value if field in ("地点", "内容") else "",
         data={"field": field, "category": ticket.category},
     )
+    if field == "匿名":
+        return [reply(ctx, ctx.say("amend.nameless", number=ticket.number), ticket)]
     quietly = in_group(ctx) and wordless(ticket)
     shown = short(mask(value) if in_group(ctx) else value, 60)
     text = ctx.say("amend.done_quietly" if quietly else "amend.done", number=ticket.number, field=field, value=shown)
-    return [reply(ctx, text, ticket)]
+    return [reply(ctx, text, ticket), *effects]
 
 
 def _field(ctx: Context) -> tuple[str, str, str]:
@@ -128,11 +142,37 @@ def _field(ctx: Context) -> tuple[str, str, str]:
         "地点": ("地点", "位置", "地址"),
         "类别": ("类别", "分类", "类型"),
         "内容": ("内容", "描述"),
+        "人数": ("人数", "需要", "要"),
+        "匿名": ("匿名", "不公开姓名", "不写名字", "隐去姓名"),
     }.items():
         for spelling in spellings:
             if text.startswith(spelling):
                 return field, spelling, text[len(spelling) :].strip(" ,，:：为成")
     return "", "", ""
+
+
+def _want(ctx: Context, wish: Ticket, value: str) -> int:
+    """So many may claim the wish from now on; not fewer than do already."""
+    _require_wish(ctx, wish)
+    count, most = count_of(value), ctx.policy.wishes.most_helpers
+    if not count or count > most:
+        raise ctx.refuse("refuse.how_many", number=wish.number, most=most)
+    live = len(ctx.uow.wishes.live(wish.id))
+    if count < live:
+        raise ctx.refuse("refuse.fewer", number=wish.number, count=live)
+    wish.helpers_wanted = count
+    return count
+
+
+def _leave_unnamed(ctx: Context, wish: Ticket) -> None:
+    _require_wish(ctx, wish)
+    people = [ctx.uow.people.get(row.person_id) for row in ctx.uow.tickets.requesters(wish.id)]
+    nameless.hide(ctx.setting, wish, [ctx.called(person) for person in people])
+
+
+def _require_wish(ctx: Context, ticket: Ticket) -> None:
+    if ticket.kind is not TicketKind.WISH:
+        raise ctx.refuse("refuse.wishes_only", number=ticket.number)
 
 
 def _recategorise(ctx: Context, ticket: Ticket, name: str) -> None:

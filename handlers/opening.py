@@ -1,21 +1,29 @@
 """Opening tickets and signals, and joining a matter that is open already."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from handlers.alarms import begin, is_alarming
+from handlers import approving, nameless, offering
+from handlers.alarms import begin, is_alarming, is_loud
 from handlers.context import UNREAD, Context
-from handlers.effects import Effect, Keep, Remind, Say, Tell
-from models.codes import PostKind, SourceRole, TicketKind
+from handlers.effects import Effect, Remind, Say, Tell
+from handlers.helpers import wanted, wanted_in, without_count
+from handlers.pictures import keep_pictures
+from models.codes import LEADERS, PostKind, SourceRole, Status, TicketKind
 from models.masking import short
-from models.message import AttachmentKind, Message
+from models.message import Message
 from models.states import ALIVE, TERMS
 from models.tables import GridNode, Person, Room
-from models.ticket_tables import Signal, StoredAttachment, Ticket
+from models.ticket_tables import Signal, Ticket
 from nlp.understanding import Band, Flag, Understanding, Urgency
 
 TITLE_LENGTH = 120
+_UNNAMED = {
+    "ack.wish": "ack.wish_nameless",
+    "ack.wish_proposed": "ack.wish_proposed_nameless",
+    "ack.emergency": "ack.emergency_nameless",
+}
+"""How the group hears of a wish whose wisher it does not hear of."""
 _HIDDEN = frozenset({Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION})
 
 
@@ -79,7 +87,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         number=uow.places.next_number(scope.id, "ticket"),
         kind=matter.kind,
         category=matter.category,
-        status=TERMS[matter.kind].first,
+        status=_first_status(ctx, matter),
         node_id=matter.node.id,
         room_id=None if matter.room is None else matter.room.id,
         private=matter.private,
@@ -102,8 +110,12 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
     )
     if matter.requester is not None:
         uow.tickets.join(ticket, matter.requester, ctx.now)
+    if ticket.kind is TicketKind.WISH:
+        _shape(ctx, ticket, matter)
     effects = hold(ctx, ticket, matter.messages, matter.requester, SourceRole.REPORT)
     effects += plan(ctx, ticket)
+    if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN:
+        effects += offering.put_on_list(ctx.uow, ctx.setting, ticket, ctx.now)
     if is_alarming(ticket):
         # A leader who has just confirmed it has it.
         known_to = ctx.me() if matter.band == Band.ASK.value else None
@@ -117,8 +129,35 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
     return ticket, effects
 
 
+def _first_status(ctx: Context, matter: Matter) -> Status:
+    """A wish may need a leader's consent, unless it comes from a leader or somebody has to go there at once."""
+    first = TERMS[matter.kind].first
+    if matter.kind is not TicketKind.WISH or not ctx.policy.wishes.needs_approval(matter.category):
+        return first
+    if matter.private or is_loud(matter) or ctx.roles(matter.node) & set(LEADERS):
+        return first
+    return Status.PROPOSED
+
+
+def _shape(ctx: Context, wish: Ticket, matter: Matter) -> None:
+    """How many may help with a wish, and whether the group hears whose it is: by its words, else by the policy."""
+    rule = ctx.policy.wishes
+    count = wanted_in(matter.text) if matter.band == "command" else None
+    wish.helpers_wanted = min(count or rule.helpers_for(wish.category), rule.most_helpers)
+    if count:
+        wish.title = without_count(wish.title)
+    if rule.is_nameless(wish.category) or nameless.asks(matter.text):
+        names = [ctx.called(matter.requester)] if matter.requester is not None else []
+        nameless.hide(ctx.setting, wish, names)
+
+
 def plan(ctx: Context, ticket: Ticket) -> list[Effect]:
-    """The looks at the clock that a new deadline needs: before, at and after it."""
+    """The looks at the clock that a new deadline needs: before, at and after it.
+
+    A wish that waits for consent is looked at for that alone; its deadline counts from the consent.
+    """
+    if ticket.status is Status.PROPOSED:
+        return approving.plan_look(ctx.setting, ticket, ctx.now)
     assert ticket.respond_by is not None
     assert ticket.solve_by is not None
     working, rule = ctx.policy.working, ctx.policy.reminders
@@ -147,23 +186,7 @@ def hold(
             person_id=None if person is None else person.id,
             ticket_id=ticket.id,
         )
-        for attachment in message.attachments:
-            if attachment.kind is not AttachmentKind.IMAGE:
-                continue
-            digest = None if attachment.data is None else hashlib.sha256(attachment.data).hexdigest()
-            if attachment.data is not None and digest is not None:
-                effects.append(Keep(digest, attachment.data))
-            ctx.uow.tickets.attach(
-                StoredAttachment(
-                    ticket_id=ticket.id,
-                    account=message.account,
-                    message_id=message.id,
-                    kind=attachment.kind.value,
-                    media_type=attachment.media_type,
-                    sha256=digest,
-                    at=ctx.now,
-                )
-            )
+        effects += keep_pictures(ctx, ticket, message)
     return effects
 
 
@@ -188,12 +211,15 @@ def join(ctx: Context, ticket: Ticket, matter: Matter) -> tuple[bool, list[Effec
 def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say:
     """The one line in the group that says: heard, number, what happens next."""
     assert room.id is not None
-    key = "ack.wish" if ticket.kind is TicketKind.WISH else "ack.complaint"
+    key = "ack.complaint"
+    if ticket.kind is TicketKind.WISH:
+        key = "ack.wish_proposed" if ticket.status is Status.PROPOSED else "ack.wish"
     kind = PostKind.ACK
     if ticket.urgency == Urgency.EMERGENCY:
         key, kind = "ack.emergency", PostKind.EMERGENCY
     text = ctx.say(
-        key,
+        _UNNAMED.get(key, key) if ticket.nameless else key,
+        wanted=wanted(ctx.uow, ctx.setting, ticket),
         name=ctx.called(person),
         label=ctx.label(ticket, group=True),
         number=ticket.number,
@@ -209,6 +235,8 @@ def hotline(ctx: Context, ticket: Ticket) -> str:
 
 def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Effect]:
     unread = ticket.kind is TicketKind.WISH and UNREAD in ticket.flags
+    if ticket.status is Status.PROPOSED:
+        return approving.ask(ctx.uow, ctx.setting, ticket)
     if ticket.kind is TicketKind.WISH and not (ticket.private or unread):
         return []  # party members see it in the group; unclaimed wishes stand in the digest
     reported = {row.person_id for row in ctx.uow.tickets.requesters(ticket.id)}

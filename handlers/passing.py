@@ -4,7 +4,7 @@ from handlers.alarms import is_alarming, name_of
 from handlers.context import Context
 from handlers.opening import requester_names
 from models.alarms import TRANSFERRED
-from models.codes import TicketKind
+from models.codes import Status, TicketKind
 from models.masking import short
 from models.states import Move
 from models.ticket_tables import Ticket
@@ -14,8 +14,11 @@ ESCALATED = "escalated"
 
 def escalated(ctx: Context, ticket: Ticket, name: str, reason: str) -> str:
     """The line to those above; in an emergency one of them has to answer."""
+    key = "tell.escalated_alarm" if is_alarming(ticket) else "tell.escalated"
+    if ticket.kind is TicketKind.WISH and not is_alarming(ticket):
+        key = "tell.escalated_proposed" if ticket.status is Status.PROPOSED else "tell.escalated_wish"
     return ctx.say(
-        "tell.escalated_alarm" if is_alarming(ticket) else "tell.escalated",
+        key,
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         name=name,

@@ -181,6 +181,46 @@ class Privacy(_Part):
     keep_closed_months: int = Field(default=12, ge=1, le=120)
 
 
+class CategoryWishes(_Part):
+    """What differs for one category of wishes; what is left out is as for all."""
+
+    approval: bool | None = None
+    nameless: bool | None = None
+    helpers: int | None = Field(default=None, ge=1)
+
+
+class Wishes(_Part):
+    """How a town offers wishes. Hours are working hours.
+
+    approval: a leader agrees first; he is reminded after approval_hours, then a level up is asked. What nobody has
+    claimed after offer_hours is offered again, at most offers times, and then the branch is asked to give it to
+    somebody. nameless: no group reads who wished. most_helpers: so many may be asked for.
+    """
+
+    approval: bool = False
+    approval_hours: float = Field(default=7, gt=0)
+    nameless: bool = False
+    helpers: int = Field(default=1, ge=1)
+    most_helpers: int = Field(default=20, ge=1)
+    offer_hours: float = Field(default=14, gt=0)
+    offers: int = Field(default=2, ge=0)
+    category: dict[str, CategoryWishes] = {}
+
+    def needs_approval(self, category: str) -> bool:
+        own = self._own(category).approval
+        return self.approval if own is None else own
+
+    def is_nameless(self, category: str) -> bool:
+        own = self._own(category).nameless
+        return self.nameless if own is None else own
+
+    def helpers_for(self, category: str) -> int:
+        return min(self._own(category).helpers or self.helpers, self.most_helpers)
+
+    def _own(self, category: str) -> CategoryWishes:
+        return self.category.get(category, CategoryWishes())
+
+
 class Policy(_Part):
     """One pack, checked. Durations are in the unit that the field's name says."""
 
@@ -201,6 +241,7 @@ class Policy(_Part):
     reports: Reporting = Reporting()
     emergency: Emergency = Emergency()
     disputes: Disputes = Disputes()
+    wishes: Wishes = Wishes()
     feedback: Feedback = Feedback()
     privacy: Privacy = Privacy()
     entry: Entry = Entry()
@@ -302,3 +343,8 @@ def _require_categories(policy: Policy, pack: str) -> None:
             if code not in known:
                 remedy = "可用的见 nlp/lexicons/taxonomy.tsv 的 code 一列。"
                 raise PolicyError(f"规则包 {pack} 的 {part}.category.{code} 不是心愿、诉求或纠纷的类别，{remedy}")
+    wishes = set(Taxonomy.load().codes(Kind.WISH))
+    for code in policy.wishes.category:
+        if code not in wishes:
+            remedy = "可用的见 nlp/lexicons/taxonomy.tsv 里 wish 的 code。"
+            raise PolicyError(f"规则包 {pack} 的 wishes.category.{code} 不是心愿的类别，{remedy}")

@@ -4,6 +4,8 @@ from handlers.answering import reply_in_private, tell_withdrawn
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import discard, erase_at_end
+from handlers.helpers import release
+from handlers.offering import put_on_list
 from handlers.opening import TITLE_LENGTH
 from handlers.unsent import clean_posts, renew_digests, unsent_digests
 from models.codes import TicketKind
@@ -51,6 +53,7 @@ def forget(ctx: Context) -> list[Effect]:
     uow.signals.remove_of(person.id, ctx.now)
     uow.feedback.blank_of(ticket.id for ticket in touched)
     renew_digests(ctx, digests)
+    listed = [effect for ticket in touched for effect in _wanting_again(ctx, ticket)]
     files = discard(uow.tickets.drop_pictures(person_id=person.id), ctx.now)
     # Only now, so that neither the blanked posts nor the erased words come back in these lines.
     told = [effect for ticket in withdrawn for effect in tell_withdrawn(ctx, ticket, dropped.get(ticket.id, []))]
@@ -60,7 +63,14 @@ def forget(ctx: Context) -> list[Effect]:
         files += erase_at_end(uow, ctx.setting, ticket, ctx.now)
     uow.identities.forget(person)
     uow.people.forget(person, ctx.now)
-    return [answer, *told, *files]
+    return [answer, *told, *files, *listed]
+
+
+def _wanting_again(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """A wish that he had claimed may wait for somebody again."""
+    if not ctx.uow.wishes.free_seats(ticket):
+        return []
+    return put_on_list(ctx.uow, ctx.setting, ticket, ctx.now, keep=True)
 
 
 def _leave(ctx: Context, ticket: Ticket, person: Person) -> bool:
@@ -76,11 +86,9 @@ def _leave(ctx: Context, ticket: Ticket, person: Person) -> bool:
     if ends:
         tickets.move(ticket, Move.WITHDRAW, at=ctx.now, actor_id=None)
         tickets.end_claim(ticket.id, ctx.now, "withdrawn")
-    live = tickets.live_claim(ticket.id)
-    if live is not None and live.person_id == person.id:
-        if allowed(ticket.kind, ticket.status, Move.HAND_BACK) is not None:
-            tickets.move(ticket, Move.HAND_BACK, at=ctx.now, actor_id=None)
-        tickets.end_claim(ticket.id, ctx.now, "handed_back")
+    live = ctx.uow.wishes.of(ticket.id, person.id)
+    if live is not None:
+        release(ctx.uow, ticket, live, Move.HAND_BACK, "handed_back", at=ctx.now, actor_id=None)
     if ticket.handler_id == person.id:
         ticket.handler_id = None
     return ends

@@ -7,11 +7,12 @@ from handlers.doubts import signalled_already
 from handlers.effects import Effect
 from handlers.evaluation import untouchable
 from handlers.heard import LONGEST
+from handlers.helpers import wanted
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket, understood
 from handlers.parsing import is_bare_number
 from handlers.signals import open_signal, speaks_of_petition
-from models.codes import STAFF, Role, RoomMode, RoomPurpose, TicketKind
+from models.codes import STAFF, Role, RoomMode, RoomPurpose, Status, TicketKind
 from models.message import Message, Quote
 from models.tables import GridNode, Person, Room
 from models.ticket_tables import Signal, Ticket
@@ -153,7 +154,7 @@ def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) 
             return same, [reply(ctx, answer, same), *effects]
         count = ctx.uow.tickets.asking(same.id)
         label = ctx.label(same, group=True)  # somebody else's words
-        key = "ack.joined" if ctx.room is not None else "ack.joined_private"
+        key = "ack.joined" if ctx.room is not None and not same.nameless else "ack.joined_private"
         text = ctx.say(key, name=ctx.called(person), label=label, count=count)
         return same, [reply(ctx, text, same), *effects]
     ticket, effects = open_ticket(ctx, matter, signal)
@@ -163,8 +164,15 @@ def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) 
         return ticket, [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket), *effects]
     if ctx.room is not None and matter.room is not None:
         return ticket, [acknowledge(ctx, ticket, person, matter.room), *effects]
-    key = "ack.wish_private" if ticket.kind is TicketKind.WISH else "ack.complaint_private"
-    text = ctx.say(key, label=ctx.label(ticket, group=False), number=ticket.number)
+    key = "ack.complaint_private"
+    if ticket.kind is TicketKind.WISH:
+        key = "ack.wish_proposed_private" if ticket.status is Status.PROPOSED else "ack.wish_private"
+    text = ctx.say(
+        key,
+        label=ctx.label(ticket, group=False),
+        wanted=wanted(ctx.uow, ctx.setting, ticket),
+        number=ticket.number,
+    )
     return ticket, [reply(ctx, text, ticket), *effects]
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import rebinding
+from handlers import approving, offering, rebinding
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
+from handlers.helpers import IN_HAND, release
 from handlers.policy import next_time
 from handlers.readers import DIGEST, send_digests
 from handlers.reporting import KINDS as REPORTS
@@ -18,7 +19,7 @@ from handlers.retention import RETENTION, expire
 from models.codes import PostKind, Rating, Status, TicketKind
 from models.states import ENDED, FINISHED, TERMS, Move
 from models.tables import Person, Schedule
-from models.ticket_tables import Ticket
+from models.ticket_tables import Claim, Ticket
 from models.uow import UnitOfWork
 
 HOUSEKEEPING = "housekeeping"
@@ -63,10 +64,10 @@ class ScheduleKind:
     announces: bool
 
 
-def _remind(tick: Tick, key: str, *, up: int = 0) -> list[Effect]:
-    """A private line to whoever is in charge; the relay checks once more that it is still true."""
+def _remind(tick: Tick, key: str, *, up: int = 0, to: Person | None = None) -> list[Effect]:
+    """A private line to whoever is in charge, or to that person; the relay checks once more that it is still true."""
     ticket = tick.ticket()
-    person = tick.in_charge(ticket, up=up)
+    person = to or tick.in_charge(ticket, up=up)
     text = tick.say(
         key,
         label=tick.setting.label(ticket, group=False),
@@ -94,6 +95,8 @@ def _owed(ticket: Ticket) -> bool:
 
 def _is_current(tick: Tick, ticket: Ticket) -> bool:
     """Whether the look belongs to the deadline in force, not to one before an escalation or reopening."""
+    if ticket.status is Status.PROPOSED:
+        return False  # whoever has to agree is asked for that alone
     return _owed(ticket) and tick.schedule.period == f"{ticket.reopened}.{ticket.level}"
 
 
@@ -129,32 +132,40 @@ def _over(tick: Tick) -> list[Effect]:
 
 def _claim_remind(tick: Tick) -> list[Effect]:
     ticket = tick.ticket()
-    live = tick.uow.tickets.live_claim(ticket.id)
-    if live is None or claim_period(ticket, live) != tick.schedule.period or not _owed(ticket):
+    live = _live_claim(tick, ticket)
+    if live is None or not _owed(ticket):
         return []
-    return _remind(tick, "remind.claim")
+    return _remind(tick, "remind.claim", to=tick.uow.people.get(live.person_id))
+
+
+def _live_claim(tick: Tick, ticket: Ticket) -> Claim | None:
+    """The claim that the look is about, if it lives and the look was planned since it last began."""
+    live = tick.uow.wishes.live(ticket.id)
+    return next((claim for claim in live if claim_period(ticket, claim) == tick.schedule.period), None)
 
 
 def _claim_expire(tick: Tick) -> list[Effect]:
-    """A claim that came to nothing ends, and the wish is offered again."""
+    """A claim that came to nothing ends, and its seat is offered again; those who help too keep theirs."""
     ticket = tick.ticket()
-    live = tick.uow.tickets.live_claim(ticket.id)
-    if (
-        live is None
-        or claim_period(ticket, live) != tick.schedule.period
-        or ticket.status is not Status.CLAIMED
-        or live.assigned
-    ):
+    live = _live_claim(tick, ticket)
+    if live is None or ticket.status not in IN_HAND or live.assigned:
         return []
-    tick.uow.tickets.move(ticket, Move.EXPIRE, at=tick.now, actor_id=None)
-    tick.uow.tickets.end_claim(ticket.id, tick.now, "expired")
-    ticket.handler_id = None
+    release(tick.uow, ticket, live, Move.EXPIRE, "expired", at=tick.now, actor_id=None)
     text = tick.say("wish.expired", label=tick.setting.label(ticket, group=False), number=ticket.number)
     effects: list[Effect] = [Tell(live.person_id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
     if ticket.room_id is not None and not ticket.private:
-        again = tick.say("wish.open_again", label=tick.setting.label(ticket, group=True), number=ticket.number)
+        again = offering.open_again(tick.uow, tick.setting, ticket)
         effects.append(Say(ticket.room_id, PostKind.NOTICE, again, (ticket.id,)))
-    return effects
+    return effects + offering.put_on_list(tick.uow, tick.setting, ticket, tick.now)
+
+
+def _offer(tick: Tick) -> list[Effect]:
+    due = datetime.fromisoformat(tick.schedule.period)
+    return offering.look(tick.uow, tick.setting, tick.ticket(), due, tick.now)
+
+
+def _approve(tick: Tick) -> list[Effect]:
+    return approving.look(tick.uow, tick.setting, tick.ticket(), tick.schedule.period, tick.now)
 
 
 def _silence(tick: Tick) -> list[Effect]:
@@ -224,6 +235,8 @@ KINDS: Mapping[str, ScheduleKind] = {
     "claim_remind": ScheduleKind(_claim_remind, announces=True),
     "claim_expire": ScheduleKind(_claim_expire, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
+    offering.OFFER: ScheduleKind(_offer, announces=True),
+    approving.APPROVE: ScheduleKind(_approve, announces=True),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from handlers import digest
+from handlers import approving, digest
 from handlers.alarms import is_perilous, shown, text_for
 from handlers.context import Context, wordless
 from handlers.evaluation import question, question_in_group
 from handlers.opening import acknowledge, requester_names
 from handlers.passing import escalated_anew, transferred_anew
-from models.codes import OutgoingState, PostKind, Topic
+from models.codes import OutgoingState, PostKind, Status, Topic
 from models.masking import mask
 from models.outbox import UNSENT
 from models.states import ENDED
@@ -70,6 +70,8 @@ def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
     if row.room_id is None:
         if row.kind is PostKind.EVALUATION and row.person_id is not None:
             return question(ctx, ticket, ctx.uow.people.get(row.person_id), "")
+        if ticket.status is Status.PROPOSED:
+            return approving.question(ctx.uow, ctx.setting, ticket)
         return ctx.say(
             "privacy.renewed",
             label=ctx.label(ticket, group=False),

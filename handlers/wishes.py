@@ -1,44 +1,47 @@
-"""Wishes: the menu, claiming, handing back, reporting done, the wisher's contact."""
+"""Wishes: the menu, claiming, handing back, reporting done. The wisher's contact: handlers/consenting.py."""
 
 from handlers.alarms import is_alarming
-from handlers.answering import announce, in_group, note, reply, reply_in_private, tell
+from handlers.answering import announce, in_group, note, reply, tell
 from handlers.claims import watch_claim
+from handlers.consenting import ask_for_contact
 from handlers.context import Context, wordless
 from handlers.effects import Effect
 from handlers.evaluation import finished
-from handlers.opening import requester_names
-from models.codes import LEADERS, STAFF, OutgoingState, PostKind, Status, TicketKind
+from handlers.helpers import IN_HAND, names_of, release, wanted
+from handlers.offering import open_again, put_on_list
+from handlers.pictures import with_command
+from models.codes import STAFF, OutgoingState, PostKind, Status, TicketKind
 from models.masking import mask
 from models.states import Move
 from models.tables import GridNode, Person
 from models.ticket_tables import Claim, Ticket
-from nlp.understanding import Flag
 
 MENU_LENGTH = 12
 
 
 def menu(ctx: Context) -> list[Effect]:
     """菜单: the open wishes of this place, oldest first."""
+    wishes = open_wishes(ctx)
     lines = [
         ctx.say(
             "menu.line",
             label=ctx.label(wish, group=True),
             place=ctx.say("menu.place", place=mask(wish.place)) if wish.place and not wordless(wish) else "",
+            wanted=wanted(ctx.uow, ctx.setting, wish),
         )
-        for wish in open_wishes(ctx)
+        for wish in wishes[:MENU_LENGTH]
     ]
     if not lines:
         return [reply(ctx, ctx.say("menu.empty"))]
-    more = ctx.say("menu.more", count=len(lines) - MENU_LENGTH) if len(lines) > MENU_LENGTH else ""
-    return [reply(ctx, ctx.say("menu.head", lines="\n".join(lines[:MENU_LENGTH]), more=more))]
+    more = ctx.say("menu.more", count=len(wishes) - MENU_LENGTH) if len(wishes) > MENU_LENGTH else ""
+    return [reply(ctx, ctx.say("menu.head", lines="\n".join(lines), more=more))]
 
 
 def open_wishes(ctx: Context) -> list[Ticket]:
     """The wishes that wait for somebody, at the room's node or at the nodes of the speaker's roles."""
     wishes: dict[str, Ticket] = {}
     for node in places(ctx):
-        found = ctx.uow.tickets.below(node.path, kinds=(TicketKind.WISH,), statuses=(Status.OPEN,))
-        wishes.update({wish.id: wish for wish in found if not wish.private})
+        wishes.update({wish.id: wish for wish in ctx.uow.wishes.wanting(node.path) if not wish.private})
     return list(wishes.values())
 
 
@@ -53,23 +56,45 @@ def places(ctx: Context) -> list[GridNode]:
 
 
 def claim(ctx: Context) -> list[Effect]:
-    """认领: the wish is the speaker's; the leader is asked for the wisher's contact."""
+    """认领: the speaker has the wish, alone or as one of several; the leader is asked for the wisher's contact."""
     wish, me = ctx.find(), ctx.me()
     if wish.kind is not TicketKind.WISH:
         raise ctx.refuse("refuse.not_a_wish", number=wish.number)
-    live = ctx.uow.tickets.live_claim(wish.id)
-    if live is not None:
-        key = "refuse.claimed_by_you" if live.person_id == me.id else "refuse.claimed"
-        raise ctx.refuse(key, number=wish.number, name=ctx.called(ctx.uow.people.get(live.person_id)))
+    if wish.status is Status.PROPOSED:
+        raise ctx.refuse("refuse.not_approved", number=wish.number)
+    _require_seat(ctx, wish, me)
     asked = ctx.uow.tickets.requester(wish.id, me.id)
     if asked is not None and asked.withdrawn_at is None:
         raise ctx.refuse("refuse.own_wish", number=wish.number)
     effects = take(ctx, wish, me, assigned=False)
-    aloud = ctx.say("wish.claimed", name=ctx.my_name, label=ctx.label(wish, group=True))
+    aloud = ctx.say("wish.claimed", name=ctx.my_name, label=ctx.label(wish, group=True), more=_seats_left(ctx, wish))
     if in_group(ctx):
         return [reply(ctx, aloud, wish), *effects]
-    text = ctx.say("wish.claimed_private", label=ctx.label(wish, group=False), number=wish.number)
+    text = ctx.say(
+        "wish.claimed_private",
+        label=ctx.label(wish, group=False),
+        number=wish.number,
+        more=_seats_left(ctx, wish),
+    )
     return [reply(ctx, text, wish), *effects, *announce(ctx, wish, aloud)]
+
+
+def _require_seat(ctx: Context, wish: Ticket, me: Person) -> None:
+    """Raises Refusal when the speaker has the wish already, or when as many have it as it wants."""
+    live = ctx.uow.wishes.live(wish.id)
+    if any(one.person_id == me.id for one in live):
+        raise ctx.refuse("refuse.claimed_by_you", number=wish.number)
+    if live and not ctx.uow.wishes.free_seats(wish):
+        key = "refuse.claimed" if wish.helpers_wanted == 1 else "refuse.enough"
+        raise ctx.refuse(key, number=wish.number, name=names_of(ctx, wish))
+
+
+def _seats_left(ctx: Context, wish: Ticket) -> str:
+    """What is said behind a claim of a wish that wants several."""
+    if wish.helpers_wanted < 2:
+        return ""
+    free = ctx.uow.wishes.free_seats(wish)
+    return ctx.say("wish.seats_left", count=free, number=wish.number) if free else ctx.say("wish.seats_full")
 
 
 def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool) -> list[Effect]:
@@ -77,108 +102,53 @@ def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool) -> list[
     move = Move.ASSIGN if assigned else Move.CLAIM
     ctx.uow.tickets.move(wish, move, at=ctx.now, actor_id=ctx.me().id, data={"by": person.id})
     live = ctx.uow.tickets.claim(wish, person, ctx.now, assigned=assigned)
-    live.contact = "asked"
-    wish.handler_id = person.id
-    effects = list(watch_claim(ctx, wish, live))
-    # Whoever is nearest to the wisher, however far up the wish has gone meanwhile.
-    leaders = ctx.uow.people.leaders(ctx.uow.places.line(ctx.node_of(wish)))
-    leader = leaders[0] if leaders else None
-    if leader is not None and leader.id == person.id:
-        live.contact = "given"
-        return [*effects, tell(person, PostKind.NOTICE, _contact(ctx, wish, _contact_on_file(ctx, wish)), wish)]
-    child = "contact.ask_child" if Flag.MINOR in wish.flags else "contact.ask"
-    text = ctx.say(
-        child,
-        name=ctx.called(person),
-        label=ctx.label(wish, group=False),
-        number=wish.number,
-        people=requester_names(ctx, wish),
-    )
-    return [*effects, tell(leader, PostKind.NOTICE, text, wish)]
+    if assigned or wish.handler_id is None or wish.helpers_wanted == 1:
+        wish.handler_id = person.id
+    return [*watch_claim(ctx, wish, live), *ask_for_contact(ctx, wish, live, person)]
 
 
-def consent(ctx: Context) -> list[Effect]:
-    """同意 N ‹联系方式›: the leader gives the wisher's contact to whoever claimed the wish.
+def hand_over(ctx: Context, wish: Ticket, person: Person) -> list[Effect]:
+    """交办, 转办: the person has the wish now. One of several joins the others while there is a seat.
 
-    What was given is not kept: the history says that it was, by whom and to whom, and the words of
-    the line that carries it are deleted in the night after it has left (housekeeping).
+    Raises Refusal when he has it already, or when nobody gives up his seat for him.
     """
-    wish = _wish_of_leader(ctx)
-    live = ctx.uow.tickets.live_claim(wish.id)
-    if live is None:
-        raise ctx.refuse("refuse.not_claimed", number=wish.number)
-    given = ctx.args.text or _contact_on_file(ctx, wish)
-    live.contact = "given"
-    ctx.uow.tickets.record(
-        wish,
-        "contact_given",
-        at=ctx.now,
-        actor_id=ctx.me().id,
-        data={"to": live.person_id, "typed": bool(ctx.args.text)},
-    )
-    helper = ctx.uow.people.get(live.person_id)
-    answer = ctx.say(
-        "contact.passed_on" if given else "contact.none_on_file", name=ctx.called(helper), number=wish.number
-    )
-    return [
-        tell(helper, PostKind.NOTICE, _contact(ctx, wish, given), wish),
-        reply_in_private(ctx, answer, wish, or_here=True),
-    ]
+    live = ctx.uow.wishes.live(wish.id)
+    if any(one.person_id == person.id for one in live):
+        raise ctx.refuse("refuse.has_it_already", number=wish.number, name=ctx.called(person))
+    effects: list[Effect] = []
+    if live and not ctx.uow.wishes.free_seats(wish):
+        mine = [one for one in live if one.person_id == ctx.me().id]
+        if wish.helpers_wanted > 1 and not mine:
+            raise ctx.refuse("refuse.all_seats_taken", number=wish.number, name=names_of(ctx, wish))
+        for one in mine or live:
+            ctx.uow.wishes.end(one, ctx.now, "transferred")
+            effects += _tell_relieved(ctx, wish, one, person)
+    return [*take(ctx, wish, person, assigned=True), *effects]
 
 
-def _contact(ctx: Context, wish: Ticket, given: str | None) -> str:
-    """What the claimer is told about how to reach the wisher; given None: nobody knows a number."""
-    return ctx.say(
-        "contact.given" if given else "contact.unknown",
-        label=ctx.label(wish, group=False),
-        people=requester_names(ctx, wish),
-        contact=given,
-    )
-
-
-def refuse_contact(ctx: Context) -> list[Effect]:
-    """不同意 N: the claimer goes through the leader instead."""
-    wish = _wish_of_leader(ctx)
-    live = ctx.uow.tickets.live_claim(wish.id)
-    if live is None:
-        raise ctx.refuse("refuse.not_claimed", number=wish.number)
-    live.contact = "refused"
-    ctx.uow.tickets.record(wish, "contact_refused", at=ctx.now, actor_id=ctx.me().id, data={"to": live.person_id})
-    helper = ctx.uow.people.get(live.person_id)
-    return [
-        tell(helper, PostKind.NOTICE, ctx.say("contact.refused", number=wish.number, name=ctx.my_name), wish),
-        reply_in_private(ctx, ctx.say("contact.not_passed_on", number=wish.number), wish, or_here=True),
-    ]
-
-
-def _wish_of_leader(ctx: Context) -> Ticket:
-    wish = ctx.find()
-    if not ctx.roles(ctx.node_of(wish)) & set(LEADERS):
-        raise ctx.refuse("refuse.leader_only")
-    return wish
-
-
-def _contact_on_file(ctx: Context, wish: Ticket) -> str | None:
-    phones = [ctx.uow.people.get(row.person_id).phone for row in ctx.uow.tickets.requesters(wish.id)]
-    return "、".join(phone for phone in phones if phone) or None
+def _tell_relieved(ctx: Context, wish: Ticket, live: Claim, person: Person) -> list[Effect]:
+    """Whoever had the wish hears that somebody else does it."""
+    if live.person_id == ctx.me().id:
+        return []
+    text = ctx.say("wish.relieved", label=ctx.label(wish, group=False), name=ctx.called(person))
+    return [tell(ctx.uow.people.get(live.person_id), PostKind.NOTICE, text, wish)]
 
 
 def hand_back(ctx: Context) -> list[Effect]:
-    """放弃: the wish goes back on the list, without reproach."""
+    """放弃: the speaker's seat is free again, without reproach."""
     wish, me = ctx.find(), ctx.me()
-    live = ctx.uow.tickets.live_claim(wish.id)
-    if live is None or live.person_id != me.id:
+    live = ctx.uow.wishes.of(wish.id, me.id)
+    if live is None:
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
-    ctx.uow.tickets.move(wish, Move.HAND_BACK, at=ctx.now, actor_id=me.id, words=ctx.args.text)
-    ctx.uow.tickets.end_claim(wish.id, ctx.now, "handed_back")
+    if wish.status not in IN_HAND:
+        raise ctx.refuse("refuse.illegal", number=wish.number, status=ctx.status(wish))
+    release(ctx.uow, wish, live, Move.HAND_BACK, "handed_back", at=ctx.now, actor_id=me.id, words=ctx.args.text)
     _unsay_claim(ctx, wish, live)
-    wish.handler_id = None
     label = ctx.label(wish, group=in_group(ctx))
-    effects = [reply(ctx, ctx.say("wish.handed_back", label=label, number=wish.number), wish)]
+    text = ctx.say("wish.handed_back", label=label, wanted=wanted(ctx.uow, ctx.setting, wish), number=wish.number)
+    effects = [reply(ctx, text, wish), *put_on_list(ctx.uow, ctx.setting, wish, ctx.now)]
     if not in_group(ctx):
-        effects += announce(
-            ctx, wish, ctx.say("wish.open_again", label=ctx.label(wish, group=True), number=wish.number)
-        )
+        effects += announce(ctx, wish, open_again(ctx.uow, ctx.setting, wish))
     return effects
 
 
@@ -193,26 +163,32 @@ def _unsay_claim(ctx: Context, wish: Ticket, live: Claim) -> None:
 
 
 def done(ctx: Context) -> list[Effect]:
-    """完成 N ‹说明›: the wisher is asked whether it is right."""
+    """完成 N ‹说明›, with a picture or quoting one: the wisher is asked, and everybody else who helped is told."""
     wish, me = ctx.find(), ctx.me()
     if wish.kind is not TicketKind.WISH:
         raise ctx.refuse("refuse.resolve_instead", number=wish.number)
     if ctx.ended(wish):
         raise ctx.refuse("refuse.over", number=wish.number, status=ctx.status(wish))
-    live = ctx.uow.tickets.live_claim(wish.id)
     staff = bool(ctx.roles(ctx.node_of(wish)) & STAFF)
-    if not staff and (live is None or live.person_id != me.id):
+    if not staff and ctx.uow.wishes.of(wish.id, me.id) is None:
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
     if staff and wish.status is Status.OPEN and is_alarming(wish):
         _take_quietly(ctx, wish)  # he has said 收到, and nobody waits until somebody claims such a thing
     ctx.uow.tickets.move(wish, Move.DO, at=ctx.now, actor_id=me.id, words=ctx.args.text)
+    kept = with_command(ctx, wish)
     text = ctx.say(
         "wish.done" if in_group(ctx) else "wish.done_private",
         name=ctx.my_name,
         label=ctx.label(wish, group=in_group(ctx)),
         note=note(ctx, wish),
     )
-    return finished(ctx, wish, text)
+    return [*kept, *finished(ctx, wish, text), *_tell_other_helpers(ctx, wish)]
+
+
+def _tell_other_helpers(ctx: Context, wish: Ticket) -> list[Effect]:
+    others = [one for one in ctx.uow.wishes.live(wish.id) if one.person_id != ctx.me().id]
+    text = ctx.say("wish.done_together", label=ctx.label(wish, group=False), name=ctx.my_name)
+    return [tell(ctx.uow.people.get(one.person_id), PostKind.NOTICE, text, wish) for one in others]
 
 
 def _take_quietly(ctx: Context, wish: Ticket) -> None:

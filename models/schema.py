@@ -15,7 +15,8 @@ import models.identity_tables
 import models.organisation_tables
 import models.report_tables
 import models.tables
-import models.ticket_tables  # noqa: F401  (all of them fill the metadata)
+import models.ticket_tables
+import models.wish_tables  # noqa: F401  (all of them fill the metadata)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 

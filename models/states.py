@@ -1,10 +1,11 @@
 """The life of a ticket: one table of allowed moves for each kind, and the rule that reads it.
 
-In prose: a wish waits until a party member claims it (or the leader assigns it), is done, and is
-closed when the wisher agrees. A complaint is accepted, worked on, resolved, and closed the same
-way. A dispute is noticed, followed, mediated and settled, always in private. 不满意 sends a
-finished matter back to whoever has it; within 30 days of closing it reopens. Any matter that has
-not ended may be merged into another, withdrawn by its last requester, or rejected with a reason.
+In prose: a wish waits (in some towns first for the leader's consent) until a party member claims it (or
+the leader assigns it), or several where it wants several, is done, and is closed when the wisher agrees.
+A complaint is accepted, worked on, resolved, and closed the same way. A dispute is noticed, followed,
+mediated and settled, always in private. 不满意 sends a finished matter back to whoever has it; within 30
+days of closing it reopens. Any matter that has not ended may be merged into another, withdrawn by its
+last requester, or rejected with a reason.
 """
 
 from collections.abc import Mapping
@@ -72,6 +73,9 @@ ALIVE = tuple(status for status in Status if status not in ENDED)
 FINISHED = frozenset({S.DONE, S.RESOLVED, S.SETTLED})
 """The handler says it is done; the requester has not agreed yet."""
 
+UNPUBLISHED = "unpublished"
+"""Flag of a wish that ended before anybody had agreed to it: no group reads its words any more."""
+
 _Table = Mapping[tuple[Status, Move], Status]
 
 _WISH: _Table = {
@@ -80,9 +84,12 @@ _WISH: _Table = {
     (S.OPEN, Move.ASSIGN): S.ASSIGNED,
     (S.ASSIGNED, Move.ASSIGN): S.ASSIGNED,
     (S.CLAIMED, Move.ASSIGN): S.ASSIGNED,
+    (S.CLAIMED, Move.CLAIM): S.CLAIMED,
+    (S.ASSIGNED, Move.CLAIM): S.ASSIGNED,
     (S.CLAIMED, Move.HAND_BACK): S.OPEN,
     (S.CLAIMED, Move.EXPIRE): S.OPEN,
     (S.ASSIGNED, Move.HAND_BACK): S.OPEN,
+    (S.ASSIGNED, Move.EXPIRE): S.OPEN,
     (S.CLAIMED, Move.DO): S.DONE,
     (S.ASSIGNED, Move.DO): S.DONE,
     (S.DONE, Move.CLOSE): S.CLOSED,

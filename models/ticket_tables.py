@@ -155,12 +155,21 @@ class Seal(SQLModel, table=True):
 
 
 class Claim(SQLModel, table=True):
-    """Who has a wish. At most one live claim a ticket; outcome says how it ended."""
+    """Who has a wish. Each of the ticket's seats (helpers_wanted) holds one live claim; outcome says how it ended."""
 
     __table_args__ = (
         Index(
             "ux_claim_live",
             "ticket_id",
+            "seat",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ux_claim_person",
+            "ticket_id",
+            "person_id",
             unique=True,
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
@@ -171,6 +180,7 @@ class Claim(SQLModel, table=True):
     person_id: str = Field(foreign_key="person.id", index=True)
     at: datetime = Field(sa_type=Utc)
     assigned: bool = False
+    seat: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     contact: str | None = None  # None | asked | given | refused
     ended_at: datetime | None = Field(default=None, sa_type=Utc)
     outcome: str | None = None

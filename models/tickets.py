@@ -13,7 +13,7 @@ from models.belonging import in_hand, touched
 from models.codes import SourceRole, Status, TicketKind
 from models.outbox import signal_subject
 from models.places import at_or_below
-from models.states import ALIVE, ENDED, Move, after, statuses
+from models.states import ALIVE, ENDED, UNPUBLISHED, Move, after, statuses
 from models.tables import GridNode, Person
 from models.ticket_tables import (
     Claim,
@@ -63,6 +63,8 @@ class Tickets:
         """
         before = ticket.status
         ticket.status = after(ticket.kind, before, move)
+        if before is Status.PROPOSED and move is not Move.APPROVE:
+            ticket.flags = sorted({*ticket.flags, UNPUBLISHED})
         if ticket.status in ENDED:
             ticket.closed_at = at
         elif move is Move.REOPEN:
@@ -262,22 +264,33 @@ class Tickets:
     # -- claims ---------------------------------------------------------------------------------
 
     def live_claim(self, ticket_id: str) -> Claim | None:
+        """The first of those who have the wish; all of them: Wishes.live."""
         query = select(Claim).where(Claim.ticket_id == ticket_id, col(Claim.ended_at).is_(None))
-        return self._session.exec(query).first()
+        return self._session.exec(query.order_by(col(Claim.id))).first()
 
     def claim(self, ticket: Ticket, person: Person, at: datetime, *, assigned: bool = False) -> Claim:
-        """A live claim. A unique index lets only one of two simultaneous claims be committed."""
-        claim = Claim(ticket_id=ticket.id, person_id=person.id, at=at, assigned=assigned)
+        """A live claim on the first free seat.
+
+        A unique index lets only one of two simultaneous claims of a seat be committed; when no seat is free, none.
+        """
+        query = select(Claim.seat).where(Claim.ticket_id == ticket.id, col(Claim.ended_at).is_(None))
+        taken = set(self._session.exec(query).all())
+        last = max(ticket.helpers_wanted, 1) - 1
+        seat = next((number for number in range(last) if number not in taken), last)
+        claim = Claim(ticket_id=ticket.id, person_id=person.id, at=at, assigned=assigned, seat=seat)
         self._session.add(claim)
         self._session.flush()
         return claim
 
     def end_claim(self, ticket_id: str, at: datetime, outcome: str) -> Claim | None:
-        claim = self.live_claim(ticket_id)
-        if claim is not None:
-            claim.ended_at, claim.outcome = at, outcome
+        """All live claims of the ticket end; returns the first of them."""
+        first = self.live_claim(ticket_id)
+        if first is not None:
+            query = select(Claim).where(Claim.ticket_id == ticket_id, col(Claim.ended_at).is_(None))
+            for claim in self._session.exec(query).all():
+                claim.ended_at, claim.outcome = at, outcome
             self._session.flush()
-        return claim
+        return first
 
     # -- erasing --------------------------------------------------------------------------------
 

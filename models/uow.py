@@ -31,6 +31,7 @@ from models.seals import Seals
 from models.signals import Signals
 from models.tables import Identity, OptOut, Person
 from models.tickets import Tickets
+from models.wishes import Wishes
 
 _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
 """SQLSTATEs of PostgreSQL: foreign key, unique, exclusion, serialisation, deadlock, lock not available."""
@@ -58,6 +59,7 @@ class UnitOfWork:
     places: Places
     people: People
     tickets: Tickets
+    wishes: Wishes
     signals: Signals
     matters: Matters
     duties: Duties
@@ -100,6 +102,7 @@ class UnitOfWork:
         self.people = People(self.session, self._new_id)
         self.alarms = Alarms(self.session)
         self.tickets = Tickets(self.session, self._new_id, self.alarms)
+        self.wishes = Wishes(self.session)
         self.signals = Signals(self.session, self.alarms)
         self.matters = Matters(self.session, self._keys_of)
         event.listen(self.session, "after_flush", self.matters.flushed)

@@ -28,11 +28,11 @@ KIND_NAMES = {
 
 CAUSES: Mapping[Move, str] = {
     Move.OPEN: "talk that the bot is sure of, 登记, 确认 S‹编号›",
-    Move.APPROVE: "nobody yet: kept for towns in which the 村社区 approves wishes first",
+    Move.APPROVE: "同意 N by a leader where `wishes.approval` asks for it, or filled in by 交办 N @人",
     Move.CLAIM: "认领 N",
-    Move.ASSIGN: "转办 N @人, or filled in by 完成 N of an emergency that nobody claimed",
-    Move.HAND_BACK: "放弃 N; 忘记我 of the claimer",
-    Move.EXPIRE: "the clock: claimed for longer than `claims.expire_days`",
+    Move.ASSIGN: "交办 N @人 (转办), or filled in by 完成 N of an emergency that nobody claimed",
+    Move.HAND_BACK: "放弃 N or 忘记我 of the last who had it",
+    Move.EXPIRE: "the clock: the last claim is older than `claims.expire_days`",
     Move.DO: "完成 N",
     Move.ACCEPT: "受理 N, or filled in by 处理 N and 办结 N",
     Move.PROCESS: "处理 N, or filled in by 办结 N",
@@ -44,7 +44,7 @@ CAUSES: Mapping[Move, str] = {
     Move.HAND_OVER: "转纠纷 N; talk of its only requester that is a dispute by now",
     Move.MERGE: "nobody yet: what is the same matter joins the open ticket instead",
     Move.WITHDRAW: "撤回 N of the last requester, 发错群了 within minutes, 忘记我",
-    Move.REJECT: "误报 N",
+    Move.REJECT: "误报 N; 不同意 N of a wish that waits for consent",
 }
 """What makes each move happen. A test checks that no move is missing."""
 

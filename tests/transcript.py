@@ -5,11 +5,13 @@ and returns the whole file anew with what the bot answers, so that a test is a c
 """
 
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, delete
@@ -80,6 +82,7 @@ class Head:
     policy: str = "default"
     near: dict[str, str] = field(default_factory=dict)
     disputes: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
     kept_months: int | None = None
     above: list[tuple[NodeLevel, str]] = field(default_factory=list)
@@ -92,7 +95,7 @@ class Head:
 
 
 def read_head(lines: list[str]) -> Head:
-    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 多近 类别 距离,
+    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 规定 TOML, 多近 类别 距离,
     纠纷 字段 …
 
     And of the tree: 镇 名, 区 名 (above the village), 村 名 群 … (another village), 网格 名 群 …
@@ -113,6 +116,8 @@ def read_head(lines: list[str]) -> Head:
                 head.digests = False
             case "规则":
                 head.policy = rest[0]
+            case "规定":
+                head.rules.append(" ".join(rest))
             case "多近":
                 head.near[rest[0]] = rest[1]
             case "纠纷":
@@ -312,7 +317,18 @@ def _policy(head: Head) -> Policy:
     merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
     identity = policy.identity.model_copy(update={"at_least": head.at_least})
     entry = policy.entry.model_copy(update={"notice_version": head.notice})
-    return policy.model_copy(update={"merging": merging, "identity": identity, "entry": entry})
+    policy = policy.model_copy(update={"merging": merging, "identity": identity, "entry": entry})
+    if not head.rules:
+        return policy
+    return Policy.model_validate(_over(policy.model_dump(by_alias=True), tomllib.loads("\n".join(head.rules))))
+
+
+def _over(values: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """values with own laid over them, table by table."""
+    merged = {
+        key: _over(values.get(key) or {}, value) if isinstance(value, dict) else value for key, value in own.items()
+    }
+    return {**values, **merged}
 
 
 def _set_the_scene(uow: UnitOfWork, head: Head) -> None:

@@ -30,6 +30,10 @@ class World:
     member: Person
 
 
+TOLD = 1000
+"""A version of the entry notice that no policy has: nobody needs to be told there."""
+
+
 def build_world(uow: UnitOfWork) -> World:
     """Write the village into an empty database, uncommitted."""
     places, people = uow.places, uow.people
@@ -41,6 +45,7 @@ def build_world(uow: UnitOfWork) -> World:
     micro = places.add_node(code="m1", name="一微", level=NodeLevel.MICRO_GRID, parent=grid)
     other_micro = places.add_node(code="m2", name="二微", level=NodeLevel.MICRO_GRID, parent=grid)
     room = places.add_room(account=ACCOUNT, external_id="r1", name="一微群", node=micro, mode=RoomMode.ON)
+    room.notice_version = TOLD
     leader, resident, member = people.add("老李"), people.add("王阿姨"), people.add("老张")
     for person in (leader, resident, member):
         people.bind(person, ACCOUNT, person.name, person.name, reachable=True)

@@ -9,7 +9,7 @@ import pytest
 from plain import plain_app
 from sqlalchemy import Engine
 from sqlmodel import select
-from worlds import NOW, World, add_ticket, build_world
+from worlds import NOW, TOLD, World, add_ticket, build_world
 
 from bot.app import App
 from bot.dispatcher import Outcome
@@ -30,7 +30,8 @@ def world(engine: Engine) -> World:
         made = build_world(uow)
         for side in SIDES:
             uow.places.account(side, "memory")
-            uow.places.add_room(account=side, external_id="room", name=side, node=made.micro, mode=RoomMode.ON)
+            room = uow.places.add_room(account=side, external_id="room", name=side, node=made.micro, mode=RoomMode.ON)
+            room.notice_version = TOLD
             person = uow.people.add(f"党员{side}")
             uow.people.bind(person, side, "member", f"党员{side}", reachable=True)
             uow.people.grant(person, made.village, Role.PARTY_MEMBER)

@@ -16,7 +16,7 @@ WORDS = load_wording()
 SAYING = {"say", "refuse"}
 NAMING = {"name"}
 RECORDED = {"joined", "updated", "amended", "escalated", "transferred", "contact_given", "contact_refused"}
-RECORDED |= {"left", "rated", "erased", "alerted", "acknowledged", "unanswered"}
+RECORDED |= {"left", "rated", "erased", "alerted", "acknowledged", "unanswered", "offered", "put_to_branch", "declined"}
 
 
 def trees() -> Iterator[tuple[Path, ast.AST]]:
