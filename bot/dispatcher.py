@@ -276,7 +276,11 @@ class Dispatcher:
         """Remember which of the recent messages belong to which ticket or signal, and what this one was taken for."""
         mine = {name: subject for (account, name), subject in holds.items() if account == self._account}
         self._memory.hold(mine)
-        if case.relation is not None and (self._account, case.message.id) in holds:
+        if case.relation is None or (subject := mine.get(case.message.id)) is None:
+            return
+        pointed = None if case.relation.to is None else self._memory.recall(case.message.room, case.relation.to)
+        # What was opened afresh keeps its own words' meaning: the relation spoke of another matter.
+        if case.relation.to is None or (pointed is not None and pointed.utterance.held == subject):
             self._memory.reread(case.message, case.relation.understood)
 
     def _failed(self, case: _Case, error: Exception) -> Outcome:

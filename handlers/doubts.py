@@ -6,7 +6,7 @@ from handlers.alarms import begin, is_alarming, is_long_answered, is_loud, subje
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.heard import words_of
-from handlers.matching import find_signals, talk_of_petition
+from handlers.matching import find_signals, is_collective, talk_of_petition
 from handlers.opening import Matter
 from handlers.signals import TEXT_LENGTH, is_petition, masked_piece, masked_pieces
 from models.codes import RoomMode, SourceRole
@@ -97,7 +97,11 @@ def absorb(ctx: Context, ticket: Ticket, signals: list[Signal]) -> None:
         for source in ctx.uow.tickets.signal_sources(signal.id or 0):
             person = None if source.person_id is None else ctx.uow.people.get(source.person_id)
             shares = source.role in (SourceRole.REPORT, SourceRole.JOIN)
-            if person is not None and shares and (not ticket.private or person.id == ctx.me().id):
+            if (
+                person is not None
+                and shares
+                and (not ticket.private or is_collective(ticket) or person.id == ctx.me().id)
+            ):
                 ctx.uow.tickets.join(ticket, person, ctx.now)
             ctx.uow.tickets.hold(
                 source.account,

@@ -91,10 +91,11 @@ def follow_up(ctx: Context, relation: Relation, ticket: Ticket) -> Matter:
 def reread(ctx: Context, relation: Relation, ticket: Ticket) -> None:
     """What was said since may show what a ticket is about, as long as nobody has taken it in hand or put it right.
 
-    Only another category of its kind: what has been said aloud of it stays true.
+    Only another category of its kind: what has been said aloud of it stays true. Not what is private: one person's
+    words would show in what another one reads of it.
     """
     whole = relation.whole
-    if whole is None or whole.kind.value != ticket.kind.value or whole.category == ticket.category:
+    if whole is None or ticket.private or whole.kind.value != ticket.kind.value or whole.category == ticket.category:
         return
     if ticket.handler_id is not None or ticket.status is not TERMS[ticket.kind].first:
         return

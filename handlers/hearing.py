@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from handlers.alarms import is_alarming
+from handlers.alarms import begin, is_alarming
 from handlers.answering import tell_withdrawn, unsay
 from handlers.context import Context
 from handlers.doubts import absorb, add, signalled_already, with_pieces
@@ -19,7 +19,7 @@ from handlers.matching import (
     own_open,
     said_again,
 )
-from handlers.opening import Matter, acknowledge, hold, join, open_ticket
+from handlers.opening import TITLE_LENGTH, Matter, acknowledge, hold, join, open_ticket
 from handlers.signals import open_signal
 from handlers.turning import heard_out_of, origin_of, said_in_group, turns
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
@@ -27,7 +27,7 @@ from models.masking import mask, short
 from models.states import FINISHED, Move, allowed
 from models.ticket_tables import Signal, Source, Ticket
 from nlp.thread import TOGETHER
-from nlp.understanding import Band, Cue, Flag, Kind, Link, Relation
+from nlp.understanding import Band, Cue, Flag, Kind, Link, Relation, Urgency
 
 _NEWS = frozenset({Cue.UPDATE, Cue.SETTLED, Cue.THANKS})
 _SHARED = re.compile("也|又|还|仍|同样|一样|继续")
@@ -189,6 +189,7 @@ def _join(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     matter = follow_up(ctx, relation, ticket)
     reread(ctx, relation, ticket)
     _, effects = join(ctx, ticket, matter)
+    effects += _cannot_wait(ctx, relation, ticket)
     if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
         effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
     return effects
@@ -216,9 +217,21 @@ def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     if ticket.place is None and matter.place:
         ticket.place = matter.place
     effects = hold(ctx, ticket, matter.messages, person, SourceRole.UPDATE)
+    effects += _cannot_wait(ctx, relation, ticket)
     if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
         effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
     return effects
+
+
+def _cannot_wait(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
+    """Only together with what was said before these words say that somebody is in danger: the alarm begins now."""
+    whole = relation.whole
+    if whole is None or whole.urgency is not Urgency.EMERGENCY or is_alarming(ticket) or ticket.private:
+        return []
+    ticket.urgency, ticket.evidence = whole.urgency.value, list(whole.evidence) or ticket.evidence
+    ticket.title = short(f"{ticket.title}，{ctx.message.text.strip()}", TITLE_LENGTH)
+    said = [] if ctx.room is None else [acknowledge(ctx, ticket, ctx.me(), ctx.room)]
+    return [*said, *begin(ctx.uow, ctx.setting, ticket, ctx.now)]
 
 
 def _settled(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
@@ -276,7 +289,8 @@ def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effe
     if signal is None:
         return _new(ctx, relation) if meaning.band is not Band.IGNORE else []
     if relation.link is Link.RETRACT and not is_alarming(signal):
-        ctx.uow.signals.remove(signal)
+        if _is_mine_alone(ctx, signal):
+            ctx.uow.signals.remove(signal)
         return []
     if meaning.band is Band.ACT or (relation.link is Link.NEW and meaning.band is not Band.IGNORE):
         return _new(ctx, relation, None if relation.link is Link.NEW else signal)  # a ticket in the signal's place
@@ -287,6 +301,12 @@ def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effe
     return _to_signal(ctx, relation, signal)
 
 
+def _is_mine_alone(ctx: Context, signal: Signal) -> bool:
+    """Whether nobody but the speaker has said it: what others said is not his to take back."""
+    sources = ctx.uow.tickets.signal_sources(signal.id or 0)
+    return signal.person_id == ctx.me().id and all(source.person_id == signal.person_id for source in sources)
+
+
 def _to_signal(ctx: Context, relation: Relation, signal: Signal) -> list[Effect]:
     """More words for a signal; what its sender settles himself within minutes needs no leader any more.
 
@@ -295,7 +315,7 @@ def _to_signal(ctx: Context, relation: Relation, signal: Signal) -> list[Effect]
     own = signal.person_id is not None and signal.person_id == ctx.me().id
     fresh = ctx.now - signal.at <= timedelta(minutes=ctx.policy.hearing.retract_minutes)
     settled = Cue.SETTLED in relation.understood.cues and Cue.UPDATE not in relation.understood.cues
-    if own and fresh and settled and not is_alarming(signal):
+    if own and fresh and settled and not is_alarming(signal) and _is_mine_alone(ctx, signal):
         ctx.uow.signals.remove(signal)
         return []
     matter = more_of(ctx, relation, signal)

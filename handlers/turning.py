@@ -55,7 +55,9 @@ def heard_out_of(ctx: Context, dispute: Ticket, origin: Ticket, effects: Sequenc
     """
     ctx.uow.disputes.link(dispute, origin)
     others = [row for row in ctx.uow.tickets.requesters(origin.id) if row.person_id != ctx.me().id]
-    ends = not others and origin.category in ctx.policy.disputes.quarrels and not is_alarming(origin)
+    common = ctx.say("cue.common").split()
+    same = ctx.message.quote is not None or in_common(dispute.title, origin.title, common) >= NAMES_IT
+    ends = same and not others and origin.category in ctx.policy.disputes.quarrels and not is_alarming(origin)
     key = "dispute.out_of" if ends else "dispute.beside"
     if ends:
         hand_over(ctx, origin)

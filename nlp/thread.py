@@ -93,7 +93,7 @@ def _by_its_words(knowns: Sequence[Known], past: Sequence[Utterance], new: Utter
         return None
     if cues & _NEWS:
         link = Link.UPDATE if Cue.UPDATE in cues else Link.SETTLED
-        return _linked(link, own or fitting, past, new)
+        return _linked(link, own or quoted or [known for known in fitting if not _is_personal(known)], past, new)
     return _linked(Link.SETTLED, quoted or [known for known in own if new.at - known.last > LATER], past, new)
 
 
@@ -127,7 +127,8 @@ def _choose(
     best = max(free, key=chances.__getitem__, default=NOTHING)
     if best >= 0 and _is_chosen(chances, best):
         return knowns[best], whole
-    if chances[NOTHING] >= QUIET and loud(whole) and whole.score < PLAIN and not (_alarms(whole) or whole.flags):
+    calm = whole.urgency is Urgency.NORMAL and not whole.flags
+    if chances[NOTHING] >= QUIET and loud(whole) and whole.score < PLAIN and calm:
         return None, replace(whole, kind=Kind.NONE, category="chat", band=Band.IGNORE)
     return None, whole
 
