@@ -80,6 +80,7 @@ class Opened:
     doubtful: bool
 
 
+# select() is typed for four columns at most: hence the ignored calls below.
 _COUNTED = (
     Ticket.id, Ticket.node_id, Ticket.kind, Ticket.category, Ticket.flags, Ticket.level, Ticket.status, Ticket.rating,
     Ticket.organisation_id, Ticket.opened_at, Ticket.solve_by, Ticket.closed_at,

@@ -95,7 +95,7 @@ def test_a_picture_of_what_was_done_goes_to_who_looks_it_up_and_to_no_group(
     with UnitOfWork(engine) as uow:
         wish = add_ticket(uow, world, TicketKind.WISH, category="errand", words="搬柜子")
         leader = uow.people.known("left", "leader", "老李")
-        uow.people.identity("left", "leader").reachable = True  # type: ignore[union-attr]
+        uow.people.identity("left", "leader").reachable = True  # type: ignore[union-attr]  # just made
         uow.people.grant(leader, world.micro, Role.MICRO_LEADER)
         uow.commit()
     _say(app, "left", f"小哨 认领 {wish.number}", NOW, "m1")

@@ -91,7 +91,8 @@ def test_schedules_that_fail_do_not_stand_in_the_way(app: App, monkeypatch: pyte
         ran.append(tick.schedule.subject)
         return []
 
-    monkeypatch.setattr(schedules, "KINDS", {**schedules.KINDS, "near": ScheduleKind(run, announces=True)})  # type: ignore[arg-type]
+    kinds = {**schedules.KINDS, "near": ScheduleKind(run, announces=True)}  # type: ignore[arg-type]  # it yields no effects
+    monkeypatch.setattr(schedules, "KINDS", kinds)
     monkeypatch.setattr("bot.clock.KINDS", schedules.KINDS)
     monkeypatch.setattr("bot.clock.AT_ONCE", 2)
     with app.units() as uow:
