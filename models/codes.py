@@ -151,4 +151,5 @@ class OutgoingState(StrEnum):
 
 class ScheduleState(StrEnum):
     WAITING = "waiting"
+    PARKED = "parked"  # its clock stands still
     DONE = "done"

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 import models.alarm_tables
+import models.deputy_tables
 import models.organisation_tables
 import models.tables
 import models.ticket_tables  # noqa: F401  (all of them fill the metadata)
