@@ -149,7 +149,7 @@ class Dispatcher:
         node = ctx.node
         if command.takes_number and (ctx.args.number is not None or ctx.quoted):
             ticket = ctx.find()
-            if ctx.is_mine(ticket) and ticket.handler_id == ctx.me().id:
+            if ctx.handles(ticket):
                 return
             node = ctx.node_of(ticket)
         if not command.open_to(ctx.roles(node)):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.media import Media
 from handlers.effects import Discard, Effect, Keep, Picture, Remind, Say, Tell
 from handlers.policy import Policy
+from handlers.standing_in import routed
 from handlers.wording import Wording
 from models.codes import STAFF, OutgoingState, PostKind, RoomMode, RoomPurpose
 from models.masking import mask
@@ -43,7 +44,7 @@ class Outbound:
                 case Say():
                     posts += self._say(uow, effect, origin, now)
                 case Tell():
-                    posts += self._tell(uow, effect, origin, now)
+                    posts += sum(self._tell(uow, one, origin, now) for one in routed(uow, self.words, effect, now))
                 case Picture():
                     uow.outbox.add(self._row(uow, effect, origin, now))
                     posts += 1
@@ -87,6 +88,10 @@ class Outbound:
             row.leader_of = tell.room_id
         else:
             self._address(uow, row, tell)
+        if row.kind is PostKind.REMINDER and row.person_id is not None and self.limits:
+            # All that one person is to be reminded of within that time is one message (bot/relay.py).
+            gathered = timedelta(minutes=self.policy.reminders.gather_minutes)
+            row.not_before = uow.outbox.gathering(row.account, row.person_id) or now + gathered
         uow.outbox.add(row)
         return 1
 

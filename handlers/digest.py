@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from handlers.confirming import waiting_for
 from handlers.context import Context, Setting
+from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
-from models.codes import LEADERS, PostKind, Status, TicketKind
+from models.codes import PostKind, Status, TicketKind
 from models.masking import short
 from models.states import ENDED, FINISHED
 from models.tables import GridNode, Person
@@ -39,8 +40,7 @@ class Digest:
 def on_request(ctx: Context) -> list[Effect]:
     """日报: the speaker's digest of the last day, now."""
     person = ctx.me()
-    grants = ctx.uow.people.grants(person.id)
-    nodes = [ctx.uow.places.node(grant.node_id) for grant in grants if grant.role in LEADERS]
+    nodes = nodes_led(ctx.uow, person.id, ctx.now)
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
     if ctx.room is not None and not ctx.reachable(person):
@@ -56,7 +56,7 @@ def renew(uow: UnitOfWork, setting: Setting, row: Outgoing, now: datetime) -> No
     """Write a digest that has not left yet anew, without what was erased meanwhile."""
     person = None if row.person_id is None else uow.people.get(row.person_id)
     if person is not None:
-        node_ids = [grant.node_id for grant in uow.people.grants(person.id) if grant.role in LEADERS]
+        node_ids = [node.id for node in nodes_led(uow, person.id, now) if node.id is not None]
     else:
         rooms = [uow.places.room_by_id(room_id) for room_id in (row.leader_of, row.room_id) if room_id is not None]
         node_ids = [room.node_id for room in rooms if room.node_id is not None]
@@ -80,7 +80,8 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, n
         ticket.id: ticket for node in reader.nodes for ticket in uow.tickets.below(node.path, closed_after=since)
     }.values()
     alive = [ticket for ticket in tickets if ticket.status not in ENDED]
-    overdue = [t for t in alive if t.status not in FINISHED and t.solve_by is not None and t.solve_by < now]
+    running = [t for t in alive if t.status not in FINISHED and t.waiting_since is None]
+    overdue = [t for t in running if t.solve_by is not None and t.solve_by < now]
     wishes = [ticket for ticket in alive if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN]
     signals = waiting_for(uow, reader.person, reader.nodes)
     parts = [

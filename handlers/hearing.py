@@ -13,6 +13,7 @@ from handlers.heard import follow_up, has_it_too, heard_matter, more_of
 from handlers.matching import find_same, find_signals, hides_alarm, may_become, own_again, own_open
 from handlers.opening import Matter, acknowledge, hold, join, open_ticket
 from handlers.signals import open_signal
+from handlers.waiting import answered
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move, allowed
@@ -191,6 +192,8 @@ def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     if ticket.place is None and matter.place:
         ticket.place = matter.place
     effects = hold(ctx, ticket, matter.messages, person, SourceRole.UPDATE)
+    if waited := answered(ctx, ticket):
+        return effects + waited
     if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
         effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
     return effects
@@ -205,6 +208,7 @@ def _settled(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     effects = hold(ctx, ticket, matter.messages, ctx.me(), SourceRole.UPDATE)
     if ticket.status in FINISHED:
         return effects
+    answered(ctx, ticket)  # whoever handles it hears below what was said
     return effects + _tell_handler(ctx, ticket, "tell.settled", matter.text)
 
 

@@ -2,11 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
+from handlers import clocks
 from handlers.alarms import begin, is_alarming
 from handlers.context import UNREAD, Context
-from handlers.effects import Effect, Keep, Remind, Say, Tell
+from handlers.effects import Effect, Keep, Say, Tell
 from models.codes import PostKind, SourceRole, TicketKind
 from models.masking import short
 from models.message import AttachmentKind, Message
@@ -119,18 +119,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
 
 def plan(ctx: Context, ticket: Ticket) -> list[Effect]:
     """The looks at the clock that a new deadline needs: before, at and after it."""
-    assert ticket.respond_by is not None
-    assert ticket.solve_by is not None
-    working, rule = ctx.policy.working, ctx.policy.reminders
-    ahead = working.between(ctx.now, ticket.solve_by) - timedelta(hours=rule.before_hours)
-    before = working.add(ctx.now, max(timedelta(), ahead))
-    period = f"{ticket.reopened}.{ticket.level}"
-    return [
-        Remind("respond", ticket.id, period, ticket.respond_by),
-        Remind("near", ticket.id, period, before),
-        Remind("due", ticket.id, period, ticket.solve_by),
-        Remind("over", ticket.id, period, working.add(ticket.solve_by, timedelta(hours=rule.after_hours))),
-    ]
+    return list(clocks.term(ctx.policy, ticket, ctx.now))
 
 
 def hold(

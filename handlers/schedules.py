@@ -4,18 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import digest
+from handlers import deputising, digest, escalating, reminding, succession
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
+from handlers.deputies import stand_in
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.policy import next_time
-from models.codes import PostKind, Rating, Status, TicketKind
-from models.states import ENDED, FINISHED, TERMS, Move
+from models.codes import PostKind, Rating, Status
+from models.states import FINISHED, Move
 from models.tables import GridNode, Person, Schedule
 from models.ticket_tables import Ticket
-from models.uow import UnitOfWork
+from models.uow import SUCCESSION, UnitOfWork
 
 DIGEST, HOUSEKEEPING = "digest", "housekeeping"
 NIGHT = time(3, 30)
@@ -38,15 +39,6 @@ class Tick:
     def ticket(self) -> Ticket:
         return self.uow.tickets.get(self.schedule.subject)
 
-    def in_charge(self, ticket: Ticket, *, up: int = 0) -> Person | None:
-        """The handler, or with up > 0 whoever leads so many levels above the ticket's."""
-        if up == 0 and ticket.handler_id is not None:
-            return self.uow.people.get(ticket.handler_id)
-        line = self.uow.places.line(self.uow.places.node(ticket.node_id))
-        leaders = self.uow.people.leaders(line[min(ticket.level + up, len(line) - 1) :])
-        leaders = leaders or self.uow.people.leaders(line)
-        return leaders[0] if leaders else None
-
 
 @dataclass(frozen=True, slots=True)
 class ScheduleKind:
@@ -56,76 +48,20 @@ class ScheduleKind:
     announces: bool
 
 
-def _remind(tick: Tick, key: str, *, up: int = 0) -> list[Effect]:
-    """A private line to whoever is in charge; the relay checks once more that it is still true."""
-    ticket = tick.ticket()
-    person = tick.in_charge(ticket, up=up)
-    text = tick.say(
-        key,
-        label=tick.setting.label(ticket, group=False),
-        number=ticket.number,
-        at=tick.setting.moment(ticket.solve_by or tick.now),
-        finish=tick.setting.finish(ticket),
-        status=tick.setting.status(ticket),
-    )
-    still = tuple(status for status in Status if status not in ENDED | FINISHED)
-    return [
-        Tell(
-            None if person is None else person.id,
-            PostKind.REMINDER,
-            text,
-            (ticket.id,),
-            room_id=ticket.room_id,
-            valid_in=still,
-        )
-    ]
+def _remind(tick: Tick) -> list[Effect]:
+    return reminding.remind(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
-def _owed(ticket: Ticket) -> bool:
-    return ticket.status not in ENDED | FINISHED
+def _expire(tick: Tick) -> list[Effect]:
+    return escalating.expire(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
-def _is_current(tick: Tick, ticket: Ticket) -> bool:
-    """Whether the look belongs to the deadline in force, not to one before an escalation or reopening."""
-    return _owed(ticket) and tick.schedule.period == f"{ticket.reopened}.{ticket.level}"
+def _succession(tick: Tick) -> list[Effect]:
+    return succession.hand_up(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
-def _respond(tick: Tick) -> list[Effect]:
-    ticket = tick.ticket()
-    if not _is_current(tick, ticket) or ticket.status is not TERMS[ticket.kind].first:
-        return []
-    if ticket.kind is TicketKind.WISH:
-        return []  # an unclaimed wish stands in the digest; see wishes in the policy
-    return _remind(tick, "remind.respond")
-
-
-def _near(tick: Tick) -> list[Effect]:
-    ticket = tick.ticket()
-    if not _is_current(tick, ticket):
-        return []
-    return _remind(tick, "remind.unclaimed" if _unclaimed(ticket) else "remind.near")
-
-
-def _due(tick: Tick) -> list[Effect]:
-    """An unclaimed wish was put to the leader a moment ago, and stands in each digest."""
-    ticket = tick.ticket()
-    return _remind(tick, "remind.due") if _is_current(tick, ticket) and not _unclaimed(ticket) else []
-
-
-def _unclaimed(ticket: Ticket) -> bool:
-    return ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN
-
-
-def _over(tick: Tick) -> list[Effect]:
-    return _remind(tick, "remind.over", up=1) if _is_current(tick, tick.ticket()) else []
-
-
-def _claim_remind(tick: Tick) -> list[Effect]:
-    ticket = tick.ticket()
-    live = tick.uow.tickets.live_claim(ticket.id)
-    if live is None or claim_period(ticket, live) != tick.schedule.period or not _owed(ticket):
-        return []
-    return _remind(tick, "remind.claim")
+def _deputy_over(tick: Tick) -> list[Effect]:
+    return deputising.over(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
 
 def _claim_expire(tick: Tick) -> list[Effect]:
@@ -166,7 +102,7 @@ def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     since = tick.uow.once.done_before(tick.schedule) or tick.now - timedelta(days=1)
     effects: list[Effect] = [plan_digest(scope, tick.setting, tick.now)]
-    for reader in _readers(tick.uow, scope):
+    for reader in _readers(tick.uow, scope, tick.now):
         made = digest.digest(tick.uow, tick.setting, reader, since, tick.now)
         person_id = None if reader.person is None else reader.person.id
         room_id = _a_room(tick, reader)
@@ -182,10 +118,14 @@ def _a_room(tick: Tick, reader: digest.Reader) -> int | None:
     return rooms[0].id if rooms else None
 
 
-def _readers(uow: UnitOfWork, scope: GridNode) -> list[digest.Reader]:
-    """Everyone who leads a node of the scope, once each, with all his nodes; and the rooms that nobody leads."""
+def _readers(uow: UnitOfWork, scope: GridNode, now: datetime) -> list[digest.Reader]:
+    """Everyone who leads a node of the scope, once each, with all his nodes; and the rooms that nobody leads.
+
+    Whoever stands in for somebody has his nodes too.
+    """
     nodes: dict[str, tuple[Person, list[GridNode]]] = {}
-    for person, node in uow.people.leading(scope.path):
+    for leader, node in uow.people.leading(scope.path):
+        person = stand_in(uow, leader, now)
         nodes.setdefault(person.id, (person, []))[1].append(node)
     readers = [digest.Reader(person, digest.outermost(own)) for person, own in nodes.values()]
     led = tuple(node.path for reader in readers for node in reader.nodes)
@@ -228,11 +168,10 @@ def _alarm(tick: Tick) -> list[Effect]:
 
 
 KINDS: Mapping[str, ScheduleKind] = {
-    "respond": ScheduleKind(_respond, announces=True),
-    "near": ScheduleKind(_near, announces=True),
-    "due": ScheduleKind(_due, announces=True),
-    "over": ScheduleKind(_over, announces=True),
-    "claim_remind": ScheduleKind(_claim_remind, announces=True),
+    **{kind: ScheduleKind(_remind, announces=True) for kind in reminding.SPOKEN},
+    "expire": ScheduleKind(_expire, announces=True),
+    SUCCESSION: ScheduleKind(_succession, announces=False),
+    deputising.OVER: ScheduleKind(_deputy_over, announces=True),
     "claim_expire": ScheduleKind(_claim_expire, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
     ALARM: ScheduleKind(_alarm, announces=True),

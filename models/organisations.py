@@ -86,6 +86,12 @@ class Organisations:
         """What the person himself is asked first about."""
         return self._session.exec(select(Responsible).where(Responsible.person_id == person_id)).all()
 
+    def release(self, person_id: str, node: GridNode) -> None:
+        """The person is asked first about nothing at that node any more."""
+        of = (col(Responsible.person_id) == person_id, col(Responsible.node_id) == node.id)
+        self._session.exec(delete(Responsible).where(*of))
+        self._session.flush()
+
     def hand_over(self, old: Person, new: Person) -> int:
         """New answers for whatever old did, and in whatever organisations; returns how many that were."""
         asked = self.answered_by(old.id)

@@ -206,10 +206,28 @@ class Once:
         for row in self._planned(kinds, subject, ScheduleState.WAITING):
             row.state = ScheduleState.PARKED
 
-    def resume(self, kinds: Iterable[str], subject: str, moved: Callable[[datetime], datetime]) -> None:
-        """Let what was parked happen after all, each at the moment that moved makes of its old one."""
+    def resume(
+        self,
+        kinds: Iterable[str],
+        subject: str,
+        moved: Callable[[datetime], datetime],
+        renamed: tuple[str, str] | None = None,
+    ) -> None:
+        """Let what was parked happen after all, each at the moment that moved makes of its old one.
+
+        renamed: a period that is called otherwise from now on, and how.
+        """
         for row in self._planned(kinds, subject, ScheduleState.PARKED):
             row.state, row.due_at = ScheduleState.WAITING, moved(row.due_at)
+            if renamed is not None and row.period == renamed[0]:
+                row.period = renamed[1]
+
+    def take(self, kind: str, subject: str, at: datetime) -> list[Schedule]:
+        """Everything of that kind that waits for the subject, done from now on: one run answers for all of it."""
+        rows = list(self._planned((kind,), subject, ScheduleState.WAITING))
+        for row in rows:
+            row.state, row.done_at = ScheduleState.DONE, at
+        return rows
 
     def _planned(self, kinds: Iterable[str], subject: str, state: ScheduleState) -> Sequence[Schedule]:
         query = select(Schedule).where(

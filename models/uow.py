@@ -175,7 +175,7 @@ class UnitOfWork:
         self._give_up([row for row in session.deleted if isinstance(row, RoleGrant)])
 
     def _give_up(self, grants: Iterable[RoleGrant]) -> None:
-        """Whoever takes a role away, and however: in the same commit it is planned to look at what its holder leaves."""
+        """Whoever takes roles away, and however: in the same commit a look at what their holders leave is planned."""
         for grant in grants:
             if grant.role is not Role.RESIDENT:
                 period = f"{grant.node_id}.{self._new_id()}"

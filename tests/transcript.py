@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.app import App, build
@@ -36,6 +37,7 @@ _SAID = re.compile(
 _MOVE = re.compile(r"@(?:\+(?P<count>\d+)(?P<unit>[smhd])|(?:(?P<date>\d\d-\d\d) )?(?P<clock>\d\d:\d\d))")
 _DOWN = re.compile(r"@停机(\d+)m")
 _MODE = re.compile(r"@(?P<room>[^\s=]+)=(?P<mode>关|影子|询问|开)")
+_RESIGNS = re.compile(r"@(?P<name>[^\s=+]+)卸任")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ATTACHED = re.compile(r"\[(图|语音)\]")
 _PIN = re.compile(r"\[位置:([^\]]+)\]")
@@ -64,6 +66,7 @@ class Head:
     digests: bool = True
     policy: str = "default"
     near: dict[str, str] = field(default_factory=dict)
+    settings: list[str] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
 
 
@@ -85,6 +88,8 @@ def read_head(lines: list[str]) -> Head:
                 head.digests = False
             case "规则":
                 head.policy = rest[0]
+            case "定":
+                head.settings.append(rest[0])
             case "多近":
                 head.near[rest[0]] = rest[1]
             case "不可私聊":
@@ -146,6 +151,18 @@ class Stage:
             uow.commit()
         return self._show(list(self.driver.advance(self.driver.now + FRESH)))
 
+    def _resign(self, name: str) -> list[str]:
+        """The operator takes all roles away from somebody; the clock looks at once at what he leaves."""
+        with self.app.units() as uow:
+            identity = uow.people.identity(ACCOUNT, name)
+            assert identity is not None, f"nobody is called {name}"
+            person = uow.people.get(identity.person_id)
+            for grant in uow.people.grants(person.id):
+                uow.people.revoke(person, uow.places.node(grant.node_id), grant.role)
+            uow.commit()
+        self.driver.look()
+        return self._show(list(self.driver.advance(self.driver.now + STEP)))
+
     def play(self, line: str) -> list[str]:
         """Play one line; returns the lines that the bot says because of it."""
         down = _DOWN.fullmatch(line)
@@ -154,6 +171,9 @@ class Stage:
         move = _MOVE.fullmatch(line)
         if move:
             return self._show(list(self.driver.advance(self._target(move))))
+        resigns = _RESIGNS.fullmatch(line)
+        if resigns:
+            return self._resign(resigns["name"])
         mode = _MODE.fullmatch(line)
         if mode:
             return self._switch(mode["room"], _MODES[mode["mode"]])
@@ -246,7 +266,17 @@ def _policy(head: Head) -> Policy:
     policy = load_policy(head.policy)
     near = {code: CategoryMerging(distance=Distance(distance)) for code, distance in head.near.items()}
     merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
-    return policy.model_copy(update={"merging": merging})
+    policy = policy.model_copy(update={"merging": merging})
+    for setting in head.settings:
+        path, _, value = setting.partition("=")
+        policy = _with(policy, path.split("."), float(value))
+    return policy
+
+
+def _with(part: Any, path: list[str], value: float) -> Any:
+    """The same part of a pack with one figure changed."""
+    changed = value if len(path) == 1 else _with(getattr(part, path[0]), path[1:], value)
+    return part.model_copy(update={path[0]: changed})
 
 
 def _plan(head: Head) -> VillagePlan:
