@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from handlers import charge
+from handlers.deputies import roles_lent
 from handlers.parsing import Args
 from handlers.policy import Policy
 from handlers.wording import Wording
@@ -143,6 +145,7 @@ class Context:
             held = frozenset(grant.role for grant in self.uow.people.grants(person.id))
         else:
             held = self.uow.people.roles_at(person.id, node)
+        held |= roles_lent(self.uow, person.id, node, self.now)
         return held or frozenset({Role.RESIDENT})
 
     def called(self, person: Person) -> str:
@@ -166,15 +169,27 @@ class Context:
 
     def leaders(self, ticket: Ticket) -> list[Person]:
         """Who is in charge of a ticket at its level, nearest first."""
-        line = self.uow.places.line(self.node_of(ticket))
-        return self.uow.people.leaders(line[min(ticket.level, len(line) - 1) :]) or self.uow.people.leaders(line)
+        return charge.leaders(self.uow, ticket)
 
     def handler(self, ticket: Ticket) -> Person | None:
         """Who has to see to a ticket now: whoever it was given to, else the leader."""
-        if ticket.handler_id is not None:
-            return self.uow.people.get(ticket.handler_id)
-        leaders = self.leaders(ticket)
-        return leaders[0] if leaders else None
+        return charge.in_charge(self.uow, ticket)
+
+    def handles(self, ticket: Ticket) -> bool:
+        """Whether the ticket was given to the speaker, or to somebody for whom he stands in."""
+        person = self.known_me()
+        if person is None or ticket.handler_id is None:
+            return False
+        principals = self.uow.deputies.principals(person.id, self.now)
+        return ticket.handler_id == person.id or ticket.handler_id in principals
+
+    def takes_for(self, ticket: Ticket) -> Person:
+        """Whose the ticket is when the speaker takes it on: his own, or whose deputy he is where he does not work."""
+        me, node = self.me(), self.node_of(ticket)
+        if charge.works_at(self.uow, me, node):
+            return me
+        principals = map(self.uow.people.get, self.uow.deputies.principals(me.id, self.now))
+        return next((one for one in principals if charge.works_at(self.uow, one, node)), me)
 
     def is_mine(self, ticket: Ticket) -> bool:
         """Whether the speaker asked for the ticket, has claimed it or handles it."""
@@ -185,7 +200,7 @@ class Context:
             # Who has answered an emergency may read what it is.
             alarm = self.uow.alarms.get(ticket.id)
             return self.is_requester(ticket) or (alarm is not None and alarm.acknowledged_by == person.id)
-        if ticket.handler_id == person.id:
+        if self.handles(ticket):
             return True
         asked = self.uow.tickets.requester(ticket.id, person.id)
         if asked is not None and asked.withdrawn_at is None:
@@ -197,7 +212,7 @@ class Context:
         person = self.known_me()
         if person is None:
             return False
-        return ticket.handler_id == person.id or self.uow.wishes.of(ticket.id, person.id) is not None
+        return self.handles(ticket) or self.uow.wishes.of(ticket.id, person.id) is not None
 
     def is_requester(self, ticket: Ticket) -> bool:
         """Whether the speaker asks for the ticket."""
@@ -213,9 +228,7 @@ class Context:
         person = self.known_me()
         if person is None:
             return False
-        claim = self.uow.tickets.live_claim(ticket.id)
-        works = ticket.handler_id == person.id or (claim is not None and claim.person_id == person.id)
-        return works or self.said(ticket, person)
+        return self.has_in_hand(ticket) or self.said(ticket, person)
 
     def said(self, ticket: Ticket, person: Person) -> bool:
         """Whether the ticket's words are that person's: who only joined reads them as a group does."""
@@ -232,7 +245,9 @@ class Context:
         if ticket.private or self.roles_paused:
             return bool(self.roles(node) & STAFF)
         person = self.known_me()
-        return person is not None and bool(self.uow.people.roles_at(person.id, node))
+        if person is None:
+            return False
+        return bool(self.uow.people.roles_at(person.id, node) or roles_lent(self.uow, person.id, node, self.now))
 
     def find(self, args: Args | None = None, *, follow: bool = True) -> Ticket:
         """The ticket that the command is about. Raises Refusal with what to do."""
@@ -276,7 +291,8 @@ class Context:
         person = self.known_me()
         if person is None:
             return []
-        nodes = [self.uow.places.node(grant.node_id) for grant in self.uow.people.grants(person.id)]
+        people = [person.id, *self.uow.deputies.principals(person.id, self.now)]
+        nodes = [self.uow.places.node(grant.node_id) for one in people for grant in self.uow.people.grants(one)]
         ids = [scope for node in nodes for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
         ids += self.uow.tickets.scopes_of(person.id)
         return list(dict.fromkeys(ids))

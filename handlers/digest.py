@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from handlers.confirming import may_see
 from handlers.context import Context, Setting
+from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.offering import is_with_branch
-from models.codes import LEADERS, NodeLevel, PostKind, Status, TicketKind
+from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
 from models.states import ENDED, FINISHED
 from models.tables import Gap, GridNode, Person, Room
@@ -62,8 +63,7 @@ class Ledger:
 def on_request(ctx: Context) -> list[Effect]:
     """日报: the speaker's digest of the last day, now."""
     person = ctx.me()
-    grants = ctx.uow.people.grants(person.id)
-    nodes = [ctx.uow.places.node(grant.node_id) for grant in grants if grant.role in LEADERS]
+    nodes = nodes_led(ctx.uow, person.id, ctx.now)
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
     if ctx.room is not None and not ctx.reachable(person):
@@ -79,7 +79,7 @@ def renew(uow: UnitOfWork, setting: Setting, row: Outgoing, now: datetime) -> No
     """Write a digest that has not left yet anew, without what was erased meanwhile."""
     person = None if row.person_id is None else uow.people.get(row.person_id)
     if person is not None:
-        node_ids = [grant.node_id for grant in uow.people.grants(person.id) if grant.role in LEADERS]
+        node_ids = [node.id for node in nodes_led(uow, person.id, now) if node.id is not None]
     else:
         rooms = [uow.places.room_by_id(room_id) for room_id in (row.leader_of, row.room_id) if room_id is not None]
         node_ids = [room.node_id for room in rooms if room.node_id is not None]
@@ -123,7 +123,8 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     since, now = ledger.since, ledger.now
     tickets = [ticket for path, ticket in ledger.tickets if path.startswith(own)]
     alive = [ticket for ticket in tickets if ticket.status not in ENDED]
-    overdue = [t for t in alive if t.status not in FINISHED and t.solve_by is not None and t.solve_by < now]
+    running = [t for t in alive if t.status not in FINISHED and t.waiting_since is None]
+    overdue = [t for t in running if t.solve_by is not None and t.solve_by < now]
     proposed = [ticket for ticket in alive if ticket.status is Status.PROPOSED]
     wishes = [ticket for ticket in alive if _wants_somebody(uow, ticket)]
     with_branch = is_with_branch(uow, wishes)

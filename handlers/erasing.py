@@ -25,6 +25,7 @@ def erase_at_end(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetim
     if ticket.status not in ENDED or not _NOT_KEPT & set(ticket.flags):
         return []
     uow.tickets.erase_words(ticket, at=now)
+    ticket.waiting_for = None
     ticket.title, ticket.place, ticket.evidence = setting.words.say("privacy.closed_title"), None, []
     for row in uow.outbox.touching(ticket.id, OVER):
         row.text = ""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers import offering
+from handlers import clocks, offering
 from handlers.answering import announce, in_group, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context, wordless
@@ -209,7 +209,9 @@ def _reaches_others(ctx: Context, ticket: Ticket, before: set[str]) -> bool:
 
 def restart(ctx: Context, ticket: Ticket) -> list[Effect]:
     """A new deadline, counted from now, and the looks at it."""
+    clocks.forget_looks(ctx.uow, ctx.policy, ticket, ctx.now)
     ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, ticket.kind, ticket.category)
+    clocks.word_given(ctx.uow, ctx.policy, ticket, ctx.now)
     return plan(ctx, ticket)
 
 

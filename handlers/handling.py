@@ -1,6 +1,6 @@
 """Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报."""
 
-from handlers import feedback
+from handlers import clocks, feedback
 from handlers.alarms import begin_above, is_alarming
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.consenting import publish
@@ -44,11 +44,12 @@ def accept(ctx: Context) -> list[Effect]:
 def _take_over(ctx: Context, ticket: Ticket) -> None:
     """受理 of what is under way: by whoever it was passed on to or reported to, not from a colleague's hands."""
     me = ctx.me()
-    if ticket.handler_id not in (None, me.id):
+    if ticket.handler_id is not None and not ctx.handles(ticket):
         handler = ctx.uow.people.get(ticket.handler_id)
         raise ctx.refuse("refuse.accepted", number=ticket.number, name=ctx.called(handler))
-    ticket.handler_id = me.id
+    ticket.handler_id = ctx.takes_for(ticket).id
     ctx.uow.tickets.record(ticket, Move.ACCEPT, at=ctx.now, actor_id=me.id, words=ctx.args.text)
+    clocks.stepped(ctx, ticket)
 
 
 def process(ctx: Context) -> list[Effect]:
@@ -83,8 +84,7 @@ def _to_handle(ctx: Context) -> Ticket:
 def require_handler(ctx: Context, ticket: Ticket) -> None:
     """Raises Refusal unless the speaker is staff at the ticket's place or was given the ticket."""
     roles = ctx.roles(ctx.node_of(ticket))
-    mine = ticket.handler_id is not None and ticket.handler_id == ctx.me().id
-    if mine or roles & STAFF or (Role.PROPERTY in roles and not ticket.private):
+    if ctx.handles(ticket) or roles & STAFF or (Role.PROPERTY in roles and not ticket.private):
         return
     raise ctx.refuse("refuse.staff_only")
 
@@ -95,7 +95,8 @@ def _step(ctx: Context, ticket: Ticket, goal: Move) -> None:
     for move in steps_to(ticket.kind, ticket.status, goal):
         words = ctx.args.text if move is goal else ""
         ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=me.id, words=words)
-    ticket.handler_id = me.id
+    ticket.handler_id = ctx.takes_for(ticket).id
+    clocks.stepped(ctx, ticket)
     if ctx.message.attachments:
         hold(ctx, ticket, (ctx.message,), me, SourceRole.UPDATE)
 
@@ -162,6 +163,7 @@ def transfer(ctx: Context) -> list[Effect]:
         ctx.uow.tickets.record(ticket, TRANSFERRED, at=ctx.now, actor_id=me.id, data={"to": person.id})
         effects = []
     ticket.handler_id = person.id
+    clocks.stepped(ctx, ticket)
     text = transferred(ctx, ticket, ctx.my_name)
     answer = ctx.say("handle.transferred", label=_label(ctx, ticket), name=ctx.called(person))
     # An emergency that is passed on is told at night too.

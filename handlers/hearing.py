@@ -22,6 +22,7 @@ from handlers.matching import (
 from handlers.opening import TITLE_LENGTH, Matter, acknowledge, hold, join, open_ticket
 from handlers.signals import open_signal
 from handlers.turning import heard_out_of, origin_of, said_in_group, turns
+from handlers.waiting import answered
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move, allowed
@@ -218,6 +219,8 @@ def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
         ticket.place = matter.place
     effects = hold(ctx, ticket, matter.messages, person, SourceRole.UPDATE)
     effects += _cannot_wait(ctx, relation, ticket)
+    if waited := answered(ctx, ticket):
+        return effects + waited
     if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
         effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
     return effects
@@ -243,6 +246,7 @@ def _settled(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     effects = hold(ctx, ticket, matter.messages, ctx.me(), SourceRole.UPDATE)
     if ticket.status in FINISHED:
         return effects
+    answered(ctx, ticket)  # whoever handles it hears below what was said
     return effects + _tell_handler(ctx, ticket, "tell.settled", matter.text)
 
 

@@ -56,6 +56,12 @@ def _place(ctx: Context, ticket: Ticket, *, masked: bool) -> str:
 def _due(ctx: Context, ticket: Ticket) -> str:
     if ctx.ended(ticket) or ticket.solve_by is None:
         return ""
+    if ticket.waiting_since is not None:
+        if in_group(ctx) and wordless(ticket):
+            return ctx.say("show.waiting_quietly")
+        reason = ticket.waiting_for or ctx.say("name.no_reason")
+        masked = in_group(ctx) or not ctx.may_read(ticket)
+        return ctx.say("show.waiting", reason=mask(reason) if masked else reason)
     key = "show.overdue" if ticket.solve_by < ctx.now else "show.due"
     return ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
 

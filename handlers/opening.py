@@ -1,12 +1,11 @@
 """Opening tickets and signals, and joining a matter that is open already."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
-from handlers import approving, nameless, offering
+from handlers import approving, clocks, nameless, offering
 from handlers.alarms import begin, is_alarming, is_loud
 from handlers.context import UNREAD, Context
-from handlers.effects import Effect, Remind, Say, Tell
+from handlers.effects import Effect, Say, Tell
 from handlers.helpers import wanted, wanted_in, without_count
 from handlers.pictures import keep_pictures
 from models.codes import LEADERS, PostKind, SourceRole, Status, TicketKind
@@ -158,18 +157,7 @@ def plan(ctx: Context, ticket: Ticket) -> list[Effect]:
     """
     if ticket.status is Status.PROPOSED:
         return approving.plan_look(ctx.setting, ticket, ctx.now)
-    assert ticket.respond_by is not None
-    assert ticket.solve_by is not None
-    working, rule = ctx.policy.working, ctx.policy.reminders
-    ahead = working.between(ctx.now, ticket.solve_by) - timedelta(hours=rule.before_hours)
-    before = working.add(ctx.now, max(timedelta(), ahead))
-    period = f"{ticket.reopened}.{ticket.level}"
-    return [
-        Remind("respond", ticket.id, period, ticket.respond_by),
-        Remind("near", ticket.id, period, before),
-        Remind("due", ticket.id, period, ticket.solve_by),
-        Remind("over", ticket.id, period, working.add(ticket.solve_by, timedelta(hours=rule.after_hours))),
-    ]
+    return list(clocks.term(ctx.policy, ticket, ctx.now))
 
 
 def hold(

@@ -69,10 +69,11 @@ class Calendar(_Part):
 
 
 class Deadline(_Part):
-    """Working hours until the first response, working days until the solution."""
+    """Working hours until the first response, working days from word to word and until the solution."""
 
     respond_hours: float = Field(gt=0)
     solve_days: float = Field(gt=0)
+    next_days: float = Field(default=2, gt=0)
 
 
 class Deadlines(_Part):
@@ -83,8 +84,39 @@ class Deadlines(_Part):
 
 
 class Reminders(_Part):
+    """Working hours before (临期) and after (督办) each of the three deadlines; gather in minutes on the clock."""
+
     before_hours: float = Field(gt=0)
     after_hours: float = Field(gt=0)
+    respond_before_hours: float = Field(default=2, ge=0)
+    respond_after_hours: float = Field(default=7, gt=0)
+    next_before_hours: float = Field(default=2, ge=0)
+    next_after_hours: float = Field(default=7, gt=0)
+    gather_minutes: float = Field(default=60, ge=0)
+
+
+class Waiting(_Part):
+    """Working days for which a matter may wait before a leader is asked."""
+
+    limit_days: float = Field(default=5, gt=0)
+
+
+class Extension(_Part):
+    """Working days by which a deadline may be put off, once; 0: never."""
+
+    max_days: float = Field(default=5, ge=0)
+
+
+class Escalation(_Part):
+    """Working hours after the deadline at which a matter goes up by itself; 0: never."""
+
+    expired_hours: float = Field(default=14, ge=0)
+
+
+class Deputies(_Part):
+    """Days on the calendar for which somebody may stand in for another."""
+
+    max_days: int = Field(default=60, gt=0)
 
 
 class Claims(_Part):
@@ -246,6 +278,10 @@ class Policy(_Part):
     privacy: Privacy = Privacy()
     entry: Entry = Entry()
     identity: IdentityRule = IdentityRule()
+    waiting: Waiting = Waiting()
+    extension: Extension = Extension()
+    escalation: Escalation = Escalation()
+    deputies: Deputies = Deputies()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -30,8 +30,9 @@ class Ticket(SQLModel, table=True):
     level is 0 at the micro-grid and rises with each escalation. band says what opened it:
     act, ask (a confirmed signal) or command. organisation_id: who is to solve it, beside the handler who answers for
     it. helpers_wanted: how many may claim a wish. nameless: the group does not hear who wished. While waiting_since is
-    set the clocks stand still; waiting_for says what for. next_by: when the next word is due. anonymised_at: since then
-    it has no words and nobody who asked. version is checked by every change.
+    set the clocks stand still; waiting_for says what for. next_by: when the next word is due. extended_days: by how
+    many working days its deadline was put off. anonymised_at: since then it has no words and nobody who asked. version
+    is checked by every change.
     """
 
     __table_args__ = (
@@ -74,6 +75,7 @@ class Ticket(SQLModel, table=True):
     waiting_for: str | None = None
     next_by: datetime | None = Field(default=None, sa_type=Utc)
     anonymised_at: datetime | None = Field(default=None, sa_type=Utc)
+    extended_days: float | None = None
     version: int = Field(default=None, sa_column=_VERSION)
 
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _VERSION}

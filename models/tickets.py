@@ -9,11 +9,11 @@ from sqlmodel import Session, col, delete, select, update
 
 from models import history
 from models.alarms import TRANSFERRED, Alarms
-from models.belonging import in_hand, touched
+from models.belonging import held, in_hand, touched
 from models.codes import SourceRole, Status, TicketKind
 from models.outbox import signal_subject
 from models.places import at_or_below
-from models.states import ALIVE, ENDED, UNPUBLISHED, Move, after, statuses
+from models.states import ALIVE, ENDED, FINISHED, UNPUBLISHED, Move, after, statuses
 from models.tables import GridNode, Person
 from models.ticket_tables import (
     Claim,
@@ -69,6 +69,8 @@ class Tickets:
             ticket.closed_at = at
         elif move is Move.REOPEN:
             ticket.closed_at = None
+        if ticket.status in ENDED | FINISHED:
+            ticket.waiting_since = ticket.waiting_for = ticket.next_by = None  # its clocks have run out
         self._append(ticket, move, at, actor_id, before, words, data or {})
 
     def record(
@@ -139,9 +141,24 @@ class Tickets:
             query = query.where(col(Ticket.id).in_(union(alive, ended).scalar_subquery()))
         return self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all()
 
+    def oldest_open(self) -> datetime | None:
+        """When the oldest matter that has not ended was opened."""
+        return self._session.exec(select(func.min(Ticket.opened_at)).where(col(Ticket.status).in_(ALIVE))).one()
+
     def of_person(self, person_id: str) -> list[Ticket]:
         """Tickets that the person asked for, has claimed or handles, and that have not ended."""
         query = select(Ticket).where(col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(in_hand(person_id)))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+
+    def in_hands_of(self, person_id: str) -> list[Ticket]:
+        """Tickets that the person handles or has claimed, and that have not ended."""
+        query = select(Ticket).where(col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(held(person_id)))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+
+    def in_nobodys_hands(self, path: str) -> list[Ticket]:
+        """Tickets at the node of that path and below that have not ended and were given to nobody."""
+        here = col(Ticket.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        query = select(Ticket).where(here, col(Ticket.status).in_(ALIVE), col(Ticket.handler_id).is_(None))
         return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
 
     def asked_by(self, person_id: str, room_id: int, *, limit: int, category: str | None = None) -> list[Ticket]:

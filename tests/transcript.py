@@ -49,6 +49,7 @@ _DOWN = re.compile(r"@停机(\d+)m")
 _REFUSED = re.compile(r"@拒收 (\S+)")
 _NOTICE = re.compile(r"@告知第(\d+)版")
 _MODE = re.compile(r"@(?P<room>[^\s=]+)=(?P<mode>关|影子|询问|开)")
+_RESIGNS = re.compile(r"@(?P<name>[^\s=+]+)卸任")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ATTACHED = re.compile(r"\[(图|语音)\]")
 _PIN = re.compile(r"\[位置:([^\]]+)\]")
@@ -200,6 +201,18 @@ class Stage:
             uow.commit()
         return self._show(list(self.driver.advance(self.driver.now + FRESH)))
 
+    def _resign(self, name: str) -> list[str]:
+        """The operator takes all roles away from somebody; the clock looks at once at what he leaves."""
+        with self.app.units() as uow:
+            identity = uow.people.identity(ACCOUNT, name)
+            assert identity is not None, f"nobody is called {name}"
+            person = uow.people.get(identity.person_id)
+            for grant in uow.people.grants(person.id):
+                uow.people.revoke(person, uow.places.node(grant.node_id), grant.role)
+            uow.commit()
+        self.driver.look()
+        return self._show(list(self.driver.advance(self.driver.now + STEP)))
+
     def play(self, line: str) -> list[str]:
         """Play one line; returns the lines that the bot says because of it."""
         down = _DOWN.fullmatch(line)
@@ -216,6 +229,9 @@ class Stage:
         if version:
             self.head.notice = int(version[1])
             return self._restart(self.driver.now + timedelta(minutes=1))
+        resigns = _RESIGNS.fullmatch(line)
+        if resigns:
+            return self._resign(resigns["name"])
         mode = _MODE.fullmatch(line)
         if mode:
             return self._switch(mode["room"], _MODES[mode["mode"]])
