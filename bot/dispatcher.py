@@ -148,8 +148,10 @@ class Dispatcher:
             return
         node = ctx.node
         if command.takes_number and (ctx.args.number is not None or ctx.quoted):
-            ticket = ctx.find()
+            ticket = ctx.find(follow=ctx.args.number is None)
             if ctx.is_mine(ticket) and ticket.handler_id == ctx.me().id:
+                return
+            if command.for_members and ctx.answers_for(ticket):
                 return
             node = ctx.node_of(ticket)
         if not command.open_to(ctx.roles(node)):

@@ -100,16 +100,22 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, n
     unanswered = {alarm.subject for alarm in uow.alarms.waiting()}
     alarms = [ticket for ticket in alive if ticket.id in unanswered]
     parts += _section(setting, "digest.alarms", [_label(setting, ticket) for ticket in alarms])
-    overdue = [ticket for ticket in overdue if ticket not in wishes]
+    pushed = [t for t in alive if t.supervised_at is not None and t.status not in FINISHED]
+    parts += _section(setting, "digest.supervised", [_label(setting, ticket) for ticket in pushed])
+    overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in pushed]
     parts += _section(setting, "digest.overdue", [_label(setting, ticket) for ticket in overdue])
     parts += _section(setting, "digest.wishes", [_label(setting, wish) for wish in wishes])
+    routed = [t for t in alive if t.given_at is not None and t.given_by is None and t.opened_at > since]
+    routed = [t for t in routed if reader.person is None or t.handler_id != reader.person.id]
+    parts += _section(setting, "digest.routed", [_routed(uow, setting, ticket) for ticket in routed])
     waiting = [
         say("digest.signal", number=s.number, category=setting.taxonomy[s.category].name, text=short(s.text, 30))
         for s in signals
     ]
     parts += _section(setting, "digest.signals", waiting)
     parts += _not_heard(uow, setting, reader, since, now)
-    named = [*alarms[:LIST_LENGTH], *overdue[:LIST_LENGTH], *wishes[:LIST_LENGTH]]
+    shown = (alarms, pushed, overdue, wishes, routed)
+    named = {ticket.id: ticket for part in shown for ticket in part[:LIST_LENGTH]}.values()
     return Digest(
         "\n".join(parts),
         tuple(ticket.id for ticket in named),
@@ -127,6 +133,17 @@ def _section(setting: Setting, key: str, lines: list[str]) -> list[str]:
 def _label(setting: Setting, ticket: Ticket) -> str:
     """As a group may see it: a digest is forwarded, so that no phone and nothing about health stands in it."""
     return setting.words.say("digest.line", label=setting.label(ticket, group=True), status=setting.status(ticket))
+
+
+def _routed(uow: UnitOfWork, setting: Setting, ticket: Ticket) -> str:
+    """What went to whoever answers for the category, and not to the leader."""
+    name = setting.words.say("name.responsible")
+    if ticket.organisation_id is not None:
+        name = uow.organisations.get(ticket.organisation_id).name
+    elif ticket.handler_id is not None:
+        name = uow.people.get(ticket.handler_id).name or name
+    label, status = setting.label(ticket, group=True), setting.status(ticket)
+    return setting.words.say("digest.routed_line", label=label, status=status, name=name)
 
 
 def _not_heard(uow: UnitOfWork, setting: Setting, reader: Reader, since: datetime, now: datetime) -> list[str]:

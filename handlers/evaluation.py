@@ -9,6 +9,7 @@ from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.opening import plan
+from handlers.routing import level_of
 from models.codes import STAFF, PostKind, Rating, Status, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move
@@ -28,25 +29,35 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
     is not asked at all, and about family, violence, minors and suicide nobody is.
     """
     ticket.asks += 1
-    until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
-    silence = Remind("silence", ticket.id, str(ticket.asks), until)
-    if _untouchable(ticket):
-        return [silence]
+    last = silence(ctx, ticket)
+    if untouchable(ticket):
+        return [last]
     said = ctx.say("name.note", note=short(note, 60)) if note else ""
     effects: list[Effect] = []
-    unreachable: list[Person] = []
+    unreachable: dict[int, list[Person]] = {}
     for row in ctx.uow.tickets.requesters(ticket.id):
         row.rating, row.rated_at = None, None
         person = ctx.uow.people.get(row.person_id)
         if ctx.reachable(person):
             text = question(ctx, ticket, said)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
-        else:
-            unreachable.append(person)
-    if unreachable and not wordless(ticket) and ticket.room_id is not None:
-        text = question_in_group(ctx, ticket, unreachable, note)
-        effects.append(Say(ticket.room_id, PostKind.EVALUATION, text, (ticket.id,)))
-    return [*effects, silence]
+        elif (room_id := _room_of(ctx, ticket, row)) is not None and not wordless(ticket):
+            unreachable.setdefault(room_id, []).append(person)
+    for room_id, people in unreachable.items():
+        text = question_in_group(ctx, ticket, people, note)
+        effects.append(Say(room_id, PostKind.EVALUATION, text, (ticket.id,)))
+    return [*effects, last]
+
+
+def silence(ctx: Context, ticket: Ticket) -> Remind:
+    """The look at a finished matter to which nobody has answered."""
+    until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
+    return Remind("silence", ticket.id, str(ticket.asks), until)
+
+
+def _room_of(ctx: Context, ticket: Ticket, row: Requester) -> int | None:
+    """The room where somebody asked: of what was merged, not where it was merged into."""
+    return ticket.room_id if row.merged_from is None else ctx.uow.tickets.get(row.merged_from).room_id
 
 
 def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
@@ -61,7 +72,7 @@ def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
     return asked if heard else [reply(ctx, text, ticket), *asked]
 
 
-def _untouchable(ticket: Ticket) -> bool:
+def untouchable(ticket: Ticket) -> bool:
     """Whether not even a neutral line may reach the people of a matter: somebody else may hold the phone."""
     return ticket.private and (ticket.category in _AT_HOME or bool(_PERILOUS & set(ticket.flags)))
 
@@ -176,7 +187,8 @@ def _reaches_others(ctx: Context, ticket: Ticket, before: set[str]) -> bool:
 
 def restart(ctx: Context, ticket: Ticket) -> list[Effect]:
     """A new deadline, counted from now, and the looks at it."""
-    ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, ticket.kind, ticket.category)
+    level = level_of(ctx, ticket).level
+    ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, ticket.kind, ticket.category, level)
     return plan(ctx, ticket)
 
 

@@ -47,7 +47,7 @@ def hear(ctx: Context) -> list[Effect]:
     if source is not None and source.signal_id is not None:
         return _about_signal(ctx, relation, source)
     if source is not None and source.ticket_id is not None:
-        ticket = ctx.uow.tickets.get(source.ticket_id)
+        ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(source.ticket_id))
         fresh = ctx.setting.understand(ctx.message.text)
         if fresh.band is not Band.IGNORE and hides_alarm(ctx, fresh, ticket):
             return _new(ctx, Relation(Link.NEW, None, fresh))

@@ -25,6 +25,7 @@ class Command:
     guessed: a word that is nearly its own is asked about; not where that is common too (看到, 加班).
     everyday: its word is what neighbours say to each other too, so that in a group it is talk unless its speaker may
     do it.
+    for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles.
     """
 
     words: tuple[str, ...]
@@ -39,6 +40,7 @@ class Command:
     in_private: bool = True
     guessed: bool = True
     everyday: bool = False
+    for_members: bool = False
 
     @property
     def name(self) -> str:

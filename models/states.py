@@ -142,6 +142,16 @@ def after(kind: TicketKind, status: Status, move: Move) -> Status:
     return target
 
 
+def counterpart(kind: TicketKind, status: Status, other: TicketKind) -> Status:
+    """The status of another kind that stands for the same stage; a wish that nobody has claimed yet waits again."""
+    here, there = TERMS[kind], TERMS[other]
+    if status is here.finished:
+        return there.finished
+    if status in (here.first, S.PROPOSED) or other is TicketKind.WISH:
+        return there.first
+    return there.active if status is here.active and here.active is not here.taken else there.taken
+
+
 def steps_to(kind: TicketKind, status: Status, goal: Move) -> tuple[Move, ...]:
     """The moves from status through goal, filling in the stages that staff skip in practice.
 

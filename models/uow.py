@@ -26,6 +26,7 @@ from models.seals import Seals
 from models.signals import Signals
 from models.tables import Identity, OptOut, Person
 from models.tickets import Tickets
+from models.unions import Unions
 
 _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
 """SQLSTATEs of PostgreSQL: foreign key, unique, exclusion, serialisation, deadlock, lock not available."""
@@ -53,6 +54,7 @@ class UnitOfWork:
     places: Places
     people: People
     tickets: Tickets
+    unions: Unions
     signals: Signals
     matters: Matters
     duties: Duties
@@ -89,6 +91,7 @@ class UnitOfWork:
         self.people = People(self.session, self._new_id)
         self.alarms = Alarms(self.session)
         self.tickets = Tickets(self.session, self._new_id, self.alarms)
+        self.unions = Unions(self.session, self.tickets)
         self.signals = Signals(self.session, self.alarms)
         self.matters = Matters(self.session, self._keys_of)
         event.listen(self.session, "after_flush", self.matters.flushed)

@@ -17,11 +17,14 @@ from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.merging import CategoryMerging
 from handlers.policy import Policy, load_policy
+from handlers.routes import Routing, Step
 from handlers.wording import load_wording
 from models import schema
-from models.codes import PostKind, Role, RoomMode
+from models.codes import NodeLevel, OrganisationKind, PostKind, Role, RoomMode
 from models.engine import open_engine
 from models.message import BOT, Attachment, AttachmentKind, Message, Quote
+from models.tables import Person
+from models.uow import UnitOfWork
 from nlp.distance import Distance
 from nlp.understander import Understander
 
@@ -45,6 +48,7 @@ _ROLE_NAMES = {
     "支部书记": Role.SECRETARY, "治理员": Role.GOVERNOR, "物业": Role.PROPERTY, "管理员": Role.ADMIN,
 }  # fmt: skip
 _VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN}
+_COMPANIES = {"物业": "property", "部门": "department"}
 _MODES = {"关": RoomMode.OFF, "影子": RoomMode.SHADOW, "询问": RoomMode.ASK, "开": RoomMode.ON}
 
 DEFAULT_PEOPLE = (
@@ -65,10 +69,16 @@ class Head:
     policy: str = "default"
     near: dict[str, str] = field(default_factory=dict)
     unreachable: set[str] = field(default_factory=set)
+    companies: list[tuple[str, OrganisationKind, list[str]]] = field(default_factory=list)
+    responsible: dict[str, str] = field(default_factory=dict)
+    routing: list[list[str]] = field(default_factory=list)
 
 
 def read_head(lines: list[str]) -> Head:
-    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 多近 类别 距离 …"""
+    """Directives: 群 名 模式, 人 名 角色 群, 时间 2026-05-06 10:00, 不限, 略日报, 规则 名, 多近 类别 距离 …
+
+    单位 名 物业|部门 人 人, 责任 类别 单位或人, 路线 步骤 级别 名 天数, 路线 起点 类别 级别, 路线 归口 类别 物业|部门.
+    """
     head = Head()
     for line in lines:
         word, *rest = line.split()
@@ -87,6 +97,12 @@ def read_head(lines: list[str]) -> Head:
                 head.policy = rest[0]
             case "多近":
                 head.near[rest[0]] = rest[1]
+            case "单位":
+                head.companies.append((rest[0], OrganisationKind(_COMPANIES[rest[1]]), rest[2:]))
+            case "责任":
+                head.responsible[rest[0]] = rest[1]
+            case "路线":
+                head.routing.append(rest)
             case "不可私聊":
                 head.unreachable.update(rest)
             case _:
@@ -112,6 +128,7 @@ class Stage:
                 identity = uow.people.identity(ACCOUNT, name)
                 assert identity is not None, f"nobody is called {name}"
                 identity.reachable = False
+            _found_companies(uow, head)
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
         self.driver = Driver(self.app, self.transport, head.start)
@@ -246,7 +263,45 @@ def _policy(head: Head) -> Policy:
     policy = load_policy(head.policy)
     near = {code: CategoryMerging(distance=Distance(distance)) for code, distance in head.near.items()}
     merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
-    return policy.model_copy(update={"merging": merging})
+    return policy.model_copy(update={"merging": merging, "routing": _routing(head, policy.routing)})
+
+
+def _routing(head: Head, routing: Routing) -> Routing:
+    """The routes that the transcript gives."""
+    steps, routes = list(routing.steps), dict(routing.category)
+    for what, *rest in head.routing:
+        match what:
+            case "步骤":
+                steps.append(Step(level=NodeLevel(rest[0]), name=rest[1], solve_days=float(rest[2])))
+            case "起点":
+                routes[rest[0]] = routing.route(rest[0]).model_copy(update={"start": NodeLevel(rest[1])})
+            case "归口":
+                kind = OrganisationKind(_COMPANIES[rest[1]])
+                routes[rest[0]] = routing.route(rest[0]).model_copy(update={"organisation": kind})
+            case _:
+                raise ValueError(f"unknown route: {what}")
+    return routing.model_copy(update={"steps": tuple(steps), "category": routes})
+
+
+def _found_companies(uow: UnitOfWork, head: Head) -> None:
+    """The organisations of the village with their people, and who answers for what there."""
+    village = uow.places.node_by_code("test")
+    assert village is not None
+
+    def person(name: str) -> Person:
+        identity = uow.people.identity(ACCOUNT, name)
+        assert identity is not None, f"nobody is called {name}"
+        return uow.people.get(identity.person_id)
+
+    for place, (name, kind, members) in enumerate(head.companies):
+        company = uow.organisations.put(code=f"c{place}", name=name, kind=kind, node=village)
+        uow.organisations.put_members(company, [person(member) for member in members])
+    for category, name in head.responsible.items():
+        companies = uow.organisations.named([village], name)
+        if companies:
+            uow.organisations.put_responsible(village, category, organisation=companies[0])
+        else:
+            uow.organisations.put_responsible(village, category, person=person(name))
 
 
 def _plan(head: Head) -> VillagePlan:
