@@ -5,11 +5,13 @@ from handlers.answering import reply, reply_in_private, tell, unsay
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.handling import require_unfinished
+from handlers.opening import tell_leader, tell_responsible
 from handlers.planning import recount
-from handlers.routing import take_from_all
+from handlers.routing import give, route, take_from_all
 from handlers.uniting import require_staff
+from models.alarms import TRANSFERRED
 from models.codes import STAFF, FeedbackSource, PostKind, Status, TicketKind
-from models.states import counterpart
+from models.states import TERMS, counterpart
 from models.tables import Person
 from models.ticket_tables import Ticket
 
@@ -39,7 +41,32 @@ def recategorise(ctx: Context, ticket: Ticket, name: str) -> list[Effect]:
         return []
     feedback.note(ctx, FeedbackSource.RECATEGORISED, ticket, found.code)
     ticket.category = found.code
-    return recount(ctx, ticket)
+    return [*recount(ctx, ticket), *_reroute(ctx, ticket)]
+
+
+def _reroute(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """Nobody has taken it yet: it goes to whoever answers for what it is now. What somebody passed on stays there."""
+    by_routes = ticket.given_at is not None and ticket.given_by is None
+    if ticket.status is not TERMS[ticket.kind].first or not (ticket.handler_id is None or by_routes):
+        return []
+    before = _former(ctx, ticket)
+    to = route(ctx, ticket, [row.person_id for row in ctx.uow.tickets.requesters(ticket.id)])
+    if to is None and before is None:
+        return []
+    if before is not None and to is not None and to.person.id == before.id:
+        return []
+    take_from_all(ticket)
+    effects: list[Effect] = []
+    if before is not None and before.id != ctx.me().id:
+        text = ctx.say("tell.given_to_another", label=ctx.label(ticket, group=False), name=ctx.my_name)
+        effects.append(tell(before, PostKind.NOTICE, text, ticket))
+    if to is not None:
+        give(ctx, ticket, to, by=None)
+        data = {"to": to.person.id, "organisation": ticket.organisation_id}
+        ctx.uow.tickets.record(ticket, TRANSFERRED, at=ctx.now, actor_id=None, data=data)
+        return effects + tell_responsible(ctx, ticket, to)
+    leaders = ctx.leaders(ticket)
+    return effects if leaders and leaders[0].id == ctx.me().id else effects + tell_leader(ctx, ticket, leaders)
 
 
 def change_kind(ctx: Context, ticket: Ticket, kind: TicketKind, category: str) -> list[Effect]:
@@ -69,7 +96,8 @@ def change_kind(ctx: Context, ticket: Ticket, kind: TicketKind, category: str) -
     if before is not None and before.id not in (ctx.me().id, ticket.handler_id):
         text = ctx.say("tell.kind_changed", label=label)
         effects.append(tell(before, PostKind.NOTICE, text, ticket))
-    return effects + _tell_leader(ctx, ticket)
+    moved = _reroute(ctx, ticket)
+    return [*effects, *(moved or _tell_handler(ctx, ticket))]
 
 
 def _category(ctx: Context, kind: TicketKind, name: str) -> str:
@@ -104,7 +132,7 @@ def _answer(ctx: Context, ticket: Ticket) -> Effect:
     return reply(ctx, ctx.say(key, number=ticket.number, kind=kind, category=category), ticket)
 
 
-def _tell_leader(ctx: Context, ticket: Ticket) -> list[Effect]:
+def _tell_handler(ctx: Context, ticket: Ticket) -> list[Effect]:
     """Whoever has it now hears that it is his, unless he has just said so himself; a wish stands on the menu."""
     handler = ctx.handler(ticket)
     if ticket.kind is TicketKind.WISH or handler is None or handler.id == ctx.me().id:

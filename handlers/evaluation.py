@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers.answering import announce, in_group, reply, tell
+from handlers.answering import announce, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind, Say, Tell
@@ -129,7 +129,7 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
         thanks=ctx.say("closed.thanks", name=ctx.called(helper)) if helper is not None else "",
     )
     effects = announce(ctx, ticket, notice)
-    if not in_group(ctx) or ticket.room_id is None or ticket.private:
+    if ctx.room is None or ctx.room.id != ticket.room_id or ticket.private:
         effects.insert(0, reply(ctx, ctx.say("evaluation.thanks", number=ticket.number), ticket))
     return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 

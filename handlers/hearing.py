@@ -102,10 +102,12 @@ def _news(ctx: Context, relation: Relation) -> list[Effect] | None:
 def _source(ctx: Context, relation: Relation) -> Source | None:
     """What holds the message that this one points at: found by threading, else by its quote."""
     quote = ctx.message.quote
+    if len(ctx.quoted) == 1 and (sources := ctx.uow.tickets.sources(ctx.quoted[0])):
+        return sources[0]  # a quote of the bot's post says of which matter it speaks, whatever was said before
+    held = None if quote is None or quote.id is None else ctx.uow.tickets.source(ctx.message.account, quote.id)
+    if held is not None:
+        return held
     to = relation.to or (quote.id if quote is not None else None)
-    if to is None and len(ctx.quoted) == 1:
-        sources = ctx.uow.tickets.sources(ctx.quoted[0])
-        return sources[0] if sources else None
     return None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
 
 

@@ -123,9 +123,9 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         alarm = uow.alarms.get(ticket.id)
         has = None if alarm is None else alarm.acknowledged_by
         if alarmed or known_to is not None or (leaders and leaders[0].id == has):
-            return ticket, effects + alarmed + _tell_responsible(ctx, ticket, to, alarmed)
+            return ticket, effects + alarmed + tell_responsible(ctx, ticket, to, alarmed)
         # Somebody has it already: whoever leads there hears of it as of any other matter.
-    effects += _tell_leader(ctx, ticket, leaders) if to is None else _tell_responsible(ctx, ticket, to)
+    effects += tell_leader(ctx, ticket, leaders) if to is None else tell_responsible(ctx, ticket, to)
     return ticket, effects
 
 
@@ -221,7 +221,8 @@ def hotline(ctx: Context, ticket: Ticket) -> str:
     return ctx.setting.words.get(f"hotline.{ticket.category}") or ctx.say("hotline.any")
 
 
-def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Effect]:
+def tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Effect]:
+    """The line to whoever leads there; none of a wish, which stands in the group and on the menu."""
     unread = ticket.kind is TicketKind.WISH and UNREAD in ticket.flags
     if ticket.kind is TicketKind.WISH and not (ticket.private or unread):
         return []  # party members see it in the group; unclaimed wishes stand in the digest
@@ -249,8 +250,8 @@ def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Ef
     ]
 
 
-def _tell_responsible(ctx: Context, ticket: Ticket, to: Route | None, told: Sequence[Effect] = ()) -> list[Effect]:
-    """The line to whoever answers for the category there, unless it is told anyway; the leader reads it in his digest."""
+def tell_responsible(ctx: Context, ticket: Ticket, to: Route | None, told: Sequence[Effect] = ()) -> list[Effect]:
+    """The line to whoever answers for the category there, unless it is told anyway; leaders read it in the digest."""
     if to is None or any(isinstance(line, Tell) and line.person_id == to.person.id for line in told):
         return []
     assert ticket.given_at is not None

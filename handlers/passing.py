@@ -3,7 +3,7 @@
 from handlers.alarms import is_alarming, name_of
 from handlers.context import Context
 from handlers.opening import requester_names
-from handlers.routing import organisation_of
+from handlers.routing import has_returned, organisation_of
 from models.alarms import TRANSFERRED
 from models.codes import TicketKind
 from models.masking import short
@@ -28,8 +28,9 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
     """The line to whoever has it now; of an organisation also until when it may be returned."""
     organisation = organisation_of(ctx, ticket)
     if organisation is not None and ticket.given_at is not None:
+        again = has_returned(ctx, ticket, ticket.organisation_id, "")
         return ctx.say(
-            "tell.given",
+            "tell.given_again" if again else "tell.given",
             label=ctx.label(ticket, group=False),
             number=ticket.number,
             name=name,

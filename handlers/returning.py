@@ -5,14 +5,12 @@ from handlers.answering import in_group, reply, tell
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.handling import require_unfinished
-from handlers.routing import organisation_of, take_from_all
+from handlers.routing import RETURNED, has_returned, organisation_of, take_from_all
 from models.codes import STAFF, PostKind, TicketKind
 from models.masking import short
 from models.organisation_tables import Organisation
 from models.tables import Person
 from models.ticket_tables import Ticket
-
-RETURNED = "returned"
 
 
 def give_back(ctx: Context) -> list[Effect]:
@@ -26,7 +24,7 @@ def give_back(ctx: Context) -> list[Effect]:
     require_unfinished(ctx, ticket)
     if not ctx.args.text:
         raise ctx.refuse("refuse.return_why", number=ticket.number)
-    if _has_returned(ctx, ticket, organisation):
+    if has_returned(ctx, ticket, ticket.organisation_id, me.id):
         raise ctx.refuse("refuse.returned_once", number=ticket.number)
     if ctx.now > ctx.policy.return_by(ticket.given_at):
         days = f"{ctx.policy.routing.return_days:g}"
@@ -46,14 +44,6 @@ def give_back(ctx: Context) -> list[Effect]:
         name=ctx.say("name.leader") if back is None else ctx.called(back),
     )
     return [reply(ctx, answer, ticket), *_tell(ctx, ticket, organisation, back)]
-
-
-def _has_returned(ctx: Context, ticket: Ticket, organisation: Organisation | None) -> bool:
-    """Whether that organisation, or without one the speaker, has sent it back before."""
-    returns = (event for event in ctx.uow.tickets.events(ticket.id) if event.kind == RETURNED)
-    if organisation is not None:
-        return any(event.data.get("organisation") == organisation.id for event in returns)
-    return any(event.data.get("organisation") is None and event.actor_id == ctx.me().id for event in returns)
 
 
 def _sender(ctx: Context, ticket: Ticket) -> Person | None:

@@ -12,6 +12,9 @@ from models.ticket_tables import Ticket
 SUPERVISORS = frozenset({*LEADERS, Role.HEAD})
 """Who may push a matter of a level below."""
 
+RETURNED = "returned"
+"""The step of whoever sent a matter back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -117,3 +120,11 @@ def leads_above(ctx: Context, ticket: Ticket) -> bool:
     line = ctx.uow.places.line(ctx.node_of(ticket))
     above = {node.id for node in line[max(1, ticket.level) :]}
     return any(grant.role in SUPERVISORS and grant.node_id in above for grant in ctx.uow.people.grants(person.id))
+
+
+def has_returned(ctx: Context, ticket: Ticket, organisation_id: int | None, person_id: str) -> bool:
+    """Whether that organisation, or without one that person, has sent the matter back before."""
+    returns = [event for event in ctx.uow.tickets.events(ticket.id) if event.kind == RETURNED]
+    if organisation_id is not None:
+        return any(event.data.get("organisation") == organisation_id for event in returns)
+    return any(event.data.get("organisation") is None and event.actor_id == person_id for event in returns)

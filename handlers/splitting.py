@@ -143,6 +143,8 @@ def _bring_back(ctx: Context, ticket: Ticket) -> list[Effect]:
     into = ctx.uow.tickets.get(ticket.merged_into)
     require_staff(ctx, ticket)
     require_staff(ctx, into)
+    if not ctx.uow.unions.may_come_back(ticket):
+        raise ctx.refuse("refuse.merged", number=ticket.number, into=into.number)
     if not _is_fresh(ctx, ticket):
         hours = f"{ctx.policy.routing.undo_hours:g}"
         raise ctx.refuse("refuse.split_too_late", number=ticket.number, hours=hours, into=into.number)

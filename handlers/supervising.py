@@ -6,7 +6,7 @@ from handlers.context import Context
 from handlers.effects import Effect
 from handlers.handling import require_unfinished
 from handlers.routing import in_hands_of, leads_above
-from models.codes import PostKind
+from models.codes import PostKind, TicketKind
 from models.masking import short
 
 SUPERVISED = "supervised"
@@ -29,8 +29,11 @@ def supervise(ctx: Context) -> list[Effect]:
         name=in_hands_of(ctx, ticket) or ctx.say("name.leader"),
         note=note(ctx, ticket),
     )
+    key = "tell.supervised"
+    if ticket.kind is TicketKind.WISH:
+        key = "tell.supervised_unclaimed" if ticket.handler_id is None else "tell.supervised_wish"
     text = ctx.say(
-        "tell.supervised",
+        key,
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         name=ctx.my_name,

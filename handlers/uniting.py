@@ -12,7 +12,6 @@ from handlers.parsing import numbers_in
 from handlers.schedules import KINDS
 from models.alarms import ACKNOWLEDGED
 from models.codes import STAFF, PostKind, TicketKind
-from models.states import Move, after
 from models.tables import Person
 from models.ticket_tables import Ticket
 
@@ -40,7 +39,7 @@ def merge(ctx: Context) -> list[Effect]:
         _end(ctx, ticket, into)
     effects += _tell_requesters(ctx, into, tickets)
     effects += _tell_handlers(ctx, into, tickets, former)
-    effects += _tell_owner(ctx, into, tickets, before, effects)
+    effects += _tell_owner(ctx, into, tickets, before)
     return effects
 
 
@@ -72,7 +71,8 @@ def _require_fit(ctx: Context, into: Ticket, ticket: Ticket) -> None:
         raise ctx.refuse("refuse.merge_private", number=(ticket if ticket.private else into).number)
     if is_alarming(ticket) and not is_alarming(into):
         raise ctx.refuse("refuse.merge_emergency", number=ticket.number, into=into.number)
-    after(ticket.kind, ticket.status, Move.MERGE)
+    if ctx.ended(ticket):
+        raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
 
 
 def _end(ctx: Context, ticket: Ticket, into: Ticket) -> None:
@@ -113,6 +113,7 @@ def _tell_requesters(ctx: Context, into: Ticket, tickets: Sequence[Ticket]) -> l
             continue
         if ctx.reachable(person):
             key = "unite.told_privately" if into.private else "unite.told"
+            key = "unite.told_of_wish" if into.kind is TicketKind.WISH and not into.private else key
             label = ctx.label(into, group=True)
             text = ctx.say(key, names=_names(own), label=label, number=into.number)
             effects.append(tell(person, PostKind.NOTICE, text, into))
@@ -149,9 +150,7 @@ def _tell_handlers(
     return effects
 
 
-def _tell_owner(
-    ctx: Context, into: Ticket, tickets: Sequence[Ticket], before: set[str], said: Sequence[Effect]
-) -> list[Effect]:
+def _tell_owner(ctx: Context, into: Ticket, tickets: Sequence[Ticket], before: set[str]) -> list[Effect]:
     """Whoever sees to the other hears that it has become larger."""
     owner = _former(ctx, into)
     if owner is None or owner.id == ctx.me().id:

@@ -143,13 +143,16 @@ def after(kind: TicketKind, status: Status, move: Move) -> Status:
 
 
 def counterpart(kind: TicketKind, status: Status, other: TicketKind) -> Status:
-    """The status of another kind that stands for the same stage; a wish that nobody has claimed yet waits again."""
+    """The status of another kind that stands for the same stage.
+
+    What becomes a wish waits for somebody to claim it, and who claimed a wish has accepted nothing else.
+    """
     here, there = TERMS[kind], TERMS[other]
     if status is here.finished:
         return there.finished
-    if status in (here.first, S.PROPOSED) or other is TicketKind.WISH:
+    if status in (here.first, S.PROPOSED) or TicketKind.WISH in (kind, other):
         return there.first
-    return there.active if status is here.active and here.active is not here.taken else there.taken
+    return there.active if status is here.active else there.taken
 
 
 def steps_to(kind: TicketKind, status: Status, goal: Move) -> tuple[Move, ...]:

@@ -115,11 +115,27 @@ class Unions:
             self._session.flush()
             for held in (ticket, *self.inside(ticket.id)):
                 self._move_messages(held, off, person_id)
+        self._follow(ticket, off)
         self._tickets.record(
             off, SPLIT_FROM, at=at, actor_id=actor_id, data={"from": ticket.id, "number": ticket.number}
         )
         data = {"to": off.id, "number": off.number, "requesters": self._tickets.asking(ticket.id)}
         self._tickets.record(ticket, SPLIT_OFF, at=at, actor_id=actor_id, data=data)
+
+    def _follow(self, ticket: Ticket, off: Ticket) -> None:
+        """What was merged into the ticket goes with its people, when all of them have gone over to the other."""
+        for inside in self.inside(ticket.id):
+            if inside.merged_into != ticket.id:
+                continue
+            asking = self._tickets.requesters(inside.id)
+            if asking and all(self._tickets.requester(off.id, row.person_id) is not None for row in asking):
+                inside.merged_into = off.id
+        self._session.flush()
+
+    def may_come_back(self, ticket: Ticket) -> bool:
+        """Whether the merged ticket is still where it was merged into."""
+        merges = [event for event in self._tickets.events(ticket.id) if event.kind == Move.MERGE]
+        return bool(merges) and merges[-1].data.get("into") == ticket.merged_into
 
     def _move_messages(self, ticket: Ticket, off: Ticket, person_id: str) -> None:
         for source in self._tickets.sources(ticket.id):
