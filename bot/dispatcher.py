@@ -11,6 +11,7 @@ from bot.addressing import Addressing, Heard
 from bot.directory import Directory, RoomView
 from bot.memory import Memory
 from bot.outgoing import Origin, Outbound
+from handlers import pictures
 from handlers.aftermath import with_news
 from handlers.answering import reply
 from handlers.context import Context, NotEntitledError, Refusal, Setting
@@ -93,6 +94,8 @@ class Dispatcher:
             if room is None or room.mode is RoomMode.OFF:
                 return Outcome.UNHEARD
         case = _Case(message, now, room)
+        if pictures.is_picture(message):
+            return self._commit(case, pictures.add, Outcome.EFFECT)
         said = None if talk_only else self._addressing.read(message)
         heard = None if said is None else self._settled(case, said)
         if said is not None and heard is None and not said.args.text:

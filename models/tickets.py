@@ -181,6 +181,13 @@ class Tickets:
         query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(col(TicketEvent.seq))
         return self._session.exec(query).all()
 
+    def last_step(self, person_id: str, kinds: Iterable[str], after: datetime) -> TicketEvent | None:
+        """The last step of one of these kinds that the person made since then."""
+        query = select(TicketEvent).where(
+            col(TicketEvent.at) > after, TicketEvent.actor_id == person_id, col(TicketEvent.kind).in_(list(kinds))
+        )
+        return self._session.exec(query.order_by(col(TicketEvent.at).desc(), col(TicketEvent.id).desc())).first()
+
     def texts(self, ticket_id: str) -> dict[int, EventText]:
         """The words of the history that are still kept, by seq."""
         rows = self._session.exec(select(EventText).where(EventText.ticket_id == ticket_id)).all()

@@ -117,6 +117,21 @@ def test_pictures_of_the_handler_stay_with_the_ticket(understander: Understander
     stage.engine.dispose()
 
 
+def test_a_picture_sent_after_the_command_is_kept_and_confirmed_once(understander: Understander) -> None:
+    stage = Stage(read_head(HEAD), understander)
+    for line in (OPENED[0], "老李>[图]", "老李>处理 1 师傅到了"):
+        stage.play(line)
+    assert stage.play("老李>[图]") == ["→ (私) 老李：照片已存到 #1。"]
+    assert stage.play("老李>[图][图]") == []
+    assert stage.play("小马>[图]") == []
+    stage.play("@+6m")
+    assert stage.play("老李>[图]") == []
+    with stage.app.units() as uow:
+        (ticket,) = uow.tickets.all()
+        assert len(uow.tickets.attachments(ticket.id)) == 3
+    stage.engine.dispose()
+
+
 def test_split_off_words_and_pictures_go_along(understander: Understander) -> None:
     stage = Stage(read_head(HEAD), understander)
     for line in (OPENED[0], "王阿姨：我家也漏，厨房水管裂了[图]", "老李>拆分 1 王阿姨"):
