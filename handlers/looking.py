@@ -103,7 +103,9 @@ def mine(ctx: Context) -> list[Effect]:
 def amend(ctx: Context) -> list[Effect]:
     """改 N 地点|类别|内容|类型 …: by whoever asked for it, or by staff; what kind it is, by staff."""
     ticket = ctx.find()
-    own = ctx.is_mine(ticket) and ctx.may_read(ticket)
+    # Whoever solves it for an organisation does not decide by which deadline.
+    own = ctx.is_requester(ticket) or (ctx.is_mine(ticket) and ticket.organisation_id is None)
+    own = own and ctx.may_read(ticket)
     if not (own or ctx.roles(ctx.node_of(ticket)) & STAFF):
         raise ctx.refuse("refuse.not_yours", number=ticket.number)
     if ctx.ended(ticket):

@@ -59,7 +59,7 @@ def _tell(ctx: Context, ticket: Ticket, organisation: Organisation | None, back:
     """Whoever has it again reads why; of an emergency somebody has to say 收到 anew."""
     urgent = is_alarming(ticket)
     text = ctx.say(
-        "tell.returned",
+        "tell.returned_urgently" if urgent else "tell.returned",
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         name=ctx.my_name if organisation is None else organisation.name,
