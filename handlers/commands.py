@@ -19,7 +19,11 @@ from handlers import (
     rebinding,
     registering,
     reporting,
+    returning,
     rota,
+    splitting,
+    supervising,
+    uniting,
     vouching,
     waiting,
     wishes,
@@ -28,11 +32,13 @@ from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
 from handlers.registry import OPERATORS, Command
+from handlers.routing import SUPERVISORS
 from models.codes import LEADERS, STAFF, Role
 
 HELPERS = STAFF | {Role.PARTY_MEMBER, Role.INFORMANT, Role.HUB}
 HANDLERS = STAFF | {Role.PROPERTY}
 LEADING = frozenset(LEADERS)
+OF_ORGANISATION = "以及该单位的人"
 
 
 def _help(ctx: Context) -> list[Effect]:
@@ -135,7 +141,17 @@ COMMANDS: tuple[Command, ...] = (
         "改 12 地点 3栋2单元",
         relation="提出人或网格人员",
     ),
-    Command(("受理", "已受理"), Needs.NUMBER_TEXT, handling.accept, "受理 N", "接手这件事", "受理 12", who=HANDLERS),
+    Command(
+        ("受理", "已受理"),
+        Needs.NUMBER_TEXT,
+        handling.accept,
+        "受理 N",
+        "接手这件事",
+        "受理 12",
+        who=HANDLERS,
+        relation=OF_ORGANISATION,
+        for_members=True,
+    ),
     Command(
         ("处理", "处理中"),
         Needs.NUMBER_TEXT,
@@ -144,6 +160,8 @@ COMMANDS: tuple[Command, ...] = (
         "说说办到哪了",
         "处理 12 师傅下午到",
         who=HANDLERS,
+        relation=OF_ORGANISATION,
+        for_members=True,
     ),
     Command(
         ("办结", "已办结"),
@@ -153,6 +171,8 @@ COMMANDS: tuple[Command, ...] = (
         "办好了，请提出人评价",
         "办结 12 换了阀门",
         who=HANDLERS,
+        relation=OF_ORGANISATION,
+        for_members=True,
     ),
     Command(
         ("上报", "吹哨"),
@@ -162,13 +182,15 @@ COMMANDS: tuple[Command, ...] = (
         "报上一级（也可说：吹哨 N）",
         "吹哨 12 要水务来修",
         who=HANDLERS | HELPERS,
+        relation=OF_ORGANISATION,
+        for_members=True,
     ),
     Command(
         ("转办", "转派", "交办"),
         Needs.NUMBER_TEXT,
         handling.transfer,
-        "转办 N @人",
-        "交给别人办",
+        "转办 N ‹单位或人›",
+        "交给单位或别人办",
         "转办 12 @老张",
         who=HANDLERS,
     ),
@@ -212,6 +234,45 @@ COMMANDS: tuple[Command, ...] = (
         "催办 12",
         relation="提出人",
         guessed=False,
+    ),
+    Command(
+        ("退回",),
+        Needs.NUMBER_TEXT,
+        returning.give_back,
+        "退回 N ‹原因›",
+        "不归我管，退给转来的人",
+        "退回 12 这是水务的管道",
+        who=HANDLERS,
+        relation=OF_ORGANISATION,
+        for_members=True,
+    ),
+    Command(
+        ("督办",),
+        Needs.NUMBER_TEXT,
+        supervising.supervise,
+        "督办 N ‹要求›",
+        "催办下级的事，办好前日报里都有",
+        "督办 12 今天要有结果",
+        who=SUPERVISORS,
+        relation="上一级及以上",
+    ),
+    Command(
+        ("合并",),
+        Needs.NUMBER_TEXT,
+        uniting.merge,
+        "合并 N ‹另一件的编号›",
+        "同一件事，后面的并入前面的",
+        "合并 12 15",
+        who=STAFF,
+    ),
+    Command(
+        ("拆分",),
+        Needs.NUMBER_TEXT,
+        splitting.split,
+        "拆分 N ‹提出人›",
+        "分出来单独办；并错的分回来",
+        "拆分 12 李叔",
+        who=STAFF,
     ),
     Command(
         ("误报",),

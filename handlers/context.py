@@ -214,6 +214,13 @@ class Context:
             return False
         return self.handles(ticket) or self.uow.wishes.of(ticket.id, person.id) is not None
 
+    def answers_for(self, ticket: Ticket) -> bool:
+        """Whether the speaker belongs to the organisation that has to solve the ticket."""
+        person = self.known_me()
+        if person is None or ticket.organisation_id is None or ticket.private:
+            return False
+        return ticket.organisation_id in {one.id for one in self.uow.organisations.of_person(person.id)}
+
     def is_requester(self, ticket: Ticket) -> bool:
         """Whether the speaker asks for the ticket."""
         person = self.known_me()
@@ -223,7 +230,7 @@ class Context:
     def may_read(self, ticket: Ticket) -> bool:
         """Whether the speaker may see all words of the ticket, in private: they are his own, or it is his work."""
         roles = self.roles(self.node_of(ticket))
-        if roles & STAFF or (Role.PROPERTY in roles and not wordless(ticket)):
+        if roles & STAFF or self.answers_for(ticket) or (Role.PROPERTY in roles and not wordless(ticket)):
             return True
         person = self.known_me()
         if person is None:
@@ -238,9 +245,9 @@ class Context:
         """Whether the ticket may be spoken of here, to this speaker."""
         node = self.node_of(ticket)
         if self.node is not None and self.room is not None:
-            below = node.path.startswith(self.node.path)
+            below = node.path.startswith(self.node.path) or self._came_from_here(ticket, self.node)
             return below and (not ticket.private or self.room.purpose is RoomPurpose.STAFF)
-        if self.is_mine(ticket):
+        if self.is_mine(ticket) or self.answers_for(ticket):
             return True
         if ticket.private or self.roles_paused:
             return bool(self.roles(node) & STAFF)
@@ -249,12 +256,22 @@ class Context:
             return False
         return bool(self.uow.people.roles_at(person.id, node) or roles_lent(self.uow, person.id, node, self.now))
 
+    def _came_from_here(self, ticket: Ticket, here: GridNode) -> bool:
+        """Whether something of this place was merged into it."""
+        nodes = (self.node_of(inside) for inside in self.uow.unions.inside(ticket.id))
+        return any(node.path.startswith(here.path) for node in nodes)
+
     def find(self, args: Args | None = None, *, follow: bool = True) -> Ticket:
-        """The ticket that the command is about. Raises Refusal with what to do."""
+        """The ticket that the command is about. Raises Refusal with what to do.
+
+        Of one that was merged into another the number says no more than that, unless follow is False; a quoted post
+        about it leads to the other.
+        """
         args = self.args if args is None else args
         if args.number is None:
-            if len(self.quoted) == 1:
-                return self._followed(self._seen(self.uow.tickets.get(self.quoted[0])), follow)
+            tickets = self.quoted_tickets(follow=follow)
+            if len(tickets) == 1:
+                return tickets[0]
             raise self.refuse("refuse.which_number")
         found = self.matching(args.number, args.scope)
         if not found:
@@ -262,7 +279,19 @@ class Context:
         if len(found) > 1:
             names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found)
             raise self.refuse("refuse.which_scope", number=args.number, names=names)
-        return self._followed(found[0], follow)
+        if follow and found[0].merged_into is not None:
+            into = self.uow.unions.end_of(found[0])
+            raise self.refuse("refuse.merged", number=args.number, into=into.number)
+        return found[0]
+
+    def quoted_tickets(self, *, follow: bool = True) -> list[Ticket]:
+        """The tickets of the quoted post, or (follow) what they were merged into. Raises Refusal unless visible."""
+        found = {}
+        for ticket_id in self.quoted:
+            ticket = self.uow.tickets.get(ticket_id)
+            ticket = self.uow.unions.end_of(ticket) if follow else ticket
+            found[ticket.id] = ticket
+        return [self._seen(ticket) for ticket in found.values()] if len(found) == 1 else list(found.values())
 
     def _seen(self, ticket: Ticket) -> Ticket:
         """The ticket of a quoted post, which anybody may have carried here. Raises Refusal unless it is visible."""
@@ -294,13 +323,10 @@ class Context:
         people = [person.id, *self.uow.deputies.principals(person.id, self.now)]
         nodes = [self.uow.places.node(grant.node_id) for one in people for grant in self.uow.people.grants(one)]
         ids = [scope for node in nodes for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
+        places = [self.uow.places.node(one.node_id) for one in self.uow.organisations.of_person(person.id)]
+        ids += [scope for node in places for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
         ids += self.uow.tickets.scopes_of(person.id)
         return list(dict.fromkeys(ids))
-
-    def _followed(self, ticket: Ticket, follow: bool) -> Ticket:
-        while follow and ticket.merged_into is not None:
-            ticket = self.uow.tickets.get(ticket.merged_into)
-        return ticket
 
     # -- words ----------------------------------------------------------------------------------
 

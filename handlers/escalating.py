@@ -7,6 +7,7 @@ from handlers.context import Setting
 from handlers.effects import Effect, Tell
 from handlers.passing import ESCALATED
 from handlers.reminding import is_current
+from handlers.routing import take_from_all
 from models.codes import PostKind, TicketKind
 from models.states import ALIVE, ENDED, FINISHED
 from models.tables import Person, Schedule
@@ -26,17 +27,19 @@ def expire(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     if ticket.waiting_since is not None:
         return []
     had = charge.in_charge(uow, ticket)
-    found = _next_level(uow, ticket, had)
+    found = _next_level(uow, setting, ticket, had)
     if found is None:
         return []
     level, upper = found
     missed = setting.moment(ticket.solve_by or now)
-    before, ticket.level, ticket.handler_id = ticket.level, level, None
+    before, ticket.level = ticket.level, level
+    take_from_all(ticket)
     uow.tickets.record(
         ticket, ESCALATED, at=now, actor_id=None, data={"from": before, "to": level, "expired": True, "told": upper.id}
     )
     clocks.forget_looks(uow, setting.policy, ticket, now)
-    ticket.respond_by, ticket.solve_by = setting.policy.due(now, ticket.kind, ticket.category)
+    place = uow.places.line(uow.places.node(ticket.node_id))[level].level
+    ticket.respond_by, ticket.solve_by = setting.policy.due(now, ticket.kind, ticket.category, place)
     clocks.word_given(uow, setting.policy, ticket, now)
     say, label = setting.words.say, setting.label(ticket, group=False)
     name = had.name if had is not None and had.name else say("name.nobody")
@@ -48,9 +51,11 @@ def expire(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     return [*effects, *clocks.term(setting.policy, ticket, now)]
 
 
-def _next_level(uow: UnitOfWork, ticket: Ticket, had: Person | None) -> tuple[int, Person] | None:
-    line = uow.places.line(uow.places.node(ticket.node_id))
+def _next_level(uow: UnitOfWork, setting: Setting, ticket: Ticket, had: Person | None) -> tuple[int, Person] | None:
+    line, routing = uow.places.line(uow.places.node(ticket.node_id)), setting.policy.routing
     for level in range(ticket.level + 1, len(line)):
+        if not routing.passes(line[level].level, ticket.category):
+            continue
         others = [one for one in uow.people.leaders([line[level]]) if had is None or one.id != had.id]
         if others:
             return level, others[0]

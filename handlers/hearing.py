@@ -57,7 +57,7 @@ def hear(ctx: Context) -> list[Effect]:
     if source is not None and source.signal_id is not None:
         return _about_signal(ctx, relation, source)
     if source is not None and source.ticket_id is not None:
-        ticket = ctx.uow.tickets.get(source.ticket_id)
+        ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(source.ticket_id))
         fresh = ctx.setting.understand(ctx.message.text)
         if fresh.band is not Band.IGNORE and hides_alarm(ctx, fresh, ticket):
             return _new(ctx, Relation(Link.NEW, None, fresh))
@@ -114,12 +114,13 @@ def _news(ctx: Context, relation: Relation) -> list[Effect] | None:
 def _source(ctx: Context, relation: Relation) -> Source | None:
     """What holds the message that this one points at: found by threading, else by its quote."""
     quote = ctx.message.quote
+    if len(ctx.quoted) == 1 and (sources := ctx.uow.tickets.sources(ctx.quoted[0])):
+        return sources[0]  # a quote of the bot's post says of which matter it speaks, whatever was said before
+    held = None if quote is None or quote.id is None else ctx.uow.tickets.source(ctx.message.account, quote.id)
+    if held is not None:
+        return held
     to = relation.to or (quote.id if quote is not None else None)
-    source = None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
-    if source is None and len(ctx.quoted) == 1:  # a post of the bot's
-        sources = ctx.uow.tickets.sources(ctx.quoted[0])
-        return sources[0] if sources else None
-    return source
+    return None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
 
 
 def _new(ctx: Context, relation: Relation, signal: Signal | None = None, out_of: Ticket | None = None) -> list[Effect]:

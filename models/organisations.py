@@ -43,6 +43,16 @@ class Organisations:
         exact = [one for one in found if one.name == name or one.code == name]
         return exact or [one for one in found if name in one.name]
 
+    def nearest(self, nodes: Sequence[GridNode], kind: OrganisationKind) -> Organisation | None:
+        """The one of that kind at the nearest of the nodes that has any; None when it has several."""
+        at = col(Organisation.node_id).in_([node.id for node in nodes])
+        found = self._session.exec(select(Organisation).where(at, Organisation.kind == kind)).all()
+        for node in nodes:
+            here = [one for one in found if one.node_id == node.id]
+            if here:
+                return here[0] if len(here) == 1 else None
+        return None
+
     def put_members(self, organisation: Organisation, people: Iterable[Person]) -> None:
         """These answer for it from now on, in this order."""
         assert organisation.id is not None

@@ -274,3 +274,9 @@ class Once:
                 col(Schedule.state).in_((ScheduleState.WAITING, ScheduleState.PARKED)),
             )
         )
+
+    def clear(self, kinds: Iterable[str], subject: str) -> None:
+        """Forget what was planned and what was done of these kinds, so that it may be planned anew."""
+        self._session.exec(
+            delete(Schedule).where(col(Schedule.kind).in_(list(kinds)), col(Schedule.subject) == subject)
+        )

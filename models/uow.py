@@ -34,6 +34,7 @@ from models.seals import Seals
 from models.signals import Signals
 from models.tables import Identity, OptOut, Person, RoleGrant, Schedule
 from models.tickets import Tickets
+from models.unions import Unions
 from models.wishes import Wishes
 
 _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
@@ -69,6 +70,7 @@ class UnitOfWork:
     people: People
     tickets: Tickets
     wishes: Wishes
+    unions: Unions
     signals: Signals
     matters: Matters
     duties: Duties
@@ -114,6 +116,7 @@ class UnitOfWork:
         self.alarms = Alarms(self.session)
         self.tickets = Tickets(self.session, self._new_id, self.alarms)
         self.wishes = Wishes(self.session)
+        self.unions = Unions(self.session, self.tickets)
         self.signals = Signals(self.session, self.alarms)
         self.matters = Matters(self.session, self._keys_of)
         event.listen(self.session, "after_flush", self.matters.flushed)
