@@ -258,8 +258,9 @@ class Dispatcher:
             if not changed and done is Outcome.EFFECT:
                 return Outcome.IGNORED
             uow.commit()
-            holds = uow.tickets.holds
+            holds, removed = uow.tickets.holds, uow.signals.removed
         self._hold(case, holds)
+        self._memory.release(removed)
         return done
 
     def _write(self, uow: UnitOfWork, case: _Case, effects: Sequence[Effect]) -> bool:

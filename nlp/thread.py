@@ -135,18 +135,20 @@ def _choose(
     doubtful = loud(whole) and whole.score < PLAIN and whole.urgency is Urgency.NORMAL
     if not doubtful or not (chosen or chances[NOTHING] >= QUIET):
         return None, whole
-    if not whole.flags and _is_remark(knowns, new, chances[NOTHING]):
+    if not whole.flags and _is_remark(knowns, new, whole, chances[NOTHING]):
         return None, replace(whole, kind=Kind.NONE, category="chat", band=Band.IGNORE)
     return None, replace(whole, band=Band.ASK)  # the talk speaks against it: somebody looks before the group hears
 
 
-def _is_remark(knowns: Sequence[Known], new: Utterance, chance: float) -> bool:
+def _is_remark(knowns: Sequence[Known], new: Utterance, whole: Understanding, chance: float) -> bool:
     """Whether what would be a doubtful matter alone is only a remark on one that is live. chance: that it is nothing.
 
-    A newcomer's line stands behind talk that has nothing to do with it more often than not: it keeps its own meaning.
+    A newcomer's line stands behind talk that has nothing to do with it more often than not: it keeps its own meaning,
+    unless it sounds like the matter too.
     """
-    mine = any(new.sender in known.senders for known in knowns)
-    return bool(knowns) and chance >= (QUIET if mine else SURE)
+    if any(new.sender in known.senders for known in knowns):
+        return chance >= QUIET
+    return chance >= SURE and any(known.meaning.category in whole.leanings for known in knowns)
 
 
 def again(new: Utterance, knowns: Sequence[Known]) -> int | None:
