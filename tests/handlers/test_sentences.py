@@ -10,7 +10,8 @@ _SENTENCE = re.compile("[\u4e00-\u9fff][。！？；]|[\u4e00-\u9fff]{3,}，[\u4
 
 OPERATORS = {
     "handlers/commands.py",  # help and examples of each command: 帮助 and the docs are made from it
-    "handlers/policy.py",  # what is wrong with a policy pack
+    "handlers/policy/__init__.py",  # what is wrong with a policy pack
+    "handlers/policy/checking.py",
     "handlers/wording/__init__.py",  # what is wrong with a wording file
     "handlers/wording/checking.py",
 }
