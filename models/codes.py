@@ -198,6 +198,10 @@ class RecordKind(StrEnum):
     REVIEW = "review"  # 评议: a panel looks at a matter before it is closed
 
 
+OPEN_TO_ALL = frozenset({RecordKind.PUBLICATION, RecordKind.VOTE})
+"""Records that stand in the groups of residents anyway; all others are for those who work at their place."""
+
+
 class RecordState(StrEnum):
     OPEN = "open"
     ENDED = "ended"

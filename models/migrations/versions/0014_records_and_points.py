@@ -103,11 +103,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_record_entry_record_id'), ['record_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_record_entry_ticket_id'), ['ticket_id'], unique=False)
 
+    with op.batch_alter_table('outgoing', recreate='never') as batch_op:
+        batch_op.add_column(sa.Column('record_ids', sa.JSON(none_as_null=True), nullable=True))
+
     with op.batch_alter_table('person', recreate='never') as batch_op:
         batch_op.add_column(sa.Column('household', sa.String(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('outgoing', recreate='never') as batch_op:
+        batch_op.drop_column('record_ids')
+
     with op.batch_alter_table('person', recreate='never') as batch_op:
         batch_op.drop_column('household')
 
