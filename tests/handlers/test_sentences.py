@@ -16,7 +16,13 @@ OPERATORS = {
     "handlers/wording/checking.py",
 }
 """What is read by whoever runs the program, not by residents, party members and leaders."""
-PATTERNS = {"handlers/parsing.py", "handlers/keys.py", "handlers/periods.py", "models/masking.py"}
+PATTERNS = {
+    "handlers/numbers.py",
+    "handlers/parsing.py",
+    "handlers/keys.py",
+    "handlers/periods.py",
+    "models/masking.py",
+}
 """Patterns, which look for what people write."""
 
 
