@@ -32,8 +32,10 @@ from handlers.wording import load_wording
 from models import schema
 from models.codes import NodeLevel, PostKind, Role, RoomMode, Status, TicketKind
 from models.engine import open_engine
+from models.history_tables import TicketEvent
+from models.outgoing_tables import Outgoing
 from models.tables import Account, GridNode, Identity, Person, RoleGrant, Room
-from models.ticket_tables import Outgoing, Ticket, TicketEvent
+from models.ticket_tables import Ticket
 from models.uow import Units
 from nlp.taxonomy import Taxonomy
 from nlp.understander import Understander

@@ -5,8 +5,9 @@ from datetime import datetime
 from bot.app import App
 from bot.web.stage import BoardEvent, BoardTicket
 from models.codes import Rating, SignalStatus
+from models.history_tables import TicketEvent
 from models.states import ENDED, FINISHED
-from models.ticket_tables import Signal, Ticket, TicketEvent
+from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 
 MOST = 300

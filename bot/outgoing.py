@@ -13,9 +13,9 @@ from handlers.standing_in import routed
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.masking import mask
 from models.outbox import CANNOT
+from models.outgoing_tables import Outgoing
 from models.people import on_account
 from models.tables import Identity, Room
-from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
 SEVERAL = 2

@@ -13,7 +13,7 @@ from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from handlers.context import Setting
 from handlers.reminding import compose
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
-from models.ticket_tables import Outgoing
+from models.outgoing_tables import Outgoing
 from models.uow import UnitOfWork, Units
 
 TOGETHER = 30

@@ -9,8 +9,9 @@ from handlers.effects import Effect, Say, Tell
 from handlers.nameless import unnamed
 from models.codes import OutgoingState, PostKind, Status, TicketKind, Topic
 from models.masking import mask, short
+from models.outgoing_tables import Outgoing
 from models.tables import Person
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 
 
 def reply(ctx: Context, text: str, *tickets: Ticket, person: Person | None = None) -> Effect:

@@ -11,9 +11,10 @@ from handlers.effects import Effect, Tell
 from handlers.offering import is_with_branch
 from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
+from models.outgoing_tables import Outgoing
 from models.states import ENDED, FINISHED
 from models.tables import Gap, GridNode, Person, Room
-from models.ticket_tables import Outgoing, Signal, Ticket
+from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 
 LIST_LENGTH = 8

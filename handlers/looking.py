@@ -10,9 +10,10 @@ from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
 from handlers.routing import in_hands_of
 from models.codes import STAFF, Rating, TicketKind
+from models.history_tables import TicketEvent
 from models.masking import mask, short
 from models.states import Move
-from models.ticket_tables import Ticket, TicketEvent
+from models.ticket_tables import Ticket
 
 HISTORY_LENGTH = 6
 MINE_LENGTH = 20

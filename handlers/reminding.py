@@ -11,9 +11,10 @@ from handlers.deputies import stand_in
 from handlers.effects import Effect, Tell
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
+from models.outgoing_tables import Outgoing
 from models.states import ENDED, FINISHED, TERMS
 from models.tables import Person, Schedule
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 URGE = "urge"

@@ -11,9 +11,10 @@ from handlers.passing import escalated_anew, transferred_anew
 from models.codes import OutgoingState, PostKind, Status, Topic
 from models.masking import mask
 from models.outbox import UNSENT
+from models.outgoing_tables import Outgoing
 from models.states import ENDED
 from models.tables import Person
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 
 
 def unsent_digests(ctx: Context, subjects: Iterable[str]) -> dict[int, tuple[Outgoing, OutgoingState]]:

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import ScalarSelect, union
 from sqlmodel import col, select
 
-from models.ticket_tables import Claim, EventText, Requester, Ticket
+from models.history_tables import EventText
+from models.ticket_tables import Claim, Requester, Ticket
 
 # Always one list of ids, each part from its own index: with OR the planner reads every ticket.
 

@@ -7,14 +7,16 @@ from sqlalchemy import func
 from sqlmodel import Session, col, delete, select, update
 
 from models.codes import RebindingState, Role
+from models.history_tables import EventText
 from models.identity_tables import CodeTry, Rebinding, RoleCode
 from models.onetime import code_digest
 from models.organisation_tables import Member, Responsible
 from models.outbox import UNSENT
+from models.outgoing_tables import Outgoing
 from models.people import People, veiled
 from models.places import at_or_below
 from models.tables import Duty, GridNode, Identity, Person, RoleGrant
-from models.ticket_tables import Claim, EventText, Outgoing, Requester, Signal, Source, Ticket
+from models.ticket_tables import Claim, Requester, Signal, Source, Ticket
 
 
 class Identities:

@@ -11,19 +11,12 @@ from models import history
 from models.alarms import TRANSFERRED, Alarms
 from models.belonging import held, in_hand, touched
 from models.codes import SourceRole, Status, TicketKind
+from models.history_tables import EventText, TicketEvent
 from models.outbox import signal_subject
 from models.places import at_or_below
 from models.states import ALIVE, ENDED, FINISHED, UNPUBLISHED, Move, after, statuses
 from models.tables import GridNode, Person
-from models.ticket_tables import (
-    Claim,
-    EventText,
-    Requester,
-    Source,
-    StoredAttachment,
-    Ticket,
-    TicketEvent,
-)
+from models.ticket_tables import Claim, Requester, Source, StoredAttachment, Ticket
 
 
 class Tickets:

@@ -14,7 +14,7 @@ from bot.app import App
 from bot.dispatcher import Outcome
 from models.codes import PostKind, Role, RoomMode, Status, TicketKind
 from models.message import Attachment, AttachmentKind, Message
-from models.ticket_tables import Outgoing
+from models.outgoing_tables import Outgoing
 from models.uow import UnitOfWork
 
 ROUNDS = 10

@@ -9,7 +9,7 @@ from transcript import Stage, read_head
 from handlers.feedback import NONE
 from handlers.policy import PACKS
 from models.codes import FeedbackSource
-from models.ticket_tables import Feedback
+from models.feedback_tables import Feedback
 from nlp.understander import Understander
 
 Play = Callable[..., Stage]

@@ -8,8 +8,9 @@ from transcript import Stage, read_head
 
 from models.codes import OutgoingState, PostKind, Status
 from models.history import verify
+from models.outgoing_tables import Outgoing
 from models.states import ENDED
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 from nlp.understander import Understander
 

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, text
 from worlds import NOW, World, add_ticket, after, build_world
 
 from models.history import Damage
+from models.history_tables import EventText, TicketEvent
 from models.states import Move, allowed
-from models.ticket_tables import EventText, Ticket, TicketEvent
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 

@@ -11,9 +11,10 @@ from models import schema
 from models.codes import NodeLevel, OutgoingState, PostKind, Status, TicketKind
 from models.engine import open_engine
 from models.matters import FEW, MOST
+from models.outgoing_tables import Outgoing, OutgoingSubject
 from models.states import ENDED
 from models.tables import GridNode
-from models.ticket_tables import OpenMatter, Outgoing, OutgoingSubject, Requester, Signal, Ticket
+from models.ticket_tables import OpenMatter, Requester, Signal, Ticket
 from models.uow import UnitOfWork
 
 TICKETS, NODES = 20_000, 500

@@ -18,11 +18,12 @@ from models.codes import (
     Status,
     TicketKind,
 )
+from models.outgoing_tables import Outgoing
 from models.people import veiled
 from models.places import at_or_below
 from models.states import Move
 from models.tables import GridNode, Identity, OptOut, Person
-from models.ticket_tables import Outgoing, Signal, Source
+from models.ticket_tables import Signal, Source
 from models.uow import Conflict, UnitOfWork
 
 
