@@ -36,7 +36,7 @@ class _Board:
     def ticket(self, ticket: Ticket) -> BoardTicket:
         uow = self._uow
         owed = ticket.status not in ENDED | FINISHED
-        pictures = [row.sha256 for row in uow.tickets.attachments(ticket.id) if row.sha256 is not None]
+        pictures = [row.sha256 for row in uow.pictures.of(ticket.id) if row.sha256 is not None]
         texts = uow.tickets.texts(ticket.id)
         return BoardTicket(
             number=str(ticket.number),

@@ -54,7 +54,7 @@ def forget(ctx: Context) -> list[Effect]:
     uow.feedback.blank_of(ticket.id for ticket in touched)
     renew_digests(ctx, digests)
     listed = [effect for ticket in touched for effect in _wanting_again(ctx, ticket)]
-    files = discard(uow.tickets.drop_pictures(person_id=person.id), ctx.now)
+    files = discard(uow.pictures.drop(person_id=person.id), ctx.now)
     # Only now, so that neither the blanked posts nor the erased words come back in these lines.
     told = [effect for ticket in withdrawn for effect in tell_withdrawn(ctx, ticket, dropped.get(ticket.id, []))]
     said = ctx.say("privacy.forgotten", count=len(touched)) if touched else ctx.say("privacy.forgotten_nothing")
@@ -98,7 +98,7 @@ def _erase(ctx: Context, ticket: Ticket, person: Person) -> None:
     """Delete the person's words from the history; title, place and evidence keep what the others said."""
     tickets = ctx.uow.tickets
     own = {short(word.text, TITLE_LENGTH) for word in tickets.texts(ticket.id).values() if word.author_id == person.id}
-    spoke = tickets.erase_words(ticket, at=ctx.now, author_id=person.id)
+    spoke = ctx.uow.erasing.erase_words(ticket, at=ctx.now, author_id=person.id)
     if spoke and ticket.waiting_for is not None:
         ticket.waiting_for = ctx.say("privacy.erased_title")
     asking = {row.person_id for row in tickets.requesters(ticket.id)}

@@ -149,7 +149,7 @@ def _retention(tick: Tick) -> list[Effect]:
 def _discard(tick: Tick) -> list[Effect]:
     """The file of a deleted picture goes, unless a ticket has the same one."""
     sha256 = tick.schedule.subject
-    return [] if tick.uow.tickets.has_picture(sha256) else [Discard(sha256)]
+    return [] if tick.uow.pictures.has(sha256) else [Discard(sha256)]
 
 
 def _alarm(tick: Tick) -> list[Effect]:
