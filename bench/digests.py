@@ -23,11 +23,11 @@ from bench.run import RESULTS, machine
 from bot.clock import Ticker
 from bot.media import Media
 from bot.outgoing import Outbound
-from handlers.context import Setting
 from handlers.periods import Span, last_over
 from handlers.policy import load_policy
 from handlers.readers import plan_digest
 from handlers.reporting import frozen
+from handlers.setting import Setting
 from handlers.wording import load_wording
 from models import schema
 from models.codes import NodeLevel, PostKind, Role, RoomMode, Status, TicketKind

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from handlers.context import Setting, wordless
+from handlers.setting import Setting
+from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, RoomMode, RoomPurpose
 from models.masking import mask
 from models.outbox import CANNOT

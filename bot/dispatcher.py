@@ -16,12 +16,14 @@ from handlers import picturing
 from handlers.aftermath import with_news
 from handlers.answering import reply, reply_in_private
 from handlers.binding import at_door
-from handlers.context import Context, NotEntitledError, Refusal, Setting
+from handlers.context import Context
 from handlers.effects import Effect
 from handlers.hearing import hear, worth_a_look
 from handlers.parsing import Args
+from handlers.refusals import NotEntitledError, Refusal
 from handlers.registering import addressed, private_talk
 from handlers.registry import Command
+from handlers.setting import Setting
 from models.codes import RoomMode
 from models.message import AttachmentKind, Message
 from models.states import IllegalMove

@@ -8,9 +8,9 @@ models/alarms.py, what people hear of that in handlers/aftermath.py.
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from handlers.context import Setting
 from handlers.duty import at_once, in_charge_at, next_on, on_duty
 from handlers.effects import Effect, Remind, Tell
+from handlers.setting import Setting
 from models.alarm_tables import Alarm
 from models.codes import PostKind, TicketKind, Topic
 from models.masking import short

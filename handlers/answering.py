@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from handlers.aftermath import haste
 from handlers.alarms import is_perilous
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from handlers.nameless import unnamed
+from handlers.wordless import wordless
 from models.codes import OutgoingState, PostKind, Status, TicketKind, Topic
 from models.masking import mask, short
 from models.outgoing_tables import Outgoing

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from handlers.confirming import may_see
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.offering import is_with_branch
+from handlers.setting import Setting
 from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing

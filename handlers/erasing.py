@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from handlers.context import UNREAD, Setting
 from handlers.effects import Effect, Remind
+from handlers.setting import Setting
+from handlers.wordless import UNREAD
 from models.codes import Status
 from models.outbox import OVER
 from models.states import ENDED

@@ -6,13 +6,14 @@ from datetime import timedelta
 from handlers import clocks, offering
 from handlers.answering import announce, reply, tell
 from handlers.claims import watch_claim
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.helpers import names_of
 from handlers.nameless import unnamed
 from handlers.opening import plan
 from handlers.routing import level_of
+from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, Rating, Status, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move

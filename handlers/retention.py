@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from handlers.context import Setting
 from handlers.effects import Effect, Remind
 from handlers.erasing import SOON, discard
 from handlers.moments import months_before
+from handlers.setting import Setting
 from models.masking import to_building
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork

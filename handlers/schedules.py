@@ -7,7 +7,6 @@ from datetime import datetime, time, timedelta
 from handlers import approving, deputising, escalating, offering, rebinding, reminding, retention, succession
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
-from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.helpers import IN_HAND, release
@@ -16,6 +15,7 @@ from handlers.readers import DIGEST, send_digests
 from handlers.reporting import KINDS as REPORTS
 from handlers.reporting import plan_reports, send_report
 from handlers.retention import RETENTION
+from handlers.setting import Setting
 from models.codes import PostKind, Rating
 from models.states import FINISHED, Move
 from models.tables import Schedule

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from handlers import charge, clocks, helpers, offering
-from handlers.context import Setting
 from handlers.effects import Effect, Say, Tell
+from handlers.setting import Setting
 from models.codes import PostKind, Status, TicketKind
 from models.states import ENDED, FINISHED, Move
 from models.tables import GridNode, Person, Schedule

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from handlers import approving, digest
 from handlers.alarms import is_perilous, shown, text_for
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.evaluation import question, question_in_group
 from handlers.opening import acknowledge, requester_names
 from handlers.passing import escalated_anew, transferred_anew
+from handlers.wordless import wordless
 from models.codes import OutgoingState, PostKind, Status, Topic
 from models.masking import mask
 from models.outbox import UNSENT

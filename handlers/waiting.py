@@ -4,9 +4,10 @@ from datetime import datetime
 
 from handlers import charge, clocks
 from handlers.answering import in_group, note, reply
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.handling import require_handler
+from handlers.wordless import wordless
 from models.codes import LEADERS, PostKind, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, TERMS, Move

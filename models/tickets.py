@@ -1,4 +1,4 @@
-"""Tickets and everything that hangs on them, within one unit of work."""
+"""Tickets, their requesters, sources and claims, within one unit of work. What is asked of them: ticket_queries.py."""
 
 from collections.abc import Callable
 from datetime import datetime
