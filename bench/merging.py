@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event, insert
 
 from bench.run import RESULTS, machine, spread
 from bot.app import App, build
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.keys import filing
 from handlers.policy import load_policy

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.app import App, build
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.policy import load_policy
 from handlers.wording import load_wording

@@ -11,7 +11,7 @@ from sqlmodel import select
 from worlds import NOW, TOLD, World, add_ticket, build_world
 
 from bot.app import App
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from models.codes import PostKind, Role, RoomMode, Status, TicketKind
 from models.message import Attachment, AttachmentKind, Message
 from models.outgoing_tables import Outgoing
