@@ -145,7 +145,7 @@ class Committer:
         room = self._room(uow, case)
         node = None if room is None or room.node_id is None else uow.places.node(room.node_id)
         heard = case.heard
-        quoted, signals = self._addressing.quoted(uow, message)
+        quoted = self._addressing.quoted(uow, message)
         return Context(
             message=message,
             uow=uow,
@@ -155,8 +155,9 @@ class Committer:
             node=node,
             args=Args() if heard is None else heard.args,
             relation=case.relation,
-            quoted=quoted,
-            quoted_signals=signals,
+            quoted=quoted.tickets,
+            quoted_signals=quoted.signals,
+            quoted_records=quoted.records,
             recall=lambda message_id: self._memory.recall(message.room, message_id),
             roles_paused=uow.places.roles_paused(self._account) and not _unchecked(heard),
         )

@@ -7,6 +7,7 @@ from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Args
+from handlers.records import find_record, node_of
 from handlers.registering import addressed, private_talk
 from handlers.registry import Command
 from models.states import IllegalMove
@@ -33,13 +34,15 @@ def perform(ctx: Context, heard: Heard) -> Sequence[Effect]:
 
 
 def _check_role(ctx: Context, command: Command) -> None:
-    bare = ctx.args == Args() and not (ctx.quoted or ctx.quoted_signals)
+    bare = ctx.args == Args() and not (ctx.quoted or ctx.quoted_signals or ctx.quoted_records)
     if command.who is None or (command.everyday and bare):
         return
     if ctx.roles_paused:
         raise ctx.refuse("refuse.roles_paused")
     node = ctx.node
-    if command.takes_number and (ctx.args.number is not None or ctx.quoted):
+    if command.records and (ctx.args.number is not None or ctx.quoted_records):
+        node = node_of(ctx, find_record(ctx, command.records))
+    elif command.takes_number and (ctx.args.number is not None or ctx.quoted):
         ticket = ctx.find(follow=ctx.args.number is None)
         if ctx.has_in_hand(ticket):
             return

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from handlers.deputies import roles_lent
 from handlers.parsing import Args
+from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH
 from handlers.speaker import Speaker
-from models.codes import STAFF, RoomPurpose
+from models.codes import OPEN_TO_ALL, STAFF, RoomPurpose
 from models.message import Message
 from models.states import ENDED
 from models.tables import GridNode
@@ -27,14 +28,15 @@ class Remembered:
 class Context(Speaker):
     """One message and everything that a handler may know about it.
 
-    quoted holds the tickets and signals of the bot's post that the message quotes. recall finds a recent message of
-    the room by id.
+    quoted… hold the tickets, signals and records of the bot's post that the message quotes. recall finds a recent
+    message of the room by id.
     """
 
     args: Args = field(default_factory=Args)
     relation: Relation | None = None
     quoted: tuple[str, ...] = ()
     quoted_signals: tuple[int, ...] = ()
+    quoted_records: tuple[int, ...] = ()
     recall: Callable[[str], Remembered | None] = lambda _: None
 
     # -- tickets --------------------------------------------------------------------------------
@@ -73,7 +75,7 @@ class Context(Speaker):
             raise self.refuse("refuse.which_number")
         found = self.matching(args.number, args.scope)
         if not found:
-            raise self.refuse("refuse.no_ticket", number=args.number)
+            raise self._no_ticket(args.number, args.scope)
         if len(found) > 1:
             names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found)
             raise self.refuse("refuse.which_scope", number=args.number, names=names)
@@ -99,12 +101,20 @@ class Context(Speaker):
             raise self.refuse("refuse.private_only")
         raise self.refuse("refuse.no_ticket", number=ticket.number)
 
+    def _no_ticket(self, number: int, scope: str | None) -> Refusal:
+        """There is no such ticket here; what has the number instead is named where everybody may know of it."""
+        records = (self.uow.records.by_number(scope_id, number) for scope_id in self.scopes(scope))
+        kind = next((one.kind for one in records if one is not None and one.kind in OPEN_TO_ALL), None)
+        if kind is None:
+            return self.refuse("refuse.no_ticket", number=number)
+        return self.refuse("refuse.is_record", number=number, kind=self.setting.words.name("record_kind", kind.value))
+
     def matching(self, number: int, scope: str | None = None) -> list[Ticket]:
         """The visible tickets with that number, at most one a scope."""
-        found = [self.uow.tickets.by_number(scope_id, number) for scope_id in self._scopes(scope)]
+        found = [self.uow.tickets.by_number(scope_id, number) for scope_id in self.scopes(scope)]
         return [ticket for ticket in found if ticket is not None and self.visible(ticket)]
 
-    def _scopes(self, name: str | None) -> list[int]:
+    def scopes(self, name: str | None) -> list[int]:
         """Ids of the nodes within which a number said here may count."""
         if name is not None:
             return [node.id for node in self.uow.places.nodes_named(name, self.policy.number_scope) if node.id]

@@ -17,6 +17,8 @@ import models.history_tables
 import models.identity_tables
 import models.organisation_tables
 import models.outgoing_tables
+import models.point_tables
+import models.record_tables
 import models.report_tables
 import models.tables
 import models.ticket_tables

@@ -30,6 +30,7 @@ from models.outbox import Once, Outbox
 from models.people import People
 from models.pictures import Pictures
 from models.places import Places
+from models.records import Records
 from models.reports import Reports
 from models.rosters import Rosters
 from models.seals import Seals
@@ -84,6 +85,7 @@ class UnitOfWork:
     organisations: Organisations
     rosters: Rosters
     disputes: Disputes
+    records: Records
     reports: Reports
     identities: Identities
     outbox: Outbox
@@ -132,6 +134,7 @@ class UnitOfWork:
         self.rosters = Rosters(self.session)
         self.disputes = Disputes(self.session, self.tickets)
         self.reports = Reports(self.session)
+        self.records = Records(self.session, self.places)
         self.identities = Identities(self.session, self.people, self._new_code)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
