@@ -124,13 +124,13 @@ def _step(ctx: Context, ticket: Ticket, goal: Move) -> None:
         words = ctx.args.text if move is goal else ""
         data = {"pictures": pictures} if move is goal and pictures else None
         ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=me.id, words=words, data=data)
-    _note_handler(ctx, ticket, goal)
+    note_handler(ctx, ticket, goal)
     clocks.stepped(ctx, ticket)
     if ctx.message.attachments:
         hold(ctx, ticket, (ctx.message,), me, SourceRole.UPDATE)
 
 
-def _note_handler(ctx: Context, ticket: Ticket, goal: Move) -> None:
+def note_handler(ctx: Context, ticket: Ticket, goal: Move) -> None:
     """Who did this has it; what staff report for an organisation stays with it, unless they take it themselves."""
     who = ctx.takes_for(ticket).id
     if ticket.organisation_id is None or ctx.answers_for(ticket):

@@ -69,6 +69,7 @@ DEADLINES: tuple[Command, ...] = (
         "等待 12 等配件到货",
         who=HANDLERS | HELPERS,
         relation="经办人或网格人员；心愿：认领人或网格长",
+        for_members=True,
         guessed=False,
     ),
     Command(
