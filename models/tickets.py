@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from models import history
 from models.alarms import TRANSFERRED, Alarms
-from models.belonging import held, in_hand, touched
+from models.belonging import held, in_hand, scopes, touched
 from models.codes import SourceRole, Status, TicketKind
 from models.outbox import signal_subject
 from models.places import at_or_below
@@ -391,6 +391,5 @@ class Tickets:
         return list(self._session.exec(query.order_by(col(Ticket.scope_id), col(Ticket.number))).all())
 
     def scopes_of(self, person_id: str) -> list[int]:
-        """The number scopes of everything that the person ever touched."""
-        query = select(Ticket.scope_id).where(col(Ticket.id).in_(touched(person_id))).distinct()
-        return list(self._session.exec(query.order_by(col(Ticket.scope_id))).all())
+        """The number scopes of everything that the person ever asked for or handled, or has claimed."""
+        return sorted(self._session.execute(scopes(person_id)).scalars())
