@@ -33,8 +33,8 @@ WARM = 1
 """So often each is said without being counted: statements are compiled and pages read then."""
 GAP = timedelta(minutes=5)
 
-Times = dict[tuple[str, int], list[float]]
-"""Milliseconds of each time that a message was said, by its name and the number of tickets."""
+Times = dict[tuple[str, int], list[tuple[float, float]]]
+"""Milliseconds on the clock and of CPU of this process, each time that a message was said, by name and size."""
 
 
 def main() -> None:
@@ -45,18 +45,18 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="keep the table in bench/results/")
     options = parser.parse_args()
     understander = Understander.load()
-    parts = [headline(), ""]
+    parts = [f"{headline()}\n"]
+    print(parts[0])
     for name, database in DATABASES:
         if options.only in (None, name):
             with (
                 tempfile.TemporaryDirectory(prefix="xiaoshao-commands-") as folder,
                 database(folder, options.postgres) as new,
             ):
-                parts += report(name, *measure(new, understander, smoke=options.smoke))
-    text = "\n".join(parts)
-    print(text, end="")
+                parts.append(report(name, *measure(new, understander, smoke=options.smoke)))
+                print(parts[-1], flush=True)
     if options.write:
-        keep("commands", "Commands beside many tickets", text)
+        keep("commands", "Commands beside many tickets", "\n".join(parts))
 
 
 def measure(new: Database, understander: Understander, *, smoke: bool) -> tuple[Times, dict[str, int], list[float]]:
@@ -80,10 +80,10 @@ def measure(new: Database, understander: Understander, *, smoke: bool) -> tuple[
                 engine, past, app = cities[size]
                 message = _message(past, one, turn, turn * len(usual) + number)
                 with counting(engine) as counted:
-                    milliseconds = _say(app, one, message)
+                    cost = _say(app, one, message)
                 statements[one.name] = len(counted)
                 if turn >= WARM:
-                    spent[one.name, size].append(milliseconds)
+                    spent[one.name, size].append(cost)
     for engine, _, _ in cities.values():
         _check(engine, usual, times + WARM)
     return spent, statements, filled
@@ -102,14 +102,14 @@ def _message(past: Past, one: Usual, turn: int, number: int) -> Message:
     )
 
 
-def _say(app: App, one: Usual, message: Message) -> float:
+def _say(app: App, one: Usual, message: Message) -> tuple[float, float]:
     handle = app.shards[message.account].dispatcher.handle
-    started = time.perf_counter()
+    clock, cpu = time.perf_counter(), time.process_time()
     outcome = handle(message, message.at)
-    milliseconds = (time.perf_counter() - started) * 1000
+    cost = ((time.perf_counter() - clock) * 1000, (time.process_time() - cpu) * 1000)
     if outcome is not one.outcome:
         raise SystemExit(f"{one.name}: {message.text!r} was {outcome}, not {one.outcome}")
-    return milliseconds
+    return cost
 
 
 def _check(engine: Engine, usual: Sequence[Usual], times: int) -> None:
@@ -124,21 +124,24 @@ def _check(engine: Engine, usual: Sequence[Usual], times: int) -> None:
             raise SystemExit(f"{one.name}: {written[one.step]} of {times} had an effect")
 
 
-def report(name: str, spent: Times, statements: dict[str, int], filled: Sequence[float]) -> list[str]:
-    """One table: milliseconds at each size, and how many times the smallest the largest city costs."""
+def report(name: str, spent: Times, statements: dict[str, int], filled: Sequence[float]) -> str:
+    """One table: milliseconds on the clock at each size, and how many times the smallest the largest city costs."""
     sizes = sorted({size for _, size in spent})
     heads = " | ".join(f"{size:,} p50 | p95" for size in sizes)
     lines = [
-        f"{name}; filled in {', '.join(f'{seconds:.0f}' for seconds in filled)} s. Milliseconds on the clock.",
+        f"{name}; filled in {', '.join(f'{seconds:.0f}' for seconds in filled)} s. Milliseconds on the clock; largest",
+        "city ÷ smallest by the medians on the clock, and of CPU of this process alone.",
         "",
-        f"| what is said | statements | {heads} | largest ÷ smallest, p50 |",
-        f"| :--- | ---: | {'---: | ' * (2 * len(sizes))}---: |",
+        f"| what is said | statements | {heads} | ÷ clock | ÷ CPU |",
+        f"| :--- | ---: | {'---: | ' * (2 * len(sizes))}---: | ---: |",
     ]
     for said in dict.fromkeys(said for said, _ in spent):
-        cells = " | ".join(f"{at(spent[said, size], share):.1f}" for size in sizes for share in (0.5, 0.95))
-        ratio = at(spent[said, sizes[-1]], 0.5) / at(spent[said, sizes[0]], 0.5)
-        lines.append(f"| {said} | {statements[said]} | {cells} | {ratio:.2f} |")
-    return [*lines, ""]
+        times = [[clock for clock, _ in spent[said, size]] for size in sizes]
+        cpu = [at([cpu for _, cpu in spent[said, size]], 0.5) for size in sizes]
+        cells = " | ".join(f"{at(one, share):.1f}" for one in times for share in (0.5, 0.95))
+        ratios = f"{at(times[-1], 0.5) / at(times[0], 0.5):.2f} | {cpu[-1] / cpu[0]:.2f}"
+        lines.append(f"| {said} | {statements[said]} | {cells} | {ratios} |")
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":
