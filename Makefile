@@ -37,6 +37,7 @@ bench: venv
 	$(PY) -m bench.ear $(wildcard $(PUBLIC))
 	$(PY) -m bench.merging
 	$(PY) -m bench.digests
+	$(PY) -m bench.commands
 
 # Public text for measuring and for ordinary chat in training; docs/understanding.md says what it is.
 PUBLIC ?= ../shared/data

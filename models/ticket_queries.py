@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, union
 from sqlmodel import Session, col, select
 
-from models.belonging import held, in_hand, touched
+from models.belonging import held, in_hand, scopes, touched
 from models.codes import Status, TicketKind
 from models.history_tables import EventText, TicketEvent
 from models.places import at_or_below
@@ -121,9 +121,8 @@ class TicketQueries:
         return list(self._session.exec(query.order_by(col(Ticket.scope_id), col(Ticket.number))).all())
 
     def scopes_of(self, person_id: str) -> list[int]:
-        """The number scopes of everything that the person ever touched."""
-        query = select(Ticket.scope_id).where(col(Ticket.id).in_(touched(person_id))).distinct()
-        return list(self._session.exec(query.order_by(col(Ticket.scope_id))).all())
+        """The number scopes of everything that the person ever asked for or handled, or has claimed."""
+        return sorted(self._session.execute(scopes(person_id)).scalars())
 
     # -- histories ------------------------------------------------------------------------------
 

@@ -30,6 +30,9 @@ class Ticket(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("scope_id", "number"),
         Index("ix_ticket_node", "node_id", "status", "opened_at"),
+        Index("ix_ticket_ended", "node_id", "closed_at"),
+        Index("ix_ticket_handler", "handler_id", "status"),
+        Index("ix_ticket_handler_scope", "handler_id", "scope_id"),
         Index("ix_ticket_kept", "anonymised_at", "closed_at"),
         Index("ix_ticket_organisation", "organisation_id", "status", "opened_at"),
     )
@@ -51,12 +54,12 @@ class Ticket(SQLModel, table=True):
     place: str | None = None
     evidence: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    handler_id: str | None = Field(default=None, foreign_key="person.id", index=True)
+    handler_id: str | None = Field(default=None, foreign_key="person.id")
     opened_at: datetime = Field(sa_type=Utc)
     respond_by: datetime | None = Field(default=None, sa_type=Utc)
     solve_by: datetime | None = Field(default=None, sa_type=Utc)
     finished_at: datetime | None = Field(default=None, sa_type=Utc)
-    closed_at: datetime | None = Field(default=None, sa_column=Column(Utc, nullable=True, index=True))
+    closed_at: datetime | None = Field(default=None, sa_type=Utc)
     rating: Rating | None = Field(default=None, sa_column=coded(Rating, nullable=True))
     asks: int = 0
     merged_into: str | None = Field(default=None, foreign_key="ticket.id", index=True)
@@ -115,6 +118,7 @@ class Claim(SQLModel, table=True):
     """Who has a wish. Each of the ticket's seats (helpers_wanted) holds one live claim; outcome says how it ended."""
 
     __table_args__ = (
+        Index("ix_claim_in_hand", "person_id", "ended_at"),
         Index(
             "ux_claim_live",
             "ticket_id",
@@ -134,7 +138,7 @@ class Claim(SQLModel, table=True):
     )
     id: int | None = Field(default=None, primary_key=True)
     ticket_id: str = Field(foreign_key="ticket.id", index=True)
-    person_id: str = Field(foreign_key="person.id", index=True)
+    person_id: str = Field(foreign_key="person.id")
     at: datetime = Field(sa_type=Utc)
     assigned: bool = False
     seat: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})

@@ -113,6 +113,7 @@ HANDS: tuple[Command, ...] = (
         "不归我管，退给转来的人",
         "退回 12 这是水务的管道",
         who=HANDLERS,
+        relation="转给他或他的单位",
     ),
     Command(
         ("督办",),
