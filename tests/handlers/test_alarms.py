@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
-from transcript import Stage, read_head
+from transcript import Stage
+from transcript_head import read_head
 from worlds import NOW, World, add_ticket, build_world
 
 from handlers.alarms import begin, begin_above, is_alarming, look, text_for

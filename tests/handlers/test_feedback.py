@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from transcript import Stage, read_head
+from transcript import Stage
+from transcript_head import read_head
 
 from handlers.feedback import NONE
 from handlers.policy import PACKS

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
-from transcript import Stage, read_head
+from transcript import Stage
+from transcript_head import read_head
 
 from models.codes import OutgoingState, PostKind, Status
 from models.history import verify
