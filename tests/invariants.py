@@ -24,6 +24,7 @@ from handlers.wording import load_wording
 from models.alarm_tables import Alarm
 from models.codes import (
     LEADERS,
+    STAFF,
     OutgoingState,
     PostKind,
     Rating,
@@ -81,8 +82,7 @@ class Watch:
     numbers: dict[tuple[str, int, int], str] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    ignored: dict[str, str] = field(default_factory=dict)
-    left: list[tuple[datetime, str]] = field(default_factory=list)
+    readers: set[str] = field(default_factory=set)
 
     @property
     def now(self) -> datetime:
@@ -94,6 +94,8 @@ class Watch:
             row = uow.session.get(Outgoing, post.row)
             assert row is not None
             leaving = Leaving(self.stage, uow, post, row)
+            if row.person_id is not None and any(grant.role in STAFF for grant in uow.people.grants(row.person_id)):
+                self.readers.add(post.to or "")  # whoever got another's one-time code is staff from then on
             self.broken += [f"{rule.__name__}: {wrong}" for rule in OF_POST for wrong in rule(leaving)]
 
     def after(self, played: Played | None, logged: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -131,7 +133,7 @@ class Case:
 
     @cached_property
     def answers(self) -> list[Outgoing]:
-        """What answers its speaker directly."""
+        """What answers its speaker directly: replies, or where there is none what a group reads of what was registered."""
         room = self.played.message.room
         found = []
         for row in self.rows:
@@ -143,7 +145,7 @@ class Case:
             to_him = to_him and row.kind is PostKind.REPLY
             if here or to_him:
                 found.append(row)
-        return found
+        return [row for row in found if row.kind is PostKind.REPLY] or found
 
     def _is_speaker(self, row: Outgoing) -> bool:
         identity = self.uow.people.identity(ACCOUNT, self.played.message.sender)
@@ -267,6 +269,21 @@ def a_group_reads_nothing_of_what_is_private(leaving: Leaving) -> Iterator[str]:
         words = ticket.title.strip()
         if ticket.private and (ticket in leaving.named or (len(words) >= 6 and words in leaving.post.text)):
             yield f"#{ticket.number} is private, but the group reads: {leaving.post.text}"
+
+
+def only_who_may_reads_what_is_private(leaving: Leaving) -> Iterator[str]:
+    """Whose role has ended, or who was never in charge, reads no dispute and no name of anybody in it."""
+    row, uow = leaving.row, leaving.uow
+    if row.person_id is None or row.room_id is not None:
+        return
+    for ticket in leaving.tickets:
+        words = ticket.title.strip()
+        if not ticket.private or len(words) < 6 or words[:24] not in leaving.post.text:
+            continue
+        staff = uow.people.roles_at(row.person_id, uow.places.node(ticket.node_id)) & STAFF
+        asked = uow.tickets.requester(ticket.id, row.person_id)
+        if not staff and asked is None and ticket.handler_id != row.person_id:
+            yield f"{leaving.post.to} has nothing to do with #{ticket.number}, but reads: {leaving.post.text}"
 
 
 def nothing_empty_leaves(leaving: Leaving) -> Iterator[str]:
@@ -697,6 +714,7 @@ OF_POST: Sequence[Callable[[Leaving], Iterator[str]]] = (
     nobody_is_reminded_of_what_is_over,
     only_what_is_finished_is_asked_about,
     a_group_reads_nothing_of_what_is_private,
+    only_who_may_reads_what_is_private,
     nothing_empty_leaves,
     the_forgotten_hear_nothing_more,
     nights_and_muted_rooms_are_quiet,
@@ -741,6 +759,8 @@ def lasting(stage: Stage, watch: Watch) -> list[str]:
         return [f"{rule.__name__}: {wrong}" for rule in OF_STATE for wrong in rule(state)]
 
 
-def at_the_end(stage: Stage) -> list[str]:
+def at_the_end(stage: Stage, watch: Watch) -> list[str]:
     """What is looked for once, in everything that was written and sent."""
+    others = [line for line in stage.head.people if line.split()[0] not in watch.readers]
+    stage.head.people = [*others, *(f"{name} 治理员 一组" for name in sorted(watch.readers) if name)]
     return [f"{nothing_stands_where_it_may_not.__name__}: {wrong}" for wrong in nothing_stands_where_it_may_not(stage)]

@@ -102,7 +102,7 @@ REQUESTS = (
     "楼下垃圾堆了三天没人收拾", "我得了病，想要一个轮椅", "我家那口子又那样了", "大家一起去市里上访，拉横幅", "",
 )  # fmt: skip
 
-WORDS = ("", "说明", "换了阀门", "师傅下午到", "要水务来修", "等配件到货", "打13812345678没人接", "501室的阀门换了", "[图]")
+WORDS = ("", "说明", "换了阀门", "师傅下午到", "要水务来修", "等配件到货", "打过电话没人接", "[图]")
 
 BY_COMMAND: Mapping[str, Sequence[str]] = {
     "转办:number_text": (
@@ -274,8 +274,6 @@ class Village:
                 kind, _, code = role.partition("@")
                 node = uow.places.node_by_code(code)
                 held = {(grant.role, grant.node_id) for grant in uow.people.grants(person.id)}
-                stage.head.people = [line for line in stage.head.people if line.split()[0] != name]
-                stage.head.people.append(f"{name} 治理员 一组")  # who may read what, for scanning.py, from now on
                 if node is not None and (Role(kind), node.id) not in held:
                     uow.people.grant(person, node, Role(kind))
             else:
@@ -295,7 +293,7 @@ class Village:
 
     def scan(self) -> None:
         """What stands where it may not, in all that was written and sent. Raises Failure."""
-        broken = at_the_end(self.stage)
+        broken = at_the_end(self.stage, self.watch)
         if broken:
             raise Failure(broken, self.lines)
 
