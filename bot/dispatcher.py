@@ -12,6 +12,7 @@ from bot.directory import Directory, RoomView
 from bot.entrance import Entrance
 from bot.memory import Memory
 from bot.outgoing import Origin, Outbound
+from handlers import picturing
 from handlers.aftermath import with_news
 from handlers.answering import reply, reply_in_private
 from handlers.binding import at_door
@@ -105,6 +106,8 @@ class Dispatcher:
             room = self._directory.room(message.room, now)
             if room is None or room.mode is RoomMode.OFF:
                 return Outcome.UNHEARD if talk_only else self._at_the_door(message, now)
+        if picturing.is_picture(message):
+            return self._commit(_Case(message, now, room), picturing.add, Outcome.EFFECT)
         said = None if talk_only else self._addressing.read(message)
         if room is not None:
             self._promised = self._entrance.look(message, room, said, now)
@@ -188,8 +191,10 @@ class Dispatcher:
             raise ctx.refuse("refuse.roles_paused")
         node = ctx.node
         if command.takes_number and (ctx.args.number is not None or ctx.quoted):
-            ticket = ctx.find()
+            ticket = ctx.find(follow=ctx.args.number is None)
             if ctx.has_in_hand(ticket):
+                return
+            if command.for_members and ctx.answers_for(ticket):
                 return
             node = ctx.node_of(ticket)
         if not command.open_to(ctx.roles(node)):

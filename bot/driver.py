@@ -27,8 +27,12 @@ class Driver:
         """Let somebody speak now; what the bot says about it comes from send()."""
         outcome = self._shard.handle(message, self.now, talk_only=talk_only)
         if outcome in (Outcome.EFFECT, Outcome.COMMAND):
-            self._next_due = self._later_due()
+            self.look()
         return outcome
+
+    def look(self) -> None:
+        """Notice what has been planned meanwhile, also what is to happen at once."""
+        self._next_due = self._ticker.next_due()
 
     def send(self) -> Iterator[Posted]:
         """Everything that may leave now."""

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.clock import now
 from bot.settings import Settings
+from handlers.policy import Policy, load_policy
 from models import schema
 from models.calendar import WorkingCalendar
 from models.codes import OutgoingState
@@ -100,7 +101,8 @@ def examine(settings: Settings) -> list[Finding]:
     findings = [Finding(False, "表结构是最新的。")]
     with UnitOfWork(engine, read_only=True) as uow:
         findings += _histories(uow) + _outbox(uow) + _listening(uow) + _bindings(uow)
-    return findings + _calendar()
+        findings += _calendar(uow, load_policy(settings.policy))
+    return findings
 
 
 def _histories(uow: UnitOfWork) -> list[Finding]:
@@ -171,10 +173,31 @@ def _bindings(uow: UnitOfWork) -> list[Finding]:
     return found
 
 
-def _calendar() -> list[Finding]:
-    year = now().year
-    return [
-        Finding(False, f"{unknown} 年的放假安排还没有，先按周末休息算；请在规则包 calendar 里补上节假日。")
-        for unknown in (year, year + 1)
-        if not WorkingCalendar.knows(unknown)
-    ]
+def calendar_findings(calendar: WorkingCalendar, this_year: int, since: int | None = None) -> list[Finding]:
+    """Years whose public holidays nobody knows, so that deadlines count weekends alone, and what to do about it.
+
+    since: the year of the oldest matter that is open, when that is longer ago.
+    """
+    findings = []
+    for year in range(min(since or this_year, this_year), this_year + 2):
+        if calendar.knows(year):
+            continue
+        if calendar.plans(year):
+            findings.append(Finding(False, f"{year} 年的放假安排按规则包 calendar 里写的算。"))
+        elif year > this_year:
+            text = f"{year} 年的放假安排还没有，先按周末休息算；公布以后请在规则包 calendar 里补上节假日和调休。"
+            findings.append(Finding(False, text))
+        else:
+            when = "今年" if year == this_year else "以前"
+            text = (
+                f"{when}（{year} 年）的放假安排程序里没有，期限只按周末休息算，可能差几天；"
+                f"请在规则包 calendar.holidays 和 calendar.workdays 里补上 {year} 年的节假日和调休，再重新启动。"
+            )
+            findings.append(Finding(True, text))
+    return findings
+
+
+def _calendar(uow: UnitOfWork, policy: Policy) -> list[Finding]:
+    oldest = uow.tickets.oldest_open()
+    since = None if oldest is None else oldest.astimezone(policy.zone).year
+    return calendar_findings(policy.working, now().astimezone(policy.zone).year, since)

@@ -9,6 +9,7 @@ from bot.media import Media
 from handlers.context import Setting
 from handlers.effects import Discard, Effect, Keep, Picture, Remind, Say, Tell
 from handlers.policy import Policy
+from handlers.standing_in import routed
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.masking import mask
 from models.outbox import CANNOT
@@ -54,7 +55,8 @@ class Outbound:
                 case Say():
                     rows += self._say(uow, effect, origin, now)
                 case Tell():
-                    rows.append(self._tell(uow, effect, origin, now, known))
+                    for one in routed(uow, self.setting.words, effect, now):
+                        rows.append(self._tell(uow, one, origin, now, known))
                 case Picture():
                     rows += self._picture(uow, effect, origin, now)
                 case Remind():
@@ -101,6 +103,10 @@ class Outbound:
             row.leader_of = tell.room_id
         else:
             self._address(uow, row, tell, known)
+        if row.kind is PostKind.REMINDER and row.person_id is not None and self.limits:
+            # All that one person is to be reminded of within that time is one message (bot/relay.py).
+            gathered = timedelta(minutes=self.policy.reminders.gather_minutes)
+            row.not_before = uow.outbox.gathering(row.account, row.person_id) or now + gathered
         return row
 
     def _address(self, uow: UnitOfWork, row: Outgoing, tell: Tell, known: Mapping[str, Sequence[Identity]]) -> None:

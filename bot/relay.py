@@ -11,6 +11,7 @@ from bot.media import Media
 from bot.queue import Queue, Waiting
 from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from handlers.context import Setting
+from handlers.reminding import compose
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork, Units
@@ -169,12 +170,24 @@ class Relay:
             if row.merge is not None and "with" in row.merge:
                 numbers = " ".join(f"#{number}" for number in [row.merge["number"], *row.merge["with"]])
                 row.text = self._setting.words.say("ack.merged", numbers=numbers)
+            text = self._worded(uow, row, now)
+            if text is None:
+                row.state, row.error = OutgoingState.DROPPED, "no longer true"
+                uow.commit()
+                return None
             row.state = OutgoingState.SENDING
             row.attempts += 1
-            post = self._post(uow, row, now)
+            post = self._post(uow, row, text, now)
             uow.commit()
         self._in_flight = post.row
         return post
+
+    def _worded(self, uow: UnitOfWork, row: Outgoing, now: datetime) -> str | None:
+        """The words of a row. A reminder, with all that goes out in it, is worded anew at each try; None: nothing of
+        it is true any more."""
+        if row.kind is not PostKind.REMINDER or row.room_id is not None or not row.ticket_ids:
+            return row.text
+        return compose(uow, self._setting, [row, *uow.outbox.merged_into(row)], now)
 
     def _why_not(self, uow: UnitOfWork, row: Outgoing, now: datetime) -> tuple[OutgoingState, str] | None:
         """Why a row must not be sent now, with the state that it gets."""
@@ -219,11 +232,11 @@ class Relay:
             return
         if row.merge is not None and other.merge is not None:
             row.merge = {**row.merge, "with": [*row.merge.get("with", []), other.merge["number"]]}
-        else:
+        elif row.kind is not PostKind.REMINDER:
             row.text = f"{row.text}\n\n{other.text}"
         uow.outbox.absorb(row, other)
 
-    def _post(self, uow: UnitOfWork, row: Outgoing, now: datetime) -> Post:
+    def _post(self, uow: UnitOfWork, row: Outgoing, text: str, now: datetime) -> Post:
         assert row.id is not None
         room = None if row.room_id is None else uow.places.room_by_id(row.room_id).external_id
         leader_of = None
@@ -233,7 +246,7 @@ class Relay:
             row=row.id,
             account=row.account,
             kind=row.kind,
-            text=row.text,
+            text=text,
             at=now,
             room=room,
             to=row.address if row.room_id is None else None,

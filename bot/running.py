@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ from sqlalchemy import Engine
 from bot.app import build
 from bot.clock import now
 from bot.demo import DEMO, morning
-from bot.operating import NotReadyError, database
+from bot.operating import NotReadyError, calendar_findings, database
 from bot.settings import Settings
 from bot.simulator import Simulator
 from bot.village import settle
@@ -94,6 +95,8 @@ async def _serve(
             settle(uow, DEMO, app.setting, app.outbound, start or now())
         uow.matters.refile()  # what was open before there was an index of it
         uow.commit()
+    for finding in calendar_findings(app.setting.policy.working, (start or now()).year):
+        print(finding.text, file=sys.stderr, flush=True)
     simulator = Simulator(app, DEMO, start)
     runner = web.AppRunner(simulator_app(simulator), shutdown_timeout=2)
     await runner.setup()

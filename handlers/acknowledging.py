@@ -19,7 +19,7 @@ def acknowledge(ctx: Context) -> list[Effect]:
     if ctx.args.number is not None:
         return _answer(ctx, ctx.find())
     if ctx.quoted:
-        asked = [ticket for ticket in map(ctx.uow.tickets.get, ctx.quoted) if _alarm(ctx, ticket) is not None]
+        asked = [ticket for ticket in ctx.quoted_tickets() if _alarm(ctx, ticket) is not None]
         if len(asked) != 1 or not ctx.visible(asked[0]):
             raise ctx.refuse("refuse.no_alarm")
         return _answer(ctx, asked[0])

@@ -23,6 +23,7 @@ _KEYS = {
     News.FINISHED: "alarm.finished",
     News.DROPPED: "alarm.seen_to",
     News.CALLED_OFF: "alarm.called_off",
+    News.MERGED: "alarm.merged",
 }
 
 
@@ -79,6 +80,7 @@ def _text(uow: UnitOfWork, setting: Setting, turn: Turn) -> str | None:
         name="" if turn.by is None else name_of(uow, setting, matter, turn.by),
         to="" if turn.has is None else name_of(uow, setting, matter, turn.has),
         status=setting.status(matter) if isinstance(matter, Ticket) else "",
+        into=uow.unions.end_of(matter).number if isinstance(matter, Ticket) else "",
     )
 
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from handlers import feedback
 from handlers.answering import reply_in_private
 from handlers.context import Context
+from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket
 from handlers.signals import is_petition
-from models.codes import LEADERS, FeedbackSource, RoomMode, SourceRole
+from models.codes import FeedbackSource, RoomMode, SourceRole
 from models.tables import GridNode, Person
 from models.ticket_tables import Signal
 from models.uow import UnitOfWork
@@ -41,12 +42,9 @@ def drop_signals(ctx: Context) -> list[Effect]:
 
 
 def leader_nodes(ctx: Context) -> list[GridNode]:
-    """The nodes that the speaker leads."""
+    """The nodes that the speaker leads, himself or for somebody."""
     person = ctx.known_me()
-    if person is None:
-        return []
-    grants = ctx.uow.people.grants(person.id)
-    return [ctx.uow.places.node(grant.node_id) for grant in grants if grant.role in LEADERS]
+    return [] if person is None else nodes_led(ctx.uow, person.id, ctx.now)
 
 
 def waiting_for(uow: UnitOfWork, person: Person | None, nodes: Sequence[GridNode]) -> list[Signal]:

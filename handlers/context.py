@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from handlers import charge
+from handlers.deputies import roles_lent
 from handlers.parsing import Args
 from handlers.policy import Policy
 from handlers.wording import Wording
@@ -143,6 +145,7 @@ class Context:
             held = frozenset(grant.role for grant in self.uow.people.grants(person.id))
         else:
             held = self.uow.people.roles_at(person.id, node)
+        held |= roles_lent(self.uow, person.id, node, self.now)
         return held or frozenset({Role.RESIDENT})
 
     def called(self, person: Person) -> str:
@@ -166,15 +169,27 @@ class Context:
 
     def leaders(self, ticket: Ticket) -> list[Person]:
         """Who is in charge of a ticket at its level, nearest first."""
-        line = self.uow.places.line(self.node_of(ticket))
-        return self.uow.people.leaders(line[min(ticket.level, len(line) - 1) :]) or self.uow.people.leaders(line)
+        return charge.leaders(self.uow, ticket)
 
     def handler(self, ticket: Ticket) -> Person | None:
         """Who has to see to a ticket now: whoever it was given to, else the leader."""
-        if ticket.handler_id is not None:
-            return self.uow.people.get(ticket.handler_id)
-        leaders = self.leaders(ticket)
-        return leaders[0] if leaders else None
+        return charge.in_charge(self.uow, ticket)
+
+    def handles(self, ticket: Ticket) -> bool:
+        """Whether the ticket was given to the speaker, or to somebody for whom he stands in."""
+        person = self.known_me()
+        if person is None or ticket.handler_id is None:
+            return False
+        principals = self.uow.deputies.principals(person.id, self.now)
+        return ticket.handler_id == person.id or ticket.handler_id in principals
+
+    def takes_for(self, ticket: Ticket) -> Person:
+        """Whose the ticket is when the speaker takes it on: his own, or whose deputy he is where he does not work."""
+        me, node = self.me(), self.node_of(ticket)
+        if charge.works_at(self.uow, me, node):
+            return me
+        principals = map(self.uow.people.get, self.uow.deputies.principals(me.id, self.now))
+        return next((one for one in principals if charge.works_at(self.uow, one, node)), me)
 
     def is_mine(self, ticket: Ticket) -> bool:
         """Whether the speaker asked for the ticket, has claimed it or handles it."""
@@ -185,7 +200,7 @@ class Context:
             # Who has answered an emergency may read what it is.
             alarm = self.uow.alarms.get(ticket.id)
             return self.is_requester(ticket) or (alarm is not None and alarm.acknowledged_by == person.id)
-        if ticket.handler_id == person.id:
+        if self.handles(ticket):
             return True
         asked = self.uow.tickets.requester(ticket.id, person.id)
         if asked is not None and asked.withdrawn_at is None:
@@ -197,7 +212,14 @@ class Context:
         person = self.known_me()
         if person is None:
             return False
-        return ticket.handler_id == person.id or self.uow.wishes.of(ticket.id, person.id) is not None
+        return self.handles(ticket) or self.uow.wishes.of(ticket.id, person.id) is not None
+
+    def answers_for(self, ticket: Ticket) -> bool:
+        """Whether the speaker belongs to the organisation that has to solve the ticket."""
+        person = self.known_me()
+        if person is None or ticket.organisation_id is None or ticket.private:
+            return False
+        return ticket.organisation_id in {one.id for one in self.uow.organisations.of_person(person.id)}
 
     def is_requester(self, ticket: Ticket) -> bool:
         """Whether the speaker asks for the ticket."""
@@ -208,14 +230,12 @@ class Context:
     def may_read(self, ticket: Ticket) -> bool:
         """Whether the speaker may see all words of the ticket, in private: they are his own, or it is his work."""
         roles = self.roles(self.node_of(ticket))
-        if roles & STAFF or (Role.PROPERTY in roles and not wordless(ticket)):
+        if roles & STAFF or self.answers_for(ticket) or (Role.PROPERTY in roles and not wordless(ticket)):
             return True
         person = self.known_me()
         if person is None:
             return False
-        claim = self.uow.tickets.live_claim(ticket.id)
-        works = ticket.handler_id == person.id or (claim is not None and claim.person_id == person.id)
-        return works or self.said(ticket, person)
+        return self.has_in_hand(ticket) or self.said(ticket, person)
 
     def said(self, ticket: Ticket, person: Person) -> bool:
         """Whether the ticket's words are that person's: who only joined reads them as a group does."""
@@ -225,21 +245,33 @@ class Context:
         """Whether the ticket may be spoken of here, to this speaker."""
         node = self.node_of(ticket)
         if self.node is not None and self.room is not None:
-            below = node.path.startswith(self.node.path)
+            below = node.path.startswith(self.node.path) or self._came_from_here(ticket, self.node)
             return below and (not ticket.private or self.room.purpose is RoomPurpose.STAFF)
-        if self.is_mine(ticket):
+        if self.is_mine(ticket) or self.answers_for(ticket):
             return True
         if ticket.private or self.roles_paused:
             return bool(self.roles(node) & STAFF)
         person = self.known_me()
-        return person is not None and bool(self.uow.people.roles_at(person.id, node))
+        if person is None:
+            return False
+        return bool(self.uow.people.roles_at(person.id, node) or roles_lent(self.uow, person.id, node, self.now))
+
+    def _came_from_here(self, ticket: Ticket, here: GridNode) -> bool:
+        """Whether something of this place was merged into it."""
+        nodes = (self.node_of(inside) for inside in self.uow.unions.inside(ticket.id))
+        return any(node.path.startswith(here.path) for node in nodes)
 
     def find(self, args: Args | None = None, *, follow: bool = True) -> Ticket:
-        """The ticket that the command is about. Raises Refusal with what to do."""
+        """The ticket that the command is about. Raises Refusal with what to do.
+
+        Of one that was merged into another the number says no more than that, unless follow is False; a quoted post
+        about it leads to the other.
+        """
         args = self.args if args is None else args
         if args.number is None:
-            if len(self.quoted) == 1:
-                return self._followed(self._seen(self.uow.tickets.get(self.quoted[0])), follow)
+            tickets = self.quoted_tickets(follow=follow)
+            if len(tickets) == 1:
+                return tickets[0]
             raise self.refuse("refuse.which_number")
         found = self.matching(args.number, args.scope)
         if not found:
@@ -247,7 +279,19 @@ class Context:
         if len(found) > 1:
             names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found)
             raise self.refuse("refuse.which_scope", number=args.number, names=names)
-        return self._followed(found[0], follow)
+        if follow and found[0].merged_into is not None:
+            into = self.uow.unions.end_of(found[0])
+            raise self.refuse("refuse.merged", number=args.number, into=into.number)
+        return found[0]
+
+    def quoted_tickets(self, *, follow: bool = True) -> list[Ticket]:
+        """The tickets of the quoted post, or (follow) what they were merged into. Raises Refusal unless visible."""
+        found = {}
+        for ticket_id in self.quoted:
+            ticket = self.uow.tickets.get(ticket_id)
+            ticket = self.uow.unions.end_of(ticket) if follow else ticket
+            found[ticket.id] = ticket
+        return [self._seen(ticket) for ticket in found.values()] if len(found) == 1 else list(found.values())
 
     def _seen(self, ticket: Ticket) -> Ticket:
         """The ticket of a quoted post, which anybody may have carried here. Raises Refusal unless it is visible."""
@@ -276,15 +320,13 @@ class Context:
         person = self.known_me()
         if person is None:
             return []
-        nodes = [self.uow.places.node(grant.node_id) for grant in self.uow.people.grants(person.id)]
+        people = [person.id, *self.uow.deputies.principals(person.id, self.now)]
+        nodes = [self.uow.places.node(grant.node_id) for one in people for grant in self.uow.people.grants(one)]
         ids = [scope for node in nodes for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
+        places = [self.uow.places.node(one.node_id) for one in self.uow.organisations.of_person(person.id)]
+        ids += [scope for node in places for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
         ids += self.uow.tickets.scopes_of(person.id)
         return list(dict.fromkeys(ids))
-
-    def _followed(self, ticket: Ticket, follow: bool) -> Ticket:
-        while follow and ticket.merged_into is not None:
-            ticket = self.uow.tickets.get(ticket.merged_into)
-        return ticket
 
     # -- words ----------------------------------------------------------------------------------
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from handlers.confirming import may_see
 from handlers.context import Context, Setting
+from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.offering import is_with_branch
-from models.codes import LEADERS, NodeLevel, PostKind, Status, TicketKind
+from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
 from models.states import ENDED, FINISHED
 from models.tables import Gap, GridNode, Person, Room
@@ -62,8 +63,7 @@ class Ledger:
 def on_request(ctx: Context) -> list[Effect]:
     """日报: the speaker's digest of the last day, now."""
     person = ctx.me()
-    grants = ctx.uow.people.grants(person.id)
-    nodes = [ctx.uow.places.node(grant.node_id) for grant in grants if grant.role in LEADERS]
+    nodes = nodes_led(ctx.uow, person.id, ctx.now)
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
     if ctx.room is not None and not ctx.reachable(person):
@@ -79,7 +79,7 @@ def renew(uow: UnitOfWork, setting: Setting, row: Outgoing, now: datetime) -> No
     """Write a digest that has not left yet anew, without what was erased meanwhile."""
     person = None if row.person_id is None else uow.people.get(row.person_id)
     if person is not None:
-        node_ids = [grant.node_id for grant in uow.people.grants(person.id) if grant.role in LEADERS]
+        node_ids = [node.id for node in nodes_led(uow, person.id, now) if node.id is not None]
     else:
         rooms = [uow.places.room_by_id(room_id) for room_id in (row.leader_of, row.room_id) if room_id is not None]
         node_ids = [room.node_id for room in rooms if room.node_id is not None]
@@ -123,7 +123,8 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     since, now = ledger.since, ledger.now
     tickets = [ticket for path, ticket in ledger.tickets if path.startswith(own)]
     alive = [ticket for ticket in tickets if ticket.status not in ENDED]
-    overdue = [t for t in alive if t.status not in FINISHED and t.solve_by is not None and t.solve_by < now]
+    running = [t for t in alive if t.status not in FINISHED and t.waiting_since is None]
+    overdue = [t for t in running if t.solve_by is not None and t.solve_by < now]
     proposed = [ticket for ticket in alive if ticket.status is Status.PROPOSED]
     wishes = [ticket for ticket in alive if _wants_somebody(uow, ticket)]
     with_branch = is_with_branch(uow, wishes)
@@ -147,18 +148,24 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         return _section(setting, key, lines, len(found))
 
     parts += listed("digest.alarms", alarms)
-    overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in proposed]
+    pushed = [t for t in alive if t.supervised_at is not None and t.status not in FINISHED]
+    parts += listed("digest.supervised", pushed)
+    overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in proposed and ticket not in pushed]
     parts += listed("digest.overdue", overdue)
     missed = _not_heard(setting, own, ledger)
     if is_above(setting, reader):
         parts += [say("digest.wishes_wait", count=len(wishes))] if wishes else []
         parts += [say("digest.signals_wait", count=len(signals))] if signals else []
-        wishes, proposed, to_assign, shown = [], [], [], signals[:0]
+        wishes, proposed, to_assign, routed, shown = [], [], [], [], signals[:0]
     else:
         wishes = [wish for wish in wishes if wish not in to_assign]
         parts += listed("digest.proposed", proposed)
         parts += listed("digest.to_assign", to_assign)
         parts += listed("digest.wishes", wishes)
+        routed = [t for t in alive if t.given_at is not None and t.given_by is None and t.opened_at > since]
+        routed = [t for t in routed if reader.person is None or t.handler_id != reader.person.id]
+        lines = [_routed(uow, setting, ticket, far) for ticket in routed[:LIST_LENGTH]]
+        parts += _section(setting, "digest.routed", lines, len(routed))
         shown = signals[:LIST_LENGTH]
         waiting = [
             say("digest.signal", number=s.number, category=setting.taxonomy[s.category].name, text=short(s.text, 30))
@@ -167,7 +174,8 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         parts += _section(setting, "digest.signals", waiting, len(signals))
         voices = sum(room.voices_unread for path, room in ledger.rooms if path.startswith(own))
         missed += [say("digest.voices", count=voices)] if voices else []
-    named = [ticket for part in (alarms, overdue, proposed, to_assign, wishes) for ticket in part[:LIST_LENGTH]]
+    lists = (alarms, pushed, overdue, proposed, to_assign, wishes, routed)
+    named = {ticket.id: ticket for part in lists for ticket in part[:LIST_LENGTH]}.values()
     return Digest(
         "\n".join([*parts, *missed]),
         tuple(ticket.id for ticket in named),
@@ -202,13 +210,26 @@ def _label(uow: UnitOfWork, setting: Setting, ledger: Ledger, ticket: Ticket, fa
 
     far: numbers of several 村社区 stand side by side, so that each says of which it is.
     """
-    if (ticket.id, far) in ledger.lines:
-        return ledger.lines[ticket.id, far]
+    if (ticket.id, far) not in ledger.lines:
+        label = _called(uow, setting, ticket, far)
+        ledger.lines[ticket.id, far] = setting.words.say("digest.line", label=label, status=setting.status(ticket))
+    return ledger.lines[ticket.id, far]
+
+
+def _called(uow: UnitOfWork, setting: Setting, ticket: Ticket, far: bool) -> str:
     label = setting.label(ticket, group=True)
-    if far:
-        label = f"{uow.places.node(ticket.scope_id).name}-{label.removeprefix('#')}"
-    line = ledger.lines[ticket.id, far] = setting.words.say("digest.line", label=label, status=setting.status(ticket))
-    return line
+    return f"{uow.places.node(ticket.scope_id).name}-{label.removeprefix('#')}" if far else label
+
+
+def _routed(uow: UnitOfWork, setting: Setting, ticket: Ticket, far: bool) -> str:
+    """What went to whoever answers for the category, and not to the leader."""
+    name = setting.words.say("name.responsible")
+    if ticket.organisation_id is not None:
+        name = uow.organisations.get(ticket.organisation_id).name
+    elif ticket.handler_id is not None:
+        name = uow.people.get(ticket.handler_id).name or name
+    label, status = _called(uow, setting, ticket, far), setting.status(ticket)
+    return setting.words.say("digest.routed_line", label=label, status=status, name=name)
 
 
 def _not_heard(setting: Setting, own: tuple[str, ...], ledger: Ledger) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from handlers.context import UNREAD, Setting
 from handlers.effects import Effect, Remind
+from models.codes import Status
 from models.outbox import OVER
 from models.states import ENDED
 from models.ticket_tables import Ticket
@@ -22,9 +23,15 @@ def erase_at_end(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetim
 
     The history stays, without words. To be called after the last texts about the ticket were made.
     """
-    if ticket.status not in ENDED or not _NOT_KEPT & set(ticket.flags):
-        return []
+    if ticket.status not in ENDED or ticket.status is Status.MERGED:
+        return []  # what was merged goes on, and may come back
+    gone = [one for one in (ticket, *uow.unions.inside(ticket.id)) if _NOT_KEPT & set(one.flags)]
+    return [effect for one in gone for effect in _erase(uow, setting, one, now)]
+
+
+def _erase(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) -> list[Effect]:
     uow.tickets.erase_words(ticket, at=now)
+    ticket.waiting_for = None
     ticket.title, ticket.place, ticket.evidence = setting.words.say("privacy.closed_title"), None, []
     for row in uow.outbox.touching(ticket.id, OVER):
         row.text = ""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers import offering
-from handlers.answering import announce, in_group, reply, tell
+from handlers import clocks, offering
+from handlers.answering import announce, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context, wordless
 from handlers.effects import Effect, Remind, Say, Tell
@@ -12,6 +12,7 @@ from handlers.erasing import erase_at_end
 from handlers.helpers import names_of
 from handlers.nameless import unnamed
 from handlers.opening import plan
+from handlers.routing import level_of
 from models.codes import STAFF, OutgoingState, PostKind, Rating, Status, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move
@@ -33,24 +34,34 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
     _unask(ctx, ticket)
     ticket.asks += 1
     ticket.rating = None
-    until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
-    silence = Remind("silence", ticket.id, str(ticket.asks), until)
+    last = silence(ctx, ticket)
     if untouchable(ticket):
-        return [silence]
+        return [last]
     effects: list[Effect] = []
-    unreachable: list[Person] = []
+    unreachable: dict[int, list[Person]] = {}
     for row in ctx.uow.tickets.requesters(ticket.id):
         row.rating, row.rated_at = None, None
         person = ctx.uow.people.get(row.person_id)
         if ctx.reachable(person):
             text = question(ctx, ticket, person, note)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
-        else:
-            unreachable.append(person)
-    if unreachable and not wordless(ticket) and ticket.room_id is not None:
-        text = question_in_group(ctx, ticket, unreachable, note)
-        effects.append(Say(ticket.room_id, PostKind.EVALUATION, text, (ticket.id,)))
-    return [*effects, silence]
+        elif (room_id := _room_of(ctx, ticket, row)) is not None and not wordless(ticket):
+            unreachable.setdefault(room_id, []).append(person)
+    for room_id, people in unreachable.items():
+        text = question_in_group(ctx, ticket, people, note)
+        effects.append(Say(room_id, PostKind.EVALUATION, text, (ticket.id,)))
+    return [*effects, last]
+
+
+def silence(ctx: Context, ticket: Ticket) -> Remind:
+    """The look at a finished matter to which nobody has answered."""
+    until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
+    return Remind("silence", ticket.id, str(ticket.asks), until)
+
+
+def _room_of(ctx: Context, ticket: Ticket, row: Requester) -> int | None:
+    """The room where somebody asked: of what was merged, not where it was merged into."""
+    return ticket.room_id if row.merged_from is None else ctx.uow.tickets.get(row.merged_from).room_id
 
 
 def _unask(ctx: Context, ticket: Ticket) -> None:
@@ -150,7 +161,7 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
         thanks=ctx.say("closed.thanks", name=helped) if helped else "",
     )
     effects = announce(ctx, ticket, notice)
-    if not in_group(ctx) or ticket.room_id is None or ticket.private:
+    if ctx.room is None or ctx.room.id != ticket.room_id or ticket.private:
         effects.insert(0, reply(ctx, ctx.say("evaluation.thanks", number=ticket.number), ticket))
     return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
@@ -209,7 +220,10 @@ def _reaches_others(ctx: Context, ticket: Ticket, before: set[str]) -> bool:
 
 def restart(ctx: Context, ticket: Ticket) -> list[Effect]:
     """A new deadline, counted from now, and the looks at it."""
-    ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, ticket.kind, ticket.category)
+    level = level_of(ctx, ticket).level
+    clocks.forget_looks(ctx.uow, ctx.policy, ticket, ctx.now)
+    ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, ticket.kind, ticket.category, level)
+    clocks.word_given(ctx.uow, ctx.policy, ticket, ctx.now)
     return plan(ctx, ticket)
 
 

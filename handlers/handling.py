@@ -1,6 +1,6 @@
-"""Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报."""
+"""Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报. 退回 stands in handlers/returning.py."""
 
-from handlers import feedback
+from handlers import clocks, feedback
 from handlers.alarms import begin_above, is_alarming
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.consenting import publish
@@ -11,10 +11,12 @@ from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
 from handlers.opening import hold
 from handlers.passing import ESCALATED, escalated, transferred
+from handlers.routing import Route, first_member, give, take_from_all
 from handlers.wishes import hand_over
 from models.alarms import TRANSFERRED
 from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, SourceRole, Status, TicketKind, Topic
-from models.message import BOT
+from models.message import BOT, AttachmentKind
+from models.organisation_tables import Organisation
 from models.states import FINISHED, Move, allowed, steps_to
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
@@ -26,7 +28,8 @@ _HELPERS = frozenset({Role.PROPERTY, Role.PARTY_MEMBER, Role.HUB, Role.INFORMANT
 def accept(ctx: Context) -> list[Effect]:
     """受理: the speaker takes the matter on."""
     ticket = _to_handle(ctx)
-    if allowed(ticket.kind, ticket.status, Move.ACCEPT) is None and not _is_over(ctx, ticket):
+    before = ticket.handler_id if ticket.given_at is not None else None
+    if allowed(ticket.kind, ticket.status, Move.ACCEPT) is None and not is_over(ctx, ticket):
         _take_over(ctx, ticket)
     else:
         _step(ctx, ticket, Move.ACCEPT)
@@ -38,17 +41,29 @@ def accept(ctx: Context) -> list[Effect]:
         number=ticket.number,
         at=ctx.setting.moment(ticket.solve_by),
     )
-    return [reply(ctx, text, ticket)]
+    return [reply(ctx, text, ticket), *_tell_former(ctx, ticket, before, "tell.taken_over")]
+
+
+def _tell_former(ctx: Context, ticket: Ticket, before: str | None, key: str) -> list[Effect]:
+    """A line to whoever had been given the matter and has not done this himself."""
+    if before is None or before == ctx.me().id:
+        return []
+    person = ctx.uow.people.get(before)
+    if person.erased_at is not None:
+        return []
+    text = ctx.say(key, label=ctx.label(ticket, group=False), name=ctx.my_name)
+    return [tell(person, PostKind.NOTICE, text, ticket)]
 
 
 def _take_over(ctx: Context, ticket: Ticket) -> None:
     """受理 of what is under way: by whoever it was passed on to or reported to, not from a colleague's hands."""
     me = ctx.me()
-    if ticket.handler_id not in (None, me.id):
+    if ticket.handler_id is not None and not (ctx.handles(ticket) or ctx.answers_for(ticket)):
         handler = ctx.uow.people.get(ticket.handler_id)
         raise ctx.refuse("refuse.accepted", number=ticket.number, name=ctx.called(handler))
-    ticket.handler_id = me.id
+    ticket.handler_id = ctx.takes_for(ticket).id
     ctx.uow.tickets.record(ticket, Move.ACCEPT, at=ctx.now, actor_id=me.id, words=ctx.args.text)
+    clocks.stepped(ctx, ticket)
 
 
 def process(ctx: Context) -> list[Effect]:
@@ -62,13 +77,15 @@ def process(ctx: Context) -> list[Effect]:
 def resolve(ctx: Context) -> list[Effect]:
     """办结 N ‹说明›: the requesters are asked whether it is right."""
     ticket = _to_handle(ctx)
+    before = ticket.handler_id if ticket.given_at is not None else None
     if ticket.kind is not TicketKind.DISPUTE:
         _step(ctx, ticket, Move.RESOLVE)
-        return finished(ctx, ticket, ctx.say("handle.resolved", label=_label(ctx, ticket), note=note(ctx, ticket)))
-    ctx = outcome_noted(ctx, ticket)
-    _step(ctx, ticket, Move.RESOLVE)
-    text = ctx.say("handle.settled", label=_label(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
-    return finished(ctx, ticket, text)
+        text = ctx.say("handle.resolved", label=_label(ctx, ticket), note=note(ctx, ticket))
+    else:
+        ctx = outcome_noted(ctx, ticket)
+        _step(ctx, ticket, Move.RESOLVE)
+        text = ctx.say("handle.settled", label=_label(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
+    return [*finished(ctx, ticket, text), *_tell_former(ctx, ticket, before, "tell.solved")]
 
 
 def _to_handle(ctx: Context) -> Ticket:
@@ -81,34 +98,57 @@ def _to_handle(ctx: Context) -> Ticket:
 
 
 def require_handler(ctx: Context, ticket: Ticket) -> None:
-    """Raises Refusal unless the speaker is staff at the ticket's place or was given the ticket."""
+    """Raises Refusal unless the speaker is staff at the ticket's place, was given it, or answers for who has it.
+
+    What one company has is not another company's, however near both work.
+    """
     roles = ctx.roles(ctx.node_of(ticket))
-    mine = ticket.handler_id is not None and ticket.handler_id == ctx.me().id
-    if mine or roles & STAFF or (Role.PROPERTY in roles and not ticket.private):
+    if ctx.handles(ticket) or roles & STAFF or ctx.answers_for(ticket):
+        return
+    if Role.PROPERTY in roles and not ticket.private and ticket.organisation_id is None:
         return
     raise ctx.refuse("refuse.staff_only")
+
+
+def _require_own_decision(ctx: Context, ticket: Ticket) -> None:
+    """Raises Refusal for whoever only solves it for an organisation: what is not his he returns."""
+    if ticket.organisation_id is not None and not ctx.roles(ctx.node_of(ticket)) & STAFF:
+        raise ctx.refuse("refuse.return_instead", number=ticket.number)
 
 
 def _step(ctx: Context, ticket: Ticket, goal: Move) -> None:
     """Go to goal through the stages that were skipped; the words stand with the last one."""
     me = ctx.me()
+    pictures = sum(attachment.kind is AttachmentKind.IMAGE for attachment in ctx.message.attachments)
     for move in steps_to(ticket.kind, ticket.status, goal):
         words = ctx.args.text if move is goal else ""
-        ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=me.id, words=words)
-    ticket.handler_id = me.id
+        data = {"pictures": pictures} if move is goal and pictures else None
+        ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=me.id, words=words, data=data)
+    _note_handler(ctx, ticket, goal)
+    clocks.stepped(ctx, ticket)
     if ctx.message.attachments:
         hold(ctx, ticket, (ctx.message,), me, SourceRole.UPDATE)
+
+
+def _note_handler(ctx: Context, ticket: Ticket, goal: Move) -> None:
+    """Who did this has it; what staff report for an organisation stays with it, unless they take it themselves."""
+    who = ctx.takes_for(ticket).id
+    if ticket.organisation_id is None or ctx.answers_for(ticket):
+        ticket.handler_id = who
+    elif goal is Move.ACCEPT or ticket.handler_id is None:
+        take_from_all(ticket)
+        ticket.handler_id = who
 
 
 def escalate(ctx: Context) -> list[Effect]:
     """上报 / 吹哨 N ‹原因›: one level up, with a new deadline."""
     ticket = ctx.find()
-    _require_unfinished(ctx, ticket)
+    require_unfinished(ctx, ticket)
     me, before = ctx.me(), ticket.level
     above = _above(ctx, ticket)
-    ticket.level = len(ctx.uow.places.line(ctx.node_of(ticket))) - len(above)
+    ticket.level = ctx.uow.places.line(ctx.node_of(ticket)).index(above[0])
     if ticket.kind is not TicketKind.WISH:
-        ticket.handler_id = None
+        take_from_all(ticket)
     ctx.uow.tickets.record(
         ticket, ESCALATED, at=ctx.now, actor_id=me.id, words=ctx.args.text, data={"from": before, "to": ticket.level}
     )
@@ -120,53 +160,65 @@ def escalate(ctx: Context) -> list[Effect]:
         told = begin_above(ctx.uow, ctx.setting, ticket, text, ctx.now, raised_by=me)
     elif upper is not None:
         told = [tell(upper, PostKind.NOTICE, text, ticket)]
+    step = ctx.policy.routing.step(place.level)
     answer = ctx.say(
         "handle.escalated" if upper is not None else "handle.escalated_to_nobody",
         label=_label(ctx, ticket),
-        to=place.name if upper is None or in_group(ctx) else ctx.called(upper),
+        to=(place.name if upper is None or in_group(ctx) else ctx.called(upper))
+        + (ctx.say("name.step", step=step.name) if step is not None and step.name else ""),
     )
     return [reply(ctx, answer, ticket), *told, *restart(ctx, ticket)]
 
 
 def _above(ctx: Context, ticket: Ticket) -> list[GridNode]:
-    """The nodes above the ticket's level, and above those that the speaker leads. Raises Refusal at the top."""
+    """The nodes above the ticket's level, and above those that the speaker leads, to which the policy's routes lead.
+
+    Raises Refusal at the top.
+    """
     line = ctx.uow.places.line(ctx.node_of(ticket))
     mine = [place for place, node in enumerate(line) if ctx.me().id in {p.id for p in ctx.uow.people.leaders([node])}]
-    above = line[max([ticket.level, *mine]) + 1 :]
+    routing = ctx.policy.routing
+    above = [node for node in line[max([ticket.level, *mine]) + 1 :] if routing.passes(node.level, ticket.category)]
     if not above:
         raise ctx.refuse("refuse.top", number=ticket.number)
     return above
 
 
-def _is_over(ctx: Context, ticket: Ticket) -> bool:
+def is_over(ctx: Context, ticket: Ticket) -> bool:
     return ctx.ended(ticket) or ticket.status in FINISHED
 
 
-def _require_unfinished(ctx: Context, ticket: Ticket) -> None:
-    if _is_over(ctx, ticket):
+def require_unfinished(ctx: Context, ticket: Ticket) -> None:
+    if is_over(ctx, ticket):
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
 
 
 def transfer(ctx: Context) -> list[Effect]:
-    """转办 N @人: somebody else has it now."""
+    """转办 N ‹单位或人›: somebody else has it now."""
     ticket = ctx.find()
     require_handler(ctx, ticket)
-    _require_unfinished(ctx, ticket)
-    person = _named(ctx, ticket)
-    _require_entrusted(ctx, ticket, person)
-    me = ctx.me()
+    _require_own_decision(ctx, ticket)
+    require_unfinished(ctx, ticket)
+    to, reason = _named(ctx, ticket)
+    me, before = ctx.me(), ticket.handler_id if ticket.given_at is not None else None
+    if to.organisation is None:
+        _require_entrusted(ctx, ticket, to.person)
     if ticket.kind is TicketKind.WISH:
-        effects = _agreed_to(ctx, ticket, person)
-        effects += hand_over(ctx, ticket, person)
+        effects = _agreed_to(ctx, ticket, to.person)
+        effects += hand_over(ctx, ticket, to.person)
+        ticket.handler_id = to.person.id
     else:
-        ctx.uow.tickets.record(ticket, TRANSFERRED, at=ctx.now, actor_id=me.id, data={"to": person.id})
-        effects = []
-    ticket.handler_id = person.id
-    text = transferred(ctx, ticket, ctx.my_name)
-    answer = ctx.say("handle.transferred", label=_label(ctx, ticket), name=ctx.called(person))
+        give(ctx, ticket, to, by=me.id)
+        data = {"to": to.person.id, "organisation": ticket.organisation_id}
+        ctx.uow.tickets.record(ticket, TRANSFERRED, at=ctx.now, actor_id=me.id, words=reason, data=data)
+        effects = [] if before == to.person.id else _tell_former(ctx, ticket, before, "tell.given_to_another")
+    clocks.stepped(ctx, ticket)
+    text = transferred(ctx, ticket, ctx.my_name, reason)
+    name = ctx.called(to.person) if to.organisation is None else to.organisation.name
+    answer = ctx.say("handle.transferred", label=_label(ctx, ticket), name=name)
     # An emergency that is passed on is told at night too.
     kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
-    return [reply(ctx, answer, ticket), tell(person, kind, text, ticket, topic=topic), *effects]
+    return [reply(ctx, answer, ticket), tell(to.person, kind, text, ticket, topic=topic), *effects]
 
 
 def _agreed_to(ctx: Context, wish: Ticket, helper: Person) -> list[Effect]:
@@ -178,19 +230,43 @@ def _agreed_to(ctx: Context, wish: Ticket, helper: Person) -> list[Effect]:
     return publish(ctx, wish, helper)
 
 
-def _named(ctx: Context, ticket: Ticket) -> Person:
-    """The person that a 转办 names, by mention or by name. Raises Refusal when it is nobody or several."""
+def _named(ctx: Context, ticket: Ticket) -> tuple[Route, str]:
+    """Whom a 转办 names, by mention or by name, and the words behind it. Raises Refusal when it is nobody or several.
+
+    A person whose name is exactly that comes before an organisation of which it is a part.
+    """
+    said = ctx.args.text.strip().lstrip("@").split(maxsplit=1)
+    reason = said[1] if len(said) > 1 else ""
     for external_id in ctx.message.mentions:
         identity = None if external_id == BOT else ctx.uow.people.identity(ctx.message.account, external_id)
         if identity is not None:
-            return ctx.uow.people.get(identity.person_id)
-    name = ctx.args.text.strip().lstrip("@").split()[0] if ctx.args.text.strip().lstrip("@").split() else ""
-    if not name:
+            return Route(ctx.uow.people.get(identity.person_id)), reason
+    if not said:
         raise ctx.refuse("refuse.transfer_to_whom", number=ticket.number)
-    found = ctx.uow.people.named(ctx.uow.places.node(ticket.scope_id), name)
-    if len(found) != 1:
-        raise ctx.refuse("refuse.nobody" if not found else "refuse.several", name=name)
-    return found[0]
+    name = said[0]
+    people = ctx.uow.people.named(ctx.uow.places.node(ticket.scope_id), name)
+    if len(people) == 1:
+        return Route(people[0]), reason
+    companies = ctx.uow.organisations.named(ctx.uow.places.line(ctx.node_of(ticket)), name)
+    if len(companies) == 1 and not people:
+        return _some_of(ctx, ticket, companies[0]), reason
+    if people:
+        raise ctx.refuse("refuse.several", name=name)
+    if companies:
+        names = "、".join(one.name for one in companies[:4])
+        raise ctx.refuse("refuse.several_organisations", names=names)
+    raise ctx.refuse("refuse.nobody", name=name)
+
+
+def _some_of(ctx: Context, ticket: Ticket, organisation: Organisation) -> Route:
+    """The first of an organisation's people who can be told. Raises Refusal: disputes are not theirs, or nobody can."""
+    if ticket.private:
+        raise ctx.refuse("refuse.transfer_to_staff", number=ticket.number)
+    asking = [row.person_id for row in ctx.uow.tickets.requesters(ticket.id)]
+    person = first_member(ctx, organisation, asking)
+    if person is None:
+        raise ctx.refuse("refuse.organisation_out_of_reach", name=organisation.name)
+    return Route(person, organisation)
 
 
 def _require_entrusted(ctx: Context, ticket: Ticket, person: Person) -> None:
@@ -209,6 +285,7 @@ def reject(ctx: Context) -> list[Effect]:
     """误报 N ‹原因›: it was no matter for the bot; those who asked are told in one line."""
     ticket = ctx.find()
     require_handler(ctx, ticket)
+    _require_own_decision(ctx, ticket)
     ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
     feedback.note(ctx, FeedbackSource.FALSE_ALARM, ticket, feedback.NONE)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")

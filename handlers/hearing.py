@@ -22,6 +22,7 @@ from handlers.matching import (
 from handlers.opening import TITLE_LENGTH, Matter, acknowledge, hold, join, open_ticket
 from handlers.signals import open_signal
 from handlers.turning import heard_out_of, origin_of, said_in_group, turns
+from handlers.waiting import answered
 from models.codes import PostKind, RoomMode, SourceRole, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move, allowed
@@ -56,7 +57,7 @@ def hear(ctx: Context) -> list[Effect]:
     if source is not None and source.signal_id is not None:
         return _about_signal(ctx, relation, source)
     if source is not None and source.ticket_id is not None:
-        ticket = ctx.uow.tickets.get(source.ticket_id)
+        ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(source.ticket_id))
         fresh = ctx.setting.understand(ctx.message.text)
         if fresh.band is not Band.IGNORE and hides_alarm(ctx, fresh, ticket):
             return _new(ctx, Relation(Link.NEW, None, fresh))
@@ -113,12 +114,13 @@ def _news(ctx: Context, relation: Relation) -> list[Effect] | None:
 def _source(ctx: Context, relation: Relation) -> Source | None:
     """What holds the message that this one points at: found by threading, else by its quote."""
     quote = ctx.message.quote
+    if len(ctx.quoted) == 1 and (sources := ctx.uow.tickets.sources(ctx.quoted[0])):
+        return sources[0]  # a quote of the bot's post says of which matter it speaks, whatever was said before
+    held = None if quote is None or quote.id is None else ctx.uow.tickets.source(ctx.message.account, quote.id)
+    if held is not None:
+        return held
     to = relation.to or (quote.id if quote is not None else None)
-    source = None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
-    if source is None and len(ctx.quoted) == 1:  # a post of the bot's
-        sources = ctx.uow.tickets.sources(ctx.quoted[0])
-        return sources[0] if sources else None
-    return source
+    return None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
 
 
 def _new(ctx: Context, relation: Relation, signal: Signal | None = None, out_of: Ticket | None = None) -> list[Effect]:
@@ -218,6 +220,8 @@ def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
         ticket.place = matter.place
     effects = hold(ctx, ticket, matter.messages, person, SourceRole.UPDATE)
     effects += _cannot_wait(ctx, relation, ticket)
+    if waited := answered(ctx, ticket):
+        return effects + waited
     if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
         effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
     return effects
@@ -243,6 +247,7 @@ def _settled(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     effects = hold(ctx, ticket, matter.messages, ctx.me(), SourceRole.UPDATE)
     if ticket.status in FINISHED:
         return effects
+    answered(ctx, ticket)  # whoever handles it hears below what was said
     return effects + _tell_handler(ctx, ticket, "tell.settled", matter.text)
 
 

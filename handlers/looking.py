@@ -1,13 +1,15 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import feedback, nameless, offering
+from handlers import nameless, offering
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
+from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context, wordless
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
-from models.codes import STAFF, FeedbackSource, Rating, TicketKind
+from handlers.routing import in_hands_of
+from models.codes import STAFF, Rating, TicketKind
 from models.masking import mask, short
 from models.states import Move
 from models.ticket_tables import Ticket, TicketEvent
@@ -22,10 +24,11 @@ def show(ctx: Context) -> list[Effect]:
     group = in_group(ctx)
     masked = group or not ctx.may_read(ticket)
     if ticket.merged_into is not None:
-        into = ctx.uow.tickets.get(ticket.merged_into)
-        return [reply(ctx, ctx.say("show.merged", number=ticket.number, into=ctx.label(into, group=group)), ticket)]
-    handler = ctx.handler(ticket)
-    names = names_of(ctx, ticket) or ("" if handler is None else ctx.called(handler))
+        into = ctx.uow.unions.end_of(ticket)
+        label = ctx.label(into, group=group or not ctx.may_read(into))
+        text = ctx.say("show.merged", number=ticket.number, into=label, status=ctx.status(into))
+        return [reply(ctx, text, ticket, into)]
+    names = names_of(ctx, ticket) or in_hands_of(ctx, ticket)
     name = ctx.say("show.handler", name=names) if names else ""
     due, status = _due(ctx, ticket), ctx.status(ticket)
     if group:
@@ -56,6 +59,12 @@ def _place(ctx: Context, ticket: Ticket, *, masked: bool) -> str:
 def _due(ctx: Context, ticket: Ticket) -> str:
     if ctx.ended(ticket) or ticket.solve_by is None:
         return ""
+    if ticket.waiting_since is not None:
+        if in_group(ctx) and wordless(ticket):
+            return ctx.say("show.waiting_quietly")
+        reason = ticket.waiting_for or ctx.say("name.no_reason")
+        masked = in_group(ctx) or not ctx.may_read(ticket)
+        return ctx.say("show.waiting", reason=mask(reason) if masked else reason)
     key = "show.overdue" if ticket.solve_by < ctx.now else "show.due"
     return ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
 
@@ -73,7 +82,9 @@ def line_of(ctx: Context, event: TicketEvent) -> str | None:
         what=words.format(
             rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
             count=event.data.get("requesters", ""),
-        ),
+            number=event.data.get("number", ""),
+        )
+        + (ctx.say("show.step_pictures") if event.data.get("pictures") else ""),
     )
 
 
@@ -81,7 +92,11 @@ def mine(ctx: Context) -> list[Effect]:
     """我的: what the speaker asked for, claimed or has to handle; to him alone."""
     person = ctx.me()
     aloud = in_group(ctx) and not ctx.reachable(person)
-    tickets = [ticket for ticket in ctx.uow.tickets.of_person(person.id) if not (aloud and ticket.private)]
+    found = {ticket.id: ticket for ticket in ctx.uow.tickets.of_person(person.id)}
+    companies = [one.id for one in ctx.uow.organisations.of_person(person.id) if one.id is not None]
+    if companies:
+        found |= {ticket.id: ticket for ticket in ctx.uow.tickets.of_organisations(companies, MINE_LENGTH)}
+    tickets = [ticket for ticket in found.values() if not (aloud and ticket.private)]
     if ctx.roles_paused:
         tickets = [ticket for ticket in tickets if ctx.is_requester(ticket)]
     if not tickets:
@@ -96,22 +111,31 @@ def mine(ctx: Context) -> list[Effect]:
 
 
 def amend(ctx: Context) -> list[Effect]:
-    """改 N 地点|类别|内容|人数|匿名 …: by whoever asked for it, or by staff."""
+    """改 N 地点|类别|内容|类型|人数|匿名 …: by whoever asked for it, or by staff; what kind it is, by staff."""
     ticket = ctx.find()
-    if not (ctx.is_mine(ticket) or ctx.roles(ctx.node_of(ticket)) & STAFF):
+    # Whoever solves it for an organisation does not decide by which deadline.
+    own = ctx.is_requester(ticket) or (ctx.is_mine(ticket) and ticket.organisation_id is None)
+    own = own and ctx.may_read(ticket)
+    if not (own or ctx.roles(ctx.node_of(ticket)) & STAFF):
         raise ctx.refuse("refuse.not_yours", number=ticket.number)
     if ctx.ended(ticket):
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
     field, _, value = _field(ctx)
     if not value and field not in ("匿名", "人数"):
         raise ctx.refuse("refuse.amend_how", number=ticket.number)
-    me, effects = ctx.me(), list[Effect]()
+    me = ctx.me()
+    word, _, rest = value.partition(" ")
+    if field == "类型" and (kind := kind_named(ctx, word)) is not None:
+        return change_kind(ctx, ticket, kind, rest.strip())
+    field = "类别" if field == "类型" else field
+    effects: list[Effect] = []
+    looks: list[Effect] = []
     match field:
         case "地点":
             meaning = ctx.setting.understand(value)
             ticket.place = short(meaning.place or value, 60)
         case "类别":
-            _recategorise(ctx, ticket, value)
+            looks = recategorise(ctx, ticket, value)
         case "内容":
             ticket.title = short(value, 120)
         case "人数":
@@ -133,14 +157,17 @@ def amend(ctx: Context) -> list[Effect]:
     quietly = in_group(ctx) and wordless(ticket)
     shown = short(mask(value) if in_group(ctx) else value, 60)
     text = ctx.say("amend.done_quietly" if quietly else "amend.done", number=ticket.number, field=field, value=shown)
-    return [reply(ctx, text, ticket), *effects]
+    if looks and not quietly and ticket.solve_by is not None:
+        text += ctx.say("amend.due", at=ctx.setting.moment(ticket.solve_by))
+    return [reply(ctx, text, ticket), *looks, *effects]
 
 
 def _field(ctx: Context) -> tuple[str, str, str]:
     text = ctx.args.text.strip()
     for field, spellings in {
         "地点": ("地点", "位置", "地址"),
-        "类别": ("类别", "分类", "类型"),
+        "类别": ("类别", "分类"),
+        "类型": ("类型", "种类"),
         "内容": ("内容", "描述"),
         "人数": ("人数", "需要", "要"),
         "匿名": ("匿名", "不公开姓名", "不写名字", "隐去姓名"),
@@ -173,18 +200,6 @@ def _leave_unnamed(ctx: Context, wish: Ticket) -> None:
 def _require_wish(ctx: Context, ticket: Ticket) -> None:
     if ticket.kind is not TicketKind.WISH:
         raise ctx.refuse("refuse.wishes_only", number=ticket.number)
-
-
-def _recategorise(ctx: Context, ticket: Ticket, name: str) -> None:
-    """Another category of the same kind; another kind would need another ticket."""
-    found = ctx.setting.taxonomy.find(name)
-    if found is None or found.kind.value == "none":
-        raise ctx.refuse("refuse.no_category", name=name)
-    if found.kind.value != ticket.kind.value:
-        raise ctx.refuse("refuse.other_kind", name=found.name, kind=ctx.say(f"kind.{ticket.kind.value}"))
-    if found.code != ticket.category:
-        feedback.note(ctx, FeedbackSource.RECATEGORISED, ticket, found.code)
-    ticket.category = found.code
 
 
 def withdraw(ctx: Context) -> list[Effect]:

@@ -1,14 +1,15 @@
 """Opening tickets and signals, and joining a matter that is open already."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
-from handlers import approving, nameless, offering
+from handlers import approving, clocks, nameless, offering
 from handlers.alarms import begin, is_alarming, is_loud
 from handlers.context import UNREAD, Context
-from handlers.effects import Effect, Remind, Say, Tell
+from handlers.effects import Effect, Say, Tell
 from handlers.helpers import wanted, wanted_in, without_count
 from handlers.pictures import keep_pictures
+from handlers.routing import Route, bound_for, first_level, give, organisation_of, route
 from models.codes import LEADERS, PostKind, SourceRole, Status, TicketKind
 from models.masking import short
 from models.message import Message
@@ -51,11 +52,12 @@ class Matter:
     score: float | None = None
     title: str = ""
     unread: bool = False
+    hidden: bool = False
 
     @property
     def private(self) -> bool:
-        """Whether nothing of it may be said in the group."""
-        return self.kind is TicketKind.DISPUTE or bool(self.flags & _HIDDEN)
+        """Whether nothing of it may be said in the group; hidden: because of where it comes from."""
+        return self.hidden or self.kind is TicketKind.DISPUTE or bool(self.flags & _HIDDEN)
 
 
 def understood(matter: Matter, meaning: Understanding) -> Matter:
@@ -79,8 +81,10 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
     scope = uow.places.scope(matter.node, ctx.policy.number_scope)
     assert scope.id is not None
     assert matter.node.id is not None
-    respond_by, solve_by = ctx.policy.due(ctx.now, matter.kind, matter.category)
-    leaders = uow.people.leaders(uow.places.line(matter.node))
+    line = uow.places.line(matter.node)
+    level = first_level(ctx, line, matter.category)
+    respond_by, solve_by = ctx.policy.due(ctx.now, matter.kind, matter.category, line[level].level)
+    leaders = uow.people.leaders(line[level:]) or uow.people.leaders(line)
     ticket = Ticket(
         id=uow.tickets.new_id(),
         scope_id=scope.id,
@@ -91,6 +95,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         node_id=matter.node.id,
         room_id=None if matter.room is None else matter.room.id,
         private=matter.private,
+        level=level,
         urgency=matter.urgency.value,
         band=matter.band,
         score=matter.score,
@@ -102,11 +107,17 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         respond_by=respond_by,
         solve_by=solve_by,
     )
+    to = route(ctx, ticket, () if matter.requester is None else (matter.requester.id,))
+    data: dict[str, object] = {
+        "band": matter.band,
+        "category": matter.category,
+        "to": leaders[0].id if leaders else None,
+    }
+    if to is not None:
+        give(ctx, ticket, to, by=None)
+        data |= {"to": to.person.id, "organisation": ticket.organisation_id}
     uow.tickets.open(
-        ticket,
-        actor_id=None if matter.requester is None else matter.requester.id,
-        words=matter.text,
-        data={"band": matter.band, "category": matter.category, "to": leaders[0].id if leaders else None},
+        ticket, actor_id=None if matter.requester is None else matter.requester.id, words=matter.text, data=data
     )
     if matter.requester is not None:
         uow.tickets.join(ticket, matter.requester, ctx.now)
@@ -123,9 +134,9 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         alarm = uow.alarms.get(ticket.id)
         has = None if alarm is None else alarm.acknowledged_by
         if alarmed or known_to is not None or (leaders and leaders[0].id == has):
-            return ticket, effects + alarmed
+            return ticket, effects + alarmed + tell_responsible(ctx, ticket, to, alarmed)
         # Somebody has it already: whoever leads there hears of it as of any other matter.
-    effects += _tell_leader(ctx, ticket, leaders)
+    effects += tell_leader(ctx, ticket, leaders) if to is None else tell_responsible(ctx, ticket, to)
     return ticket, effects
 
 
@@ -158,18 +169,7 @@ def plan(ctx: Context, ticket: Ticket) -> list[Effect]:
     """
     if ticket.status is Status.PROPOSED:
         return approving.plan_look(ctx.setting, ticket, ctx.now)
-    assert ticket.respond_by is not None
-    assert ticket.solve_by is not None
-    working, rule = ctx.policy.working, ctx.policy.reminders
-    ahead = working.between(ctx.now, ticket.solve_by) - timedelta(hours=rule.before_hours)
-    before = working.add(ctx.now, max(timedelta(), ahead))
-    period = f"{ticket.reopened}.{ticket.level}"
-    return [
-        Remind("respond", ticket.id, period, ticket.respond_by),
-        Remind("near", ticket.id, period, before),
-        Remind("due", ticket.id, period, ticket.solve_by),
-        Remind("over", ticket.id, period, working.add(ticket.solve_by, timedelta(hours=rule.after_hours))),
-    ]
+    return list(clocks.term(ctx.policy, ticket, ctx.now))
 
 
 def hold(
@@ -211,7 +211,8 @@ def join(ctx: Context, ticket: Ticket, matter: Matter) -> tuple[bool, list[Effec
 def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say:
     """The one line in the group that says: heard, number, what happens next."""
     assert room.id is not None
-    key = "ack.complaint"
+    to = bound_for(ctx, ticket)
+    key = "ack.complaint_to" if to else "ack.complaint"
     if ticket.kind is TicketKind.WISH:
         key = "ack.wish_proposed" if ticket.status is Status.PROPOSED else "ack.wish"
     kind = PostKind.ACK
@@ -224,6 +225,7 @@ def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say
         label=ctx.label(ticket, group=True),
         number=ticket.number,
         call=hotline(ctx, ticket),
+        to=to,
     )
     return Say(room.id, kind, text, (ticket.id,), person.id, ticket.number)
 
@@ -233,7 +235,8 @@ def hotline(ctx: Context, ticket: Ticket) -> str:
     return ctx.setting.words.get(f"hotline.{ticket.category}") or ctx.say("hotline.any")
 
 
-def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Effect]:
+def tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Effect]:
+    """The line to whoever leads there; none of a wish, which stands in the group and on the menu."""
     unread = ticket.kind is TicketKind.WISH and UNREAD in ticket.flags
     if ticket.status is Status.PROPOSED:
         return approving.ask(ctx.uow, ctx.setting, ticket)
@@ -261,6 +264,26 @@ def _tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Ef
             valid_in=ALIVE,
         )
     ]
+
+
+def tell_responsible(ctx: Context, ticket: Ticket, to: Route | None, told: Sequence[Effect] = ()) -> list[Effect]:
+    """The line to whoever answers for the category there, unless it is told anyway; leaders read it in the digest."""
+    if to is None or any(isinstance(line, Tell) and line.person_id == to.person.id for line in told):
+        return []
+    assert ticket.given_at is not None
+    organisation = organisation_of(ctx, ticket)
+    urgent = is_alarming(ticket)
+    text = ctx.say(
+        "tell.responsible_urgently" if urgent else "tell.responsible",
+        label=ctx.label(ticket, group=False, limit=TITLE_LENGTH),
+        number=ticket.number,
+        place=ticket.place or ctx.say("name.no_place"),
+        people=requester_names(ctx, ticket),
+        to=ctx.say("name.you") if organisation is None else organisation.name,
+        at=ctx.setting.moment(ctx.policy.return_by(ticket.given_at)),
+    )
+    kind = PostKind.EMERGENCY if urgent else PostKind.NOTICE
+    return [Tell(to.person.id, kind, text, (ticket.id,), room_id=ticket.room_id, valid_in=ALIVE)]
 
 
 def requester_names(ctx: Context, ticket: Ticket) -> str:

@@ -207,6 +207,16 @@ def is_bare_number(text: str) -> bool:
     return match is not None and match["scope"] is None
 
 
+def numbers_in(text: str) -> tuple[int, ...] | None:
+    """5 and 7 of 「5 7」, 「#5、#7」, 「5号和七号」; None when there is anything else."""
+    pieces = re.split(rf"(?:{_SEPARATOR}|和|跟|与|到)+", text.strip())
+    found = [_NUMBER.fullmatch(piece) for piece in pieces if piece]
+    if not found or any(match is None or match["scope"] for match in found):
+        return None
+    numbers = [number_of(match["value"]) for match in found if match is not None]
+    return tuple(dict.fromkeys(number for number in numbers if number)) or None
+
+
 def number_of(text: str) -> int | None:
     """12 of "12", "十二", "一百零三"; None when it is no number."""
     if text.isascii() and text.isdigit():

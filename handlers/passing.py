@@ -3,6 +3,7 @@
 from handlers.alarms import is_alarming, name_of
 from handlers.context import Context
 from handlers.opening import requester_names
+from handlers.routing import has_returned, organisation_of
 from models.alarms import TRANSFERRED
 from models.codes import Status, TicketKind
 from models.masking import short
@@ -26,8 +27,22 @@ def escalated(ctx: Context, ticket: Ticket, name: str, reason: str) -> str:
     )
 
 
-def transferred(ctx: Context, ticket: Ticket, name: str) -> str:
-    """The line to whoever has it now."""
+def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> str:
+    """The line to whoever has it now; of an organisation also until when it may be returned."""
+    organisation = organisation_of(ctx, ticket)
+    if organisation is not None and ticket.given_at is not None:
+        again = has_returned(ctx, ticket, ticket.organisation_id, "")
+        return ctx.say(
+            "tell.given_again" if again else "tell.given",
+            label=ctx.label(ticket, group=False),
+            number=ticket.number,
+            name=name,
+            to=organisation.name,
+            note=ctx.say("name.note", note=short(reason, 60)) if reason else "",
+            place=ticket.place or ctx.say("name.no_place"),
+            people=requester_names(ctx, ticket),
+            at=ctx.setting.moment(ctx.policy.return_by(ticket.given_at)),
+        )
     return ctx.say(
         "tell.wish_transferred" if ticket.kind is TicketKind.WISH else "tell.transferred",
         label=ctx.label(ticket, group=False),
@@ -43,7 +58,7 @@ def escalated_anew(ctx: Context, ticket: Ticket) -> str:
 
 
 def transferred_anew(ctx: Context, ticket: Ticket) -> str:
-    return transferred(ctx, ticket, _last(ctx, ticket, TRANSFERRED, Move.ASSIGN)[0])
+    return transferred(ctx, ticket, *_last(ctx, ticket, TRANSFERRED, Move.ASSIGN))
 
 
 def _last(ctx: Context, ticket: Ticket, *kinds: str) -> tuple[str, str]:

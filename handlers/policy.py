@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from handlers.merging import Merging
 from handlers.periods import Sending, Span, sending
+from handlers.routes import Routing
 from models.calendar import WorkingCalendar
 from models.codes import NodeLevel, RecordField, RoomMode, TicketKind
 from nlp.taxonomy import Taxonomy
@@ -69,10 +70,11 @@ class Calendar(_Part):
 
 
 class Deadline(_Part):
-    """Working hours until the first response, working days until the solution."""
+    """Working hours until the first response, working days from word to word and until the solution."""
 
     respond_hours: float = Field(gt=0)
     solve_days: float = Field(gt=0)
+    next_days: float = Field(default=2, gt=0)
 
 
 class Deadlines(_Part):
@@ -83,8 +85,39 @@ class Deadlines(_Part):
 
 
 class Reminders(_Part):
+    """Working hours before (临期) and after (督办) each of the three deadlines; gather in minutes on the clock."""
+
     before_hours: float = Field(gt=0)
     after_hours: float = Field(gt=0)
+    respond_before_hours: float = Field(default=2, ge=0)
+    respond_after_hours: float = Field(default=7, gt=0)
+    next_before_hours: float = Field(default=2, ge=0)
+    next_after_hours: float = Field(default=7, gt=0)
+    gather_minutes: float = Field(default=60, ge=0)
+
+
+class Waiting(_Part):
+    """Working days for which a matter may wait before a leader is asked."""
+
+    limit_days: float = Field(default=5, gt=0)
+
+
+class Extension(_Part):
+    """Working days by which a deadline may be put off, once; 0: never."""
+
+    max_days: float = Field(default=5, ge=0)
+
+
+class Escalation(_Part):
+    """Working hours after the deadline at which a matter goes up by itself; 0: never."""
+
+    expired_hours: float = Field(default=14, ge=0)
+
+
+class Deputies(_Part):
+    """Days on the calendar for which somebody may stand in for another."""
+
+    max_days: int = Field(default=60, gt=0)
 
 
 class Claims(_Part):
@@ -246,6 +279,11 @@ class Policy(_Part):
     privacy: Privacy = Privacy()
     entry: Entry = Entry()
     identity: IdentityRule = IdentityRule()
+    waiting: Waiting = Waiting()
+    extension: Extension = Extension()
+    escalation: Escalation = Escalation()
+    deputies: Deputies = Deputies()
+    routing: Routing = Routing()
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -261,13 +299,18 @@ class Policy(_Part):
         general: Deadline = getattr(self.deadlines, kind.value)
         return self.deadlines.category.get(category, general)
 
-    def due(self, start: datetime, kind: TicketKind, category: str) -> tuple[datetime, datetime]:
-        """(respond by, solve by) of a matter that was opened at start."""
-        deadline = self.deadline(kind, category)
-        return (
-            self.working.add(start, timedelta(hours=deadline.respond_hours)),
-            self.working.add(start, self.working.days(deadline.solve_days)),
-        )
+    def due(
+        self, start: datetime, kind: TicketKind, category: str, level: NodeLevel | None = None
+    ) -> tuple[datetime, datetime]:
+        """(respond by, solve by) of a matter that was opened at start; level: that of the step which it has reached."""
+        deadline, step = self.deadline(kind, category), self.routing.step(level)
+        hours = deadline.respond_hours if step is None or step.respond_hours is None else step.respond_hours
+        days = deadline.solve_days if step is None or step.solve_days is None else step.solve_days
+        return self.working.add(start, timedelta(hours=hours)), self.working.add(start, self.working.days(days))
+
+    def return_by(self, given_at: datetime) -> datetime:
+        """Until when whoever was given a matter may say that it is not his."""
+        return self.working.add(given_at, self.working.days(self.routing.return_days))
 
     def is_quiet(self, moment: datetime) -> bool:
         """Whether the moment lies in the quiet hours."""
@@ -338,7 +381,12 @@ def _require_categories(policy: Policy, pack: str) -> None:
         if code not in known:
             remedy = "可用的见 nlp/lexicons/taxonomy.tsv 的 code 一列。"
             raise PolicyError(f"规则包 {pack} 的 disputes.quarrels 里的 {code} 不是类别，{remedy}")
-    for part, named in (("merging", policy.merging.category), ("deadlines", policy.deadlines.category)):
+    parts = (
+        ("merging", policy.merging.category),
+        ("deadlines", policy.deadlines.category),
+        ("routing", policy.routing.category),
+    )
+    for part, named in parts:
         for code in named:
             if code not in known:
                 remedy = "可用的见 nlp/lexicons/taxonomy.tsv 的 code 一列。"

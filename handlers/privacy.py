@@ -99,6 +99,8 @@ def _erase(ctx: Context, ticket: Ticket, person: Person) -> None:
     tickets = ctx.uow.tickets
     own = {short(word.text, TITLE_LENGTH) for word in tickets.texts(ticket.id).values() if word.author_id == person.id}
     spoke = tickets.erase_words(ticket, at=ctx.now, author_id=person.id)
+    if spoke and ticket.waiting_for is not None:
+        ticket.waiting_for = ctx.say("privacy.erased_title")
     asking = {row.person_id for row in tickets.requesters(ticket.id)}
     alone = not asking and tickets.requester(ticket.id, person.id) is not None
     if alone and ticket.kind is TicketKind.DISPUTE:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from handlers.context import Setting
+from handlers.deputies import stand_in
 from handlers.digest import Ledger, Reader, digest, gather, outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.policy import next_time
@@ -32,7 +33,7 @@ def send_digests(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: dat
     effects: list[Effect] = [plan_digest(node, setting, now) for node in uow.places.line(scope)]
     effects = effects if _is_home(setting, scope) else effects[:1]
     homes = _Homes(uow, setting, scope)
-    found = _readers(uow, setting, scope, homes)
+    found = _readers(uow, setting, scope, homes, now)
     ledger = gather(uow, [*_own_part(uow, setting, scope), *(n for one in found for n in one.nodes)], since, now)
     for reader in found:
         made = digest(uow, setting, reader, ledger)
@@ -83,19 +84,27 @@ def _own_part(uow: UnitOfWork, setting: Setting, scope: GridNode) -> list[GridNo
     return [node for node in uow.places.children(scope) if not _is_home(setting, node)]
 
 
-def _readers(uow: UnitOfWork, setting: Setting, scope: GridNode, homes: _Homes) -> list[Reader]:
-    """Everyone whose digest comes from this run, once each, with all his nodes; and the rooms that nobody leads."""
+def _readers(uow: UnitOfWork, setting: Setting, scope: GridNode, homes: _Homes, now: datetime) -> list[Reader]:
+    """Everyone whose digest comes from this run, once each, with all his nodes; and the rooms that nobody leads.
+
+    Whoever stands in for somebody has his nodes too.
+    """
     part = _own_part(uow, setting, scope)
     people: dict[str, Person] = {person.id: person for node in part for person, _ in uow.people.leading(node.path)}
     if scope not in part:
         people |= {person.id: person for person in uow.people.leaders([scope])}
-    found, levels = [], setting.policy.digest.levels
+    levels = setting.policy.digest.levels
     led = uow.people.led(list(people))
+    deputies = uow.deputies.standing_in(list(led), now)
+    own: dict[str, list[GridNode]] = {}
     for person_id, everywhere in led.items():
         nodes = outermost([node for node in everywhere if node.level in levels])
         # Of several places the first: its run comes before those that count the unread voices of the others anew.
         if nodes and min(homes.of(node.path) for node in nodes) == scope.id:
-            found.append(Reader(people[person_id], nodes))
+            reader = stand_in(uow, people[person_id], now) if person_id in deputies else people[person_id]
+            people[reader.id] = reader
+            own.setdefault(reader.id, []).extend(nodes)
+    found = [Reader(people[person_id], outermost(nodes)) for person_id, nodes in own.items()]
     led_here = tuple(node.path for nodes in led.values() for node in nodes)
     bound = {node.id: node for node in part for node in uow.places.bound(node.path)}
     return found + [Reader(None, (node,)) for node in bound.values() if not _is_led(uow, node, led_here)]

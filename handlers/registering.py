@@ -11,6 +11,7 @@ from handlers.helpers import wanted
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket, understood
 from handlers.parsing import is_bare_number
+from handlers.routing import bound_for
 from handlers.signals import open_signal, speaks_of_petition
 from models.codes import STAFF, Role, RoomMode, RoomPurpose, Status, TicketKind
 from models.message import Message, Quote
@@ -70,7 +71,7 @@ def _quoted(ctx: Context, quote: Quote) -> list[Effect]:
     said = _as_quoted(ctx, quote) if remembered is None else remembered.message
     source = ctx.uow.tickets.source(said.account, said.id)
     if source is not None and source.ticket_id is not None:
-        return _registered_already(ctx, ctx.uow.tickets.get(source.ticket_id))
+        return _registered_already(ctx, ctx.uow.unions.end_of(ctx.uow.tickets.get(source.ticket_id)))
     words = said.text or quote.text
     if not words:
         raise ctx.refuse("refuse.quote_unknown")
@@ -164,7 +165,8 @@ def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) 
         return ticket, [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket), *effects]
     if ctx.room is not None and matter.room is not None:
         return ticket, [acknowledge(ctx, ticket, person, matter.room), *effects]
-    key = "ack.complaint_private"
+    to = bound_for(ctx, ticket)
+    key = "ack.complaint_private_to" if to else "ack.complaint_private"
     if ticket.kind is TicketKind.WISH:
         key = "ack.wish_proposed_private" if ticket.status is Status.PROPOSED else "ack.wish_private"
     text = ctx.say(
@@ -172,6 +174,7 @@ def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) 
         label=ctx.label(ticket, group=False),
         wanted=wanted(ctx.uow, ctx.setting, ticket),
         number=ticket.number,
+        to=to,
     )
     return ticket, [reply(ctx, text, ticket), *effects]
 

@@ -27,6 +27,7 @@ class Command:
     do it.
     at_door: heard in rooms that are unknown or off too. unchecked: works while roles are being checked.
     shown_to: whom 帮助 names it to, where those are fewer than may use it; whoever else needs it is told when he does.
+    for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles.
     """
 
     words: tuple[str, ...]
@@ -41,6 +42,7 @@ class Command:
     in_private: bool = True
     guessed: bool = True
     everyday: bool = False
+    for_members: bool = False
     at_door: bool = False
     unchecked: bool = False
     shown_to: frozenset[Role] | None = None

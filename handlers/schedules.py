@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import approving, offering, rebinding
+from handlers import approving, deputising, escalating, offering, rebinding, reminding, retention, succession
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
@@ -15,12 +15,12 @@ from handlers.policy import next_time
 from handlers.readers import DIGEST, send_digests
 from handlers.reporting import KINDS as REPORTS
 from handlers.reporting import plan_reports, send_report
-from handlers.retention import RETENTION, expire
-from models.codes import PostKind, Rating, Status, TicketKind
-from models.states import ENDED, FINISHED, TERMS, Move
-from models.tables import Person, Schedule
+from handlers.retention import RETENTION
+from models.codes import PostKind, Rating
+from models.states import FINISHED, Move
+from models.tables import Schedule
 from models.ticket_tables import Claim, Ticket
-from models.uow import UnitOfWork
+from models.uow import SUCCESSION, UnitOfWork
 
 HOUSEKEEPING = "housekeeping"
 NIGHT = time(3, 30)
@@ -46,15 +46,6 @@ class Tick:
     def ticket(self) -> Ticket:
         return self.uow.tickets.get(self.schedule.subject)
 
-    def in_charge(self, ticket: Ticket, *, up: int = 0) -> Person | None:
-        """The handler, or with up > 0 whoever leads so many levels above the ticket's."""
-        if up == 0 and ticket.handler_id is not None:
-            return self.uow.people.get(ticket.handler_id)
-        line = self.uow.places.line(self.uow.places.node(ticket.node_id))
-        leaders = self.uow.people.leaders(line[min(ticket.level + up, len(line) - 1) :])
-        leaders = leaders or self.uow.people.leaders(line)
-        return leaders[0] if leaders else None
-
 
 @dataclass(frozen=True, slots=True)
 class ScheduleKind:
@@ -64,84 +55,26 @@ class ScheduleKind:
     announces: bool
 
 
-def _remind(tick: Tick, key: str, *, up: int = 0, to: Person | None = None) -> list[Effect]:
-    """A private line to whoever is in charge, or to that person; the relay checks once more that it is still true."""
-    ticket = tick.ticket()
-    person = to or tick.in_charge(ticket, up=up)
-    text = tick.say(
-        key,
-        label=tick.setting.label(ticket, group=False),
-        number=ticket.number,
-        at=tick.setting.moment(ticket.solve_by or tick.now),
-        finish=tick.setting.finish(ticket),
-        status=tick.setting.status(ticket),
-    )
-    still = tuple(status for status in Status if status not in ENDED | FINISHED)
-    return [
-        Tell(
-            None if person is None else person.id,
-            PostKind.REMINDER,
-            text,
-            (ticket.id,),
-            room_id=ticket.room_id,
-            valid_in=still,
-        )
-    ]
+def _remind(tick: Tick) -> list[Effect]:
+    return reminding.remind(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
-def _owed(ticket: Ticket) -> bool:
-    return ticket.status not in ENDED | FINISHED
-
-
-def _is_current(tick: Tick, ticket: Ticket) -> bool:
-    """Whether the look belongs to the deadline in force, not to one before an escalation or reopening."""
-    if ticket.status is Status.PROPOSED:
-        return False  # whoever has to agree is asked for that alone
-    return _owed(ticket) and tick.schedule.period == f"{ticket.reopened}.{ticket.level}"
-
-
-def _respond(tick: Tick) -> list[Effect]:
-    ticket = tick.ticket()
-    if not _is_current(tick, ticket) or ticket.status is not TERMS[ticket.kind].first:
-        return []
-    if ticket.kind is TicketKind.WISH:
-        return []  # an unclaimed wish stands in the digest; see wishes in the policy
-    return _remind(tick, "remind.respond")
-
-
-def _near(tick: Tick) -> list[Effect]:
-    ticket = tick.ticket()
-    if not _is_current(tick, ticket):
-        return []
-    return _remind(tick, "remind.unclaimed" if _unclaimed(ticket) else "remind.near")
-
-
-def _due(tick: Tick) -> list[Effect]:
-    """An unclaimed wish was put to the leader a moment ago, and stands in each digest."""
-    ticket = tick.ticket()
-    return _remind(tick, "remind.due") if _is_current(tick, ticket) and not _unclaimed(ticket) else []
-
-
-def _unclaimed(ticket: Ticket) -> bool:
-    return ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN
-
-
-def _over(tick: Tick) -> list[Effect]:
-    return _remind(tick, "remind.over", up=1) if _is_current(tick, tick.ticket()) else []
-
-
-def _claim_remind(tick: Tick) -> list[Effect]:
-    ticket = tick.ticket()
-    live = _live_claim(tick, ticket)
-    if live is None or not _owed(ticket):
-        return []
-    return _remind(tick, "remind.claim", to=tick.uow.people.get(live.person_id))
+def _expire(tick: Tick) -> list[Effect]:
+    return escalating.expire(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
 def _live_claim(tick: Tick, ticket: Ticket) -> Claim | None:
     """The claim that the look is about, if it lives and the look was planned since it last began."""
     live = tick.uow.wishes.live(ticket.id)
     return next((claim for claim in live if claim_period(ticket, claim) == tick.schedule.period), None)
+
+
+def _succession(tick: Tick) -> list[Effect]:
+    return succession.hand_up(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
+def _deputy_over(tick: Tick) -> list[Effect]:
+    return deputising.over(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
 
 def _claim_expire(tick: Tick) -> list[Effect]:
@@ -210,7 +143,7 @@ def _housekeeping(tick: Tick) -> list[Effect]:
 
 
 def _retention(tick: Tick) -> list[Effect]:
-    return expire(tick.uow, tick.setting, tick.schedule.period, tick.now)
+    return retention.expire(tick.uow, tick.setting, tick.schedule.period, tick.now)
 
 
 def _discard(tick: Tick) -> list[Effect]:
@@ -228,11 +161,10 @@ def _rebinding(tick: Tick) -> list[Effect]:
 
 
 KINDS: Mapping[str, ScheduleKind] = {
-    "respond": ScheduleKind(_respond, announces=True),
-    "near": ScheduleKind(_near, announces=True),
-    "due": ScheduleKind(_due, announces=True),
-    "over": ScheduleKind(_over, announces=True),
-    "claim_remind": ScheduleKind(_claim_remind, announces=True),
+    **{kind: ScheduleKind(_remind, announces=True) for kind in reminding.SPOKEN},
+    "expire": ScheduleKind(_expire, announces=True),
+    SUCCESSION: ScheduleKind(_succession, announces=False),
+    deputising.OVER: ScheduleKind(_deputy_over, announces=True),
     "claim_expire": ScheduleKind(_claim_expire, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),

@@ -21,6 +21,7 @@ class News(StrEnum):
     DROPPED = "dropped"  # it was none
     CALLED_OFF = "called_off"  # who asked takes it back
     REPLACED = "replaced"  # a ticket stands in the signal's place
+    MERGED = "merged"  # it goes on as a part of another
 
 
 ACKNOWLEDGED, TRANSFERRED, CONFIRMED, SIGNAL_DROPPED = "acknowledged", "transferred", "confirmed", "dropped"
@@ -41,7 +42,7 @@ _NEWS: Mapping[str, News] = {
     Move.REJECT: News.DROPPED,
     SIGNAL_DROPPED: News.DROPPED,
     Move.WITHDRAW: News.CALLED_OFF,
-    Move.MERGE: News.CALLED_OFF,
+    Move.MERGE: News.MERGED,
     CONFIRMED: News.REPLACED,
 }
 """The steps with which an alarm ends, or is over for those who have it."""
@@ -124,6 +125,6 @@ class Alarms:
             alarm.over_at = at
         if waited:
             alarm.ended_at = at
-            alarm.acknowledged_by = None if news is News.CALLED_OFF else to or by
+            alarm.acknowledged_by = None if news in (News.CALLED_OFF, News.MERGED) else to or by
         told = self.told(subject)
         self.turns[subject] = Turn(matter, news, by, had, alarm.acknowledged_by, told, alarm.at)

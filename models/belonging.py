@@ -18,6 +18,13 @@ def in_hand(person_id: str) -> ScalarSelect[Any]:
     return union(asked, claimed, handled).scalar_subquery()
 
 
+def held(person_id: str) -> ScalarSelect[Any]:
+    """Tickets that the person has claimed or handles."""
+    claimed = select(Claim.ticket_id).where(Claim.person_id == person_id, col(Claim.ended_at).is_(None))
+    handled = select(Ticket.id).where(Ticket.handler_id == person_id)
+    return union(claimed, handled).scalar_subquery()
+
+
 def touched(person_id: str) -> ScalarSelect[Any]:
     """Tickets that the person ever asked for, claimed or wrote into, or handles."""
     asked = select(Requester.ticket_id).where(Requester.person_id == person_id)

@@ -51,6 +51,10 @@ class WorkingCalendar:
             return False
         return True
 
+    def plans(self, year: int) -> bool:
+        """Whether the free days of the year are known: officially, or because the local exceptions name any."""
+        return self.knows(year) or any(day.year == year for day in self.exceptions)
+
     @property
     def day_length(self) -> timedelta:
         """Working time in one working day."""

@@ -182,4 +182,5 @@ class OutgoingState(StrEnum):
 
 class ScheduleState(StrEnum):
     WAITING = "waiting"
+    PARKED = "parked"  # its clock stands still
     DONE = "done"

@@ -23,6 +23,22 @@ class Duties:
         )
         return list(self._session.exec(query).all())
 
+    def hand_over(self, old: Person, new: Person) -> list[int]:
+        """New stands wherever old stood, once a list; returns the ids of those nodes."""
+        rows = self._session.exec(select(Duty).where(Duty.person_id == old.id).order_by(col(Duty.node_id))).all()
+        for row in rows:
+            there = select(Duty).where(Duty.node_id == row.node_id, Duty.person_id == new.id)
+            if self._session.exec(there).first() is None:
+                row.person_id = new.id
+            else:
+                self._session.delete(row)
+        self._session.flush()
+        return [row.node_id for row in rows]
+
+    def nodes_of(self, person_id: str) -> list[int]:
+        """Ids of the nodes on whose list the person stands."""
+        return list(self._session.exec(select(Duty.node_id).where(Duty.person_id == person_id)).all())
+
     def put(self, node: GridNode, people: Sequence[Person]) -> None:
         """The list of the node is this one from now on; an empty one is none."""
         assert node.id is not None

@@ -43,6 +43,16 @@ class Organisations:
         exact = [one for one in found if one.name == name or one.code == name]
         return exact or [one for one in found if name in one.name]
 
+    def nearest(self, nodes: Sequence[GridNode], kind: OrganisationKind) -> Organisation | None:
+        """The one of that kind at the nearest of the nodes that has any; None when it has several."""
+        at = col(Organisation.node_id).in_([node.id for node in nodes])
+        found = self._session.exec(select(Organisation).where(at, Organisation.kind == kind)).all()
+        for node in nodes:
+            here = [one for one in found if one.node_id == node.id]
+            if here:
+                return here[0] if len(here) == 1 else None
+        return None
+
     def put_members(self, organisation: Organisation, people: Iterable[Person]) -> None:
         """These answer for it from now on, in this order."""
         assert organisation.id is not None
@@ -81,6 +91,31 @@ class Organisations:
                 )
             )
         self._session.flush()
+
+    def answered_by(self, person_id: str) -> Sequence[Responsible]:
+        """What the person himself is asked first about."""
+        return self._session.exec(select(Responsible).where(Responsible.person_id == person_id)).all()
+
+    def release(self, person_id: str, node: GridNode) -> None:
+        """The person is asked first about nothing at that node any more."""
+        of = (col(Responsible.person_id) == person_id, col(Responsible.node_id) == node.id)
+        self._session.exec(delete(Responsible).where(*of))
+        self._session.flush()
+
+    def hand_over(self, old: Person, new: Person) -> int:
+        """New answers for whatever old did, and in whatever organisations; returns how many that were."""
+        asked = self.answered_by(old.id)
+        for row in asked:
+            row.person_id = new.id
+        places = self._session.exec(select(Member).where(Member.person_id == old.id)).all()
+        for place in places:
+            known = self._session.get(Member, (place.organisation_id, new.id))
+            if known is None:
+                same = Member(organisation_id=place.organisation_id, person_id=new.id, position=place.position)
+                self._session.add(same)
+            self._session.delete(place)
+        self._session.flush()
+        return len(asked) + len(places)
 
     def responsible(self, nodes: Sequence[GridNode], category: str) -> Responsible | None:
         """Who is asked first about the category: of the nearest of the nodes (nearest first) that names anybody."""

@@ -1,6 +1,6 @@
 """The outbox, the seen messages and the schedules: what makes effects happen exactly once."""
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import TypeVar
 
@@ -120,6 +120,23 @@ class Outbox:
         """Rows in these states that speak of a ticket, oldest first, locked."""
         return [row for row in self._about(ticket_id) if row.state in set(states)]
 
+    def gathering(self, account: str, person_id: str) -> datetime | None:
+        """When the reminders that wait for the person leave together; None when none waits."""
+        query = select(func.min(Outgoing.not_before)).where(
+            Outgoing.account == account,
+            Outgoing.state == OutgoingState.PENDING,
+            Outgoing.person_id == person_id,
+            Outgoing.kind == PostKind.REMINDER,
+            col(Outgoing.room_id).is_(None),
+        )
+        return self._session.exec(query).one()
+
+    def merged_into(self, row: Outgoing) -> list[Outgoing]:
+        """What goes out in the row, oldest first."""
+        about = (other for ticket_id in row.ticket_ids for other in self.touching(ticket_id, (OutgoingState.MERGED,)))
+        found = {other.id or 0: other for other in about if other.merged_into == row.id}
+        return [found[row_id] for row_id in sorted(found)]
+
     def blank(self, subject: str) -> None:
         """Delete the words of every post that speaks of the subject; what was not sent yet is dropped."""
         for row in self._about(subject):
@@ -210,16 +227,56 @@ class Once:
         )
         return self._session.exec(query).one()
 
+    def park(self, kinds: Iterable[str], subject: str) -> None:
+        """Let what was planned wait until resume(): its clock stands still."""
+        for row in self._planned(kinds, subject, ScheduleState.WAITING):
+            row.state = ScheduleState.PARKED
+
+    def resume(
+        self,
+        kinds: Iterable[str],
+        subject: str,
+        moved: Callable[[datetime], datetime],
+        renamed: tuple[str, str] | None = None,
+    ) -> None:
+        """Let what was parked happen after all, each at the moment that moved makes of its old one.
+
+        renamed: a period that is called otherwise from now on, and how.
+        """
+        for row in self._planned(kinds, subject, ScheduleState.PARKED):
+            row.state, row.due_at = ScheduleState.WAITING, moved(row.due_at)
+            if renamed is not None and row.period == renamed[0]:
+                row.period = renamed[1]
+
+    def take(self, kind: str, subject: str, at: datetime) -> list[Schedule]:
+        """Everything of that kind that waits for the subject, done from now on: one run answers for all of it."""
+        rows = list(self._planned((kind,), subject, ScheduleState.WAITING))
+        for row in rows:
+            row.state, row.done_at = ScheduleState.DONE, at
+        return rows
+
+    def _planned(self, kinds: Iterable[str], subject: str, state: ScheduleState) -> Sequence[Schedule]:
+        query = select(Schedule).where(
+            col(Schedule.kind).in_(list(kinds)), Schedule.subject == subject, Schedule.state == state
+        )
+        return self._session.exec(query).all()
+
     def get(self, schedule_id: int) -> Schedule | None:
         query = select(Schedule).where(Schedule.id == schedule_id).with_for_update()
         return self._session.exec(query).first()
 
     def cancel(self, kinds: Iterable[str], subject: str) -> None:
-        """Drop what was planned and has not happened yet."""
+        """Drop what was planned, or parked, and has not happened yet."""
         self._session.exec(
             delete(Schedule).where(
                 col(Schedule.kind).in_(list(kinds)),
                 col(Schedule.subject) == subject,
-                col(Schedule.state) == ScheduleState.WAITING,
+                col(Schedule.state).in_((ScheduleState.WAITING, ScheduleState.PARKED)),
             )
+        )
+
+    def clear(self, kinds: Iterable[str], subject: str) -> None:
+        """Forget what was planned and what was done of these kinds, so that it may be planned anew."""
+        self._session.exec(
+            delete(Schedule).where(col(Schedule.kind).in_(list(kinds)), col(Schedule.subject) == subject)
         )

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, select, update
 
 from models.codes import LEADERS, Role
+from models.deputy_tables import Deputy
 from models.organisation_tables import Member, Responsible
 from models.outbox import OVER, batched
 from models.places import at_or_below
@@ -117,6 +118,15 @@ class People:
         self._session.flush()
         return grant
 
+    def revoke(self, person: Person, node: GridNode, role: Role) -> None:
+        """Take a role away. What the person leaves is looked at soon after the commit (handlers/succession.py)."""
+        query = select(RoleGrant).where(
+            RoleGrant.person_id == person.id, RoleGrant.node_id == node.id, RoleGrant.role == role
+        )
+        for grant in self._session.exec(query).all():
+            self._session.delete(grant)
+        self._session.flush()
+
     def grants(self, person_id: str) -> Sequence[RoleGrant]:
         query = select(RoleGrant).where(RoleGrant.person_id == person_id).order_by(col(RoleGrant.id))
         return self._session.exec(query).all()
@@ -214,6 +224,8 @@ class People:
                 )
         person.name, person.phone, person.erased_at = "", None, at
         person.code = None if person.code is None else veiled_code(person.code)
+        for side in (Deputy.person_id, Deputy.deputy_id):
+            self._session.exec(delete(Deputy).where(col(side) == person.id))
         for row in (RoleGrant, Duty, Identity, Member, Responsible):
             self._session.exec(delete(row).where(col(row.person_id) == person.id))
         # What was said to him went to that address; it would lead back to him.

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 import models.alarm_tables
+import models.deputy_tables
 import models.dispute_tables
 import models.identity_tables
 import models.organisation_tables

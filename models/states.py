@@ -155,6 +155,19 @@ def after(kind: TicketKind, status: Status, move: Move) -> Status:
     return target
 
 
+def counterpart(kind: TicketKind, status: Status, other: TicketKind) -> Status:
+    """The status of another kind that stands for the same stage.
+
+    What becomes a wish waits for somebody to claim it, and who claimed a wish has accepted nothing else.
+    """
+    here, there = TERMS[kind], TERMS[other]
+    if status is here.finished:
+        return there.finished
+    if status in (here.first, S.PROPOSED) or TicketKind.WISH in (kind, other):
+        return there.first
+    return there.active if status is here.active else there.taken
+
+
 def steps_to(kind: TicketKind, status: Status, goal: Move) -> tuple[Move, ...]:
     """The moves from status through goal, filling in the stages that staff skip in practice.
 

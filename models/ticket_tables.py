@@ -30,14 +30,18 @@ class Ticket(SQLModel, table=True):
     level is 0 at the micro-grid and rises with each escalation. band says what opened it:
     act, ask (a confirmed signal) or command. organisation_id: who is to solve it, beside the handler who answers for
     it. helpers_wanted: how many may claim a wish. nameless: the group does not hear who wished. While waiting_since is
-    set the clocks stand still; waiting_for says what for. next_by: when the next word is due. anonymised_at: since then
-    it has no words and nobody who asked. version is checked by every change.
+    set the clocks stand still; waiting_for says what for. next_by: when the next word is due. extended_days: by how
+    many working days its deadline was put off. given_at: since when whoever has it has it because it was passed on to
+    him, given_by by whom (None: by the routes at its opening). supervised_at: when somebody of a level above last asked
+    for it to be pushed. anonymised_at: since then it has no words and nobody who asked. version is checked by every
+    change.
     """
 
     __table_args__ = (
         UniqueConstraint("scope_id", "number"),
         Index("ix_ticket_node", "node_id", "status", "opened_at"),
         Index("ix_ticket_kept", "anonymised_at", "closed_at"),
+        Index("ix_ticket_organisation", "organisation_id", "status", "opened_at"),
     )
     id: str = Field(primary_key=True)
     scope_id: int = Field(foreign_key="grid_node.id")
@@ -65,22 +69,29 @@ class Ticket(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_column=Column(Utc, nullable=True, index=True))
     rating: Rating | None = Field(default=None, sa_column=coded(Rating, nullable=True))
     asks: int = 0
-    merged_into: str | None = Field(default=None, foreign_key="ticket.id")
+    merged_into: str | None = Field(default=None, foreign_key="ticket.id", index=True)
     linked_from: str | None = Field(default=None, foreign_key="ticket.id")
-    organisation_id: int | None = Field(default=None, index=True)
+    organisation_id: int | None = None
+    given_at: datetime | None = Field(default=None, sa_type=Utc)
+    given_by: str | None = None
+    supervised_at: datetime | None = Field(default=None, sa_type=Utc)
     helpers_wanted: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
     nameless: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     waiting_since: datetime | None = Field(default=None, sa_type=Utc)
     waiting_for: str | None = None
     next_by: datetime | None = Field(default=None, sa_type=Utc)
     anonymised_at: datetime | None = Field(default=None, sa_type=Utc)
+    extended_days: float | None = None
     version: int = Field(default=None, sa_column=_VERSION)
 
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _VERSION}
 
 
 class Requester(SQLModel, table=True):
-    """Somebody who asked for the matter to be seen to. A ticket may have many; position orders those of one moment."""
+    """Somebody who asked for the matter to be seen to. A ticket may have many; position orders those of one moment.
+
+    merged_from: the ticket that he asked for until it was merged into this one.
+    """
 
     __table_args__ = (Index("ix_requester_person", "person_id", "joined_at"),)
     ticket_id: str = Field(foreign_key="ticket.id", primary_key=True)
@@ -90,6 +101,7 @@ class Requester(SQLModel, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_type=Utc)
     rating: Rating | None = Field(default=None, sa_column=coded(Rating, nullable=True))
     rated_at: datetime | None = Field(default=None, sa_type=Utc)
+    merged_from: str | None = None
 
 
 class Source(SQLModel, table=True):

@@ -9,11 +9,11 @@ from sqlmodel import Session, col, delete, select, update
 
 from models import history
 from models.alarms import TRANSFERRED, Alarms
-from models.belonging import in_hand, touched
+from models.belonging import held, in_hand, touched
 from models.codes import SourceRole, Status, TicketKind
 from models.outbox import signal_subject
 from models.places import at_or_below
-from models.states import ALIVE, ENDED, UNPUBLISHED, Move, after, statuses
+from models.states import ALIVE, ENDED, FINISHED, UNPUBLISHED, Move, after, statuses
 from models.tables import GridNode, Person
 from models.ticket_tables import (
     Claim,
@@ -69,6 +69,8 @@ class Tickets:
             ticket.closed_at = at
         elif move is Move.REOPEN:
             ticket.closed_at = None
+        if ticket.status in ENDED | FINISHED:
+            ticket.waiting_since = ticket.waiting_for = ticket.next_by = None  # its clocks have run out
         self._append(ticket, move, at, actor_id, before, words, data or {})
 
     def record(
@@ -83,6 +85,24 @@ class Tickets:
     ) -> None:
         """Write something that changes no status into the history."""
         self._append(ticket, kind, at, actor_id, ticket.status, words, data or {})
+
+    def become(
+        self,
+        ticket: Ticket,
+        status: Status,
+        kind: str,
+        *,
+        at: datetime,
+        actor_id: str | None,
+        words: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Change the status where the state table has no move: back from a merge, or over to another kind's life."""
+        before = ticket.status
+        ticket.status = status
+        if status not in ENDED:
+            ticket.closed_at = None
+        self._append(ticket, kind, at, actor_id, before, words, data or {})
 
     def _append(
         self,
@@ -139,10 +159,30 @@ class Tickets:
             query = query.where(col(Ticket.id).in_(union(alive, ended).scalar_subquery()))
         return self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all()
 
+    def oldest_open(self) -> datetime | None:
+        """When the oldest matter that has not ended was opened."""
+        return self._session.exec(select(func.min(Ticket.opened_at)).where(col(Ticket.status).in_(ALIVE))).one()
+
     def of_person(self, person_id: str) -> list[Ticket]:
         """Tickets that the person asked for, has claimed or handles, and that have not ended."""
         query = select(Ticket).where(col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(in_hand(person_id)))
         return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+
+    def in_hands_of(self, person_id: str) -> list[Ticket]:
+        """Tickets that the person handles or has claimed, and that have not ended."""
+        query = select(Ticket).where(col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(held(person_id)))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+
+    def in_nobodys_hands(self, path: str) -> list[Ticket]:
+        """Tickets at the node of that path and below that have not ended and were given to nobody."""
+        here = col(Ticket.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        query = select(Ticket).where(here, col(Ticket.status).in_(ALIVE), col(Ticket.handler_id).is_(None))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+
+    def of_organisations(self, organisation_ids: Sequence[int], limit: int) -> list[Ticket]:
+        """What these organisations have to solve and that has not ended, the oldest."""
+        query = select(Ticket).where(col(Ticket.organisation_id).in_(organisation_ids), col(Ticket.status).in_(ALIVE))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number)).limit(limit)).all())
 
     def asked_by(self, person_id: str, room_id: int, *, limit: int, category: str | None = None) -> list[Ticket]:
         """The open tickets of the room that the person asked for last, by opening time."""
@@ -184,6 +224,13 @@ class Tickets:
         first = select(TicketEvent.actor_id).where(TicketEvent.ticket_id == ticket_id, TicketEvent.seq == 1)
         return self._session.exec(first).first()
 
+    def last_step(self, person_id: str, kinds: Iterable[str], after: datetime) -> TicketEvent | None:
+        """The last step of one of these kinds that the person made since then."""
+        query = select(TicketEvent).where(
+            col(TicketEvent.at) > after, TicketEvent.actor_id == person_id, col(TicketEvent.kind).in_(list(kinds))
+        )
+        return self._session.exec(query.order_by(col(TicketEvent.at).desc(), col(TicketEvent.id).desc())).first()
+
     def texts(self, ticket_id: str) -> dict[int, EventText]:
         """The words of the history that are still kept, by seq."""
         rows = self._session.exec(select(EventText).where(EventText.ticket_id == ticket_id)).all()
@@ -202,6 +249,11 @@ class Tickets:
         count = count.where(Requester.ticket_id == ticket_id, col(Requester.withdrawn_at).is_(None))
         return self._session.exec(count).one()
 
+    def ever_asked(self, ticket_id: str) -> int:
+        """How many have asked, those included who have left."""
+        count = select(func.count()).select_from(Requester).where(Requester.ticket_id == ticket_id)
+        return self._session.exec(count).one()
+
     def requester(self, ticket_id: str, person_id: str) -> Requester | None:
         return self._session.get(Requester, (ticket_id, person_id))
 
@@ -209,8 +261,7 @@ class Tickets:
         """Make the person a requester; False when he is one already."""
         existing = self.requester(ticket.id, person.id)
         if existing is None:
-            count = select(func.count()).select_from(Requester).where(Requester.ticket_id == ticket.id)
-            position = self._session.exec(count).one()
+            position = self.ever_asked(ticket.id)
             self._session.add(Requester(ticket_id=ticket.id, person_id=person.id, joined_at=at, position=position))
             self._session.flush()
             return True

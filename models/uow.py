@@ -2,18 +2,21 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Delete, Engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from models.alarms import Alarms
+from models.codes import Role
+from models.deputies import Deputies
 from models.disputes import Disputes
 from models.duties import Duties
 from models.engine import READ_ONLY
@@ -29,8 +32,9 @@ from models.reports import Reports
 from models.rosters import Rosters
 from models.seals import Seals
 from models.signals import Signals
-from models.tables import Identity, OptOut, Person
+from models.tables import Identity, OptOut, Person, RoleGrant, Schedule
 from models.tickets import Tickets
+from models.unions import Unions
 from models.wishes import Wishes
 
 _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
@@ -38,6 +42,12 @@ _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
 _SQLITE_CONFLICTS = frozenset(
     {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 )
+
+
+SUCCESSION = "succession"
+"""The kind of schedule that looks at what somebody leaves whose role was taken away. Its subject is the person."""
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Due at the next look of the clock, whenever that is."""
 
 
 class Conflict(Exception):
@@ -60,9 +70,11 @@ class UnitOfWork:
     people: People
     tickets: Tickets
     wishes: Wishes
+    unions: Unions
     signals: Signals
     matters: Matters
     duties: Duties
+    deputies: Deputies
     alarms: Alarms
     feedback: Feedbacks
     organisations: Organisations
@@ -97,16 +109,19 @@ class UnitOfWork:
                 self.session.execute(text("SET TRANSACTION READ ONLY"))
         self._changed = False
         event.listen(self.session, "after_flush", self._flushed)
+        event.listen(self.session, "before_flush", self._before_flush)
         event.listen(self.session, "do_orm_execute", self._executed)
         self.places = Places(self.session)
         self.people = People(self.session, self._new_id)
         self.alarms = Alarms(self.session)
         self.tickets = Tickets(self.session, self._new_id, self.alarms)
         self.wishes = Wishes(self.session)
+        self.unions = Unions(self.session, self.tickets)
         self.signals = Signals(self.session, self.alarms)
         self.matters = Matters(self.session, self._keys_of)
         event.listen(self.session, "after_flush", self.matters.flushed)
         self.duties = Duties(self.session)
+        self.deputies = Deputies(self.session)
         self.organisations = Organisations(self.session)
         self.rosters = Rosters(self.session)
         self.disputes = Disputes(self.session, self.tickets)
@@ -172,6 +187,21 @@ class UnitOfWork:
 
     def _executed(self, statement: ORMExecuteState) -> None:
         self._changed = self._changed or statement.is_update or statement.is_delete
+        mapper = statement.bind_mapper if statement.is_delete else None
+        if mapper is not None and mapper.class_ is RoleGrant and isinstance(statement.statement, Delete):
+            where = statement.statement.whereclause
+            gone = select(RoleGrant) if where is None else select(RoleGrant).where(where)
+            self._give_up(self.session.exec(gone).all())
+
+    def _before_flush(self, session: OrmSession, _: UOWTransaction, __: object) -> None:
+        self._give_up([row for row in session.deleted if isinstance(row, RoleGrant)])
+
+    def _give_up(self, grants: Iterable[RoleGrant]) -> None:
+        """Whoever takes roles away, and however: in the same commit a look at what their holders leave is planned."""
+        for grant in grants:
+            if grant.role is not Role.RESIDENT:
+                period = f"{grant.node_id}.{self._new_id()}"
+                self.session.add(Schedule(kind=SUCCESSION, subject=grant.person_id, period=period, due_at=AT_ONCE))
 
     def _counts(self, row: object) -> bool:
         if isinstance(row, Person | Identity | OptOut):

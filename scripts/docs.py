@@ -42,7 +42,7 @@ CAUSES: Mapping[Move, str] = {
     Move.SEND_BACK: "不满意 N by a requester",
     Move.REOPEN: "不满意 N by a requester within `evaluation.reopen_days` of closing",
     Move.HAND_OVER: "转纠纷 N; talk of its only requester that is a dispute by now",
-    Move.MERGE: "nobody yet: what is the same matter joins the open ticket instead",
+    Move.MERGE: "合并 N M; 拆分 M takes it back within `routing.undo_hours`, to the status before",
     Move.WITHDRAW: "撤回 N of the last requester, 发错群了 within minutes, 忘记我",
     Move.REJECT: "误报 N; 不同意 N of a wish that waits for consent",
 }

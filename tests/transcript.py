@@ -26,12 +26,13 @@ from handlers.merging import CategoryMerging
 from handlers.policy import Policy, Privacy, load_policy
 from handlers.readers import plan_digest
 from handlers.reporting import plan_reports
+from handlers.routes import Routing, Step
 from handlers.wording import load_wording
 from models import schema
-from models.codes import NodeLevel, PostKind, RecordField, Role, RoomMode
+from models.codes import NodeLevel, OrganisationKind, PostKind, RecordField, Role, RoomMode
 from models.engine import open_engine
 from models.message import BOT, Attachment, AttachmentKind, Message, Quote
-from models.tables import GridNode, Schedule
+from models.tables import GridNode, Person, Schedule
 from models.uow import UnitOfWork
 from nlp.distance import Distance
 from nlp.understander import Understander
@@ -49,6 +50,7 @@ _DOWN = re.compile(r"@停机(\d+)m")
 _REFUSED = re.compile(r"@拒收 (\S+)")
 _NOTICE = re.compile(r"@告知第(\d+)版")
 _MODE = re.compile(r"@(?P<room>[^\s=]+)=(?P<mode>关|影子|询问|开)")
+_RESIGNS = re.compile(r"@(?P<name>[^\s=+]+)卸任")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ATTACHED = re.compile(r"\[(图|语音)\]")
 _PIN = re.compile(r"\[位置:([^\]]+)\]")
@@ -62,6 +64,7 @@ _HIGHER = {"村社区": Role.VILLAGE, "镇街": Role.TOWN, "区直": Role.DISTRI
 _ABOVE = {"镇": NodeLevel.TOWN, "区": NodeLevel.DISTRICT}
 _PARTS = {"村": NodeLevel.VILLAGE, "网格": NodeLevel.GRID}
 _VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN, Role.VILLAGE}
+_COMPANIES = {"物业": "property", "部门": "department"}
 _MODES = {"关": RoomMode.OFF, "影子": RoomMode.SHADOW, "询问": RoomMode.ASK, "开": RoomMode.ON}
 
 DEFAULT_PEOPLE = (
@@ -92,6 +95,9 @@ class Head:
     strangers: set[str] = field(default_factory=set)
     notice: int = 1
     at_least: int = 10
+    companies: list[tuple[str, OrganisationKind, list[str]]] = field(default_factory=list)
+    responsible: dict[str, str] = field(default_factory=dict)
+    routing: list[list[str]] = field(default_factory=list)
 
 
 def read_head(lines: list[str]) -> Head:
@@ -99,6 +105,7 @@ def read_head(lines: list[str]) -> Head:
     纠纷 字段 …
 
     And of the tree: 镇 名, 区 名 (above the village), 村 名 群 … (another village), 网格 名 群 …
+    单位 名 物业|部门 人 人, 责任 类别 单位或人, 路线 步骤 级别 名 天数, 路线 起点 类别 级别, 路线 归口 类别 物业|部门.
     """
     head = Head()
     for line in lines:
@@ -128,6 +135,12 @@ def read_head(lines: list[str]) -> Head:
                 head.above.append((_ABOVE[word], rest[0]))
             case "村" | "网格":
                 head.parts.append((_PARTS[word], rest[0], rest[1:]))
+            case "单位":
+                head.companies.append((rest[0], OrganisationKind(_COMPANIES[rest[1]]), rest[2:]))
+            case "责任":
+                head.responsible[rest[0]] = rest[1]
+            case "路线":
+                head.routing.append(rest)
             case "不可私聊":
                 head.unreachable.update(rest)
             case "格":
@@ -164,6 +177,7 @@ class Stage:
                 assert identity is not None, f"nobody is called {name}"
                 identity.reachable = False
             _set_the_scene(uow, head)
+            _found_companies(uow, head)
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
         self.driver = Driver(self.app, self.transport, head.start)
@@ -200,6 +214,18 @@ class Stage:
             uow.commit()
         return self._show(list(self.driver.advance(self.driver.now + FRESH)))
 
+    def _resign(self, name: str) -> list[str]:
+        """The operator takes all roles away from somebody; the clock looks at once at what he leaves."""
+        with self.app.units() as uow:
+            identity = uow.people.identity(ACCOUNT, name)
+            assert identity is not None, f"nobody is called {name}"
+            person = uow.people.get(identity.person_id)
+            for grant in uow.people.grants(person.id):
+                uow.people.revoke(person, uow.places.node(grant.node_id), grant.role)
+            uow.commit()
+        self.driver.look()
+        return self._show(list(self.driver.advance(self.driver.now + STEP)))
+
     def play(self, line: str) -> list[str]:
         """Play one line; returns the lines that the bot says because of it."""
         down = _DOWN.fullmatch(line)
@@ -216,6 +242,9 @@ class Stage:
         if version:
             self.head.notice = int(version[1])
             return self._restart(self.driver.now + timedelta(minutes=1))
+        resigns = _RESIGNS.fullmatch(line)
+        if resigns:
+            return self._resign(resigns["name"])
         mode = _MODE.fullmatch(line)
         if mode:
             return self._switch(mode["room"], _MODES[mode["mode"]])
@@ -317,7 +346,9 @@ def _policy(head: Head) -> Policy:
     merging = policy.merging.model_copy(update={"category": {**policy.merging.category, **near}})
     identity = policy.identity.model_copy(update={"at_least": head.at_least})
     entry = policy.entry.model_copy(update={"notice_version": head.notice})
-    policy = policy.model_copy(update={"merging": merging, "identity": identity, "entry": entry})
+    routing = _routing(head, policy.routing)
+    own = {"merging": merging, "identity": identity, "entry": entry, "routing": routing}
+    policy = policy.model_copy(update=own)
     if not head.rules:
         return policy
     return Policy.model_validate(_over(policy.model_dump(by_alias=True), tomllib.loads("\n".join(head.rules))))
@@ -344,6 +375,44 @@ def _set_the_scene(uow: UnitOfWork, head: Head) -> None:
         identity = uow.people.identity(ACCOUNT, name)
         assert identity is not None, f"nobody is called {name}"
         uow.session.delete(identity)
+
+
+def _routing(head: Head, routing: Routing) -> Routing:
+    """The routes that the transcript gives."""
+    steps, routes = list(routing.steps), dict(routing.category)
+    for what, *rest in head.routing:
+        match what:
+            case "步骤":
+                steps.append(Step(level=NodeLevel(rest[0]), name=rest[1], solve_days=float(rest[2])))
+            case "起点":
+                routes[rest[0]] = routing.route(rest[0]).model_copy(update={"start": NodeLevel(rest[1])})
+            case "归口":
+                kind = OrganisationKind(_COMPANIES[rest[1]])
+                routes[rest[0]] = routing.route(rest[0]).model_copy(update={"organisation": kind})
+            case _:
+                raise ValueError(f"unknown route: {what}")
+    return routing.model_copy(update={"steps": tuple(steps), "category": routes})
+
+
+def _found_companies(uow: UnitOfWork, head: Head) -> None:
+    """The organisations of the village with their people, and who answers for what there."""
+    village = uow.places.node_by_code("test")
+    assert village is not None
+
+    def person(name: str) -> Person:
+        identity = uow.people.identity(ACCOUNT, name)
+        assert identity is not None, f"nobody is called {name}"
+        return uow.people.get(identity.person_id)
+
+    for place, (name, kind, members) in enumerate(head.companies):
+        company = uow.organisations.put(code=f"c{place}", name=name, kind=kind, node=village)
+        uow.organisations.put_members(company, [person(member) for member in members])
+    for category, name in head.responsible.items():
+        companies = uow.organisations.named([village], name)
+        if companies:
+            uow.organisations.put_responsible(village, category, organisation=companies[0])
+        else:
+            uow.organisations.put_responsible(village, category, person=person(name))
 
 
 def _plan(head: Head) -> VillagePlan:

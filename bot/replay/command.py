@@ -15,6 +15,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import App, build
+from bot.operating import calendar_findings
 from bot.replay import results
 from bot.replay.chatfile import ChatFile, ChatFileError
 from bot.replay.engine import ACCOUNT, Engine, Posted
@@ -75,7 +76,12 @@ def replay(options: Options, out: TextIO, load: Callable[[], Understander] = Und
             plan = village_of(chat, app.setting.words.say("name.replay_village"))
             settle(uow, plan, app.setting, app.outbound, chat.messages[0].at)
             uow.commit()
-    for note in chat.notes:
+    notes = list(chat.notes)
+    if chat.messages:
+        years = sorted({message.at.astimezone(app.setting.policy.zone).year for message in chat.messages})
+        findings = calendar_findings(app.setting.policy.working, years[-1], years[0])
+        notes += [finding.text.rstrip("。") for finding in findings if finding.bad]
+    for note in notes:
         print(f"注意：{note}", file=sys.stderr)
     posts: list[Posted] = []
     printer = None if options.as_json or options.shadow else Printer(chat, out)

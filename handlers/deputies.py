@@ -1,0 +1,36 @@
+"""Who stands in for whom (代理), and what he may do meanwhile; what he hears stands in standing_in.py."""
+
+from datetime import datetime
+
+from models.codes import LEADERS, STAFF, Role
+from models.tables import GridNode, Person
+from models.uow import UnitOfWork
+
+LENT = (STAFF | {Role.PROPERTY}) - {Role.ADMIN}
+"""Roles that a deputy has while he stands in. That of the operator is nobody's to lend."""
+
+
+def roles_lent(uow: UnitOfWork, deputy_id: str, node: GridNode | None, now: datetime) -> frozenset[Role]:
+    """The roles at the node (None: anywhere) of all for whom that one stands in. Their own deputyships do not count."""
+    lent: set[Role] = set()
+    for person_id in uow.deputies.principals(deputy_id, now):
+        if node is None:
+            lent.update(grant.role for grant in uow.people.grants(person_id))
+        else:
+            lent.update(uow.people.roles_at(person_id, node))
+    return frozenset(lent & LENT)
+
+
+def nodes_led(uow: UnitOfWork, person_id: str, now: datetime) -> list[GridNode]:
+    """The nodes that the person leads, himself or for somebody."""
+    ids = [person_id, *uow.deputies.principals(person_id, now)]
+    grants = [grant for one in ids for grant in uow.people.grants(one) if grant.role in LEADERS]
+    return [uow.places.node(node_id) for node_id in dict.fromkeys(grant.node_id for grant in grants)]
+
+
+def stand_in(uow: UnitOfWork, person: Person, now: datetime) -> Person:
+    """Who is reminded in that person's place: his deputy, if he has one who can be written to."""
+    row = uow.deputies.of(person.id, now)
+    if row is None or not any(identity.reachable for identity in uow.people.identities(row.deputy_id)):
+        return person
+    return uow.people.get(row.deputy_id)

@@ -1,0 +1,66 @@
+"""What is not solved in time goes a level up by itself."""
+
+from datetime import datetime
+
+from handlers import charge, clocks
+from handlers.context import Setting
+from handlers.effects import Effect, Tell
+from handlers.passing import ESCALATED
+from handlers.reminding import is_current
+from handlers.routing import take_from_all
+from models.codes import PostKind, TicketKind
+from models.states import ALIVE, ENDED, FINISHED
+from models.tables import Person, Schedule
+from models.ticket_tables import Ticket
+from models.uow import UnitOfWork
+
+
+def expire(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime) -> list[Effect]:
+    """The clock: to the nearest level above at which somebody leads, with the clocks of that level.
+
+    Both sides are told. Where nobody is above, it stays: the leader has been reminded, and the digest names it. A wish
+    stays too: a claim that came to nothing ends by itself.
+    """
+    ticket = uow.tickets.get(schedule.subject)
+    if not is_current(uow, schedule, ticket) or ticket.status in ENDED | FINISHED or ticket.kind is TicketKind.WISH:
+        return []
+    if ticket.waiting_since is not None:
+        return []
+    had = charge.in_charge(uow, ticket)
+    found = _next_level(uow, setting, ticket, had)
+    if found is None:
+        return []
+    level, upper = found
+    missed = setting.moment(ticket.solve_by or now)
+    before, ticket.level = ticket.level, level
+    take_from_all(ticket)
+    uow.tickets.record(
+        ticket, ESCALATED, at=now, actor_id=None, data={"from": before, "to": level, "expired": True, "told": upper.id}
+    )
+    clocks.forget_looks(uow, setting.policy, ticket, now)
+    place = uow.places.line(uow.places.node(ticket.node_id))[level].level
+    ticket.respond_by, ticket.solve_by = setting.policy.due(now, ticket.kind, ticket.category, place)
+    clocks.word_given(uow, setting.policy, ticket, now)
+    say, label = setting.words.say, setting.label(ticket, group=False)
+    name = had.name if had is not None and had.name else say("name.nobody")
+    up = say("tell.expired", label=label, number=ticket.number, name=name, at=missed)
+    effects: list[Effect] = [_tell(ticket, upper, up)]
+    if had is not None and had.id != upper.id:
+        down = say("tell.expired_away", label=label, number=ticket.number, name=upper.name)
+        effects.append(_tell(ticket, had, down))
+    return [*effects, *clocks.term(setting.policy, ticket, now)]
+
+
+def _next_level(uow: UnitOfWork, setting: Setting, ticket: Ticket, had: Person | None) -> tuple[int, Person] | None:
+    line, routing = uow.places.line(uow.places.node(ticket.node_id)), setting.policy.routing
+    for level in range(ticket.level + 1, len(line)):
+        if not routing.passes(line[level].level, ticket.category):
+            continue
+        others = [one for one in uow.people.leaders([line[level]]) if had is None or one.id != had.id]
+        if others:
+            return level, others[0]
+    return None
+
+
+def _tell(ticket: Ticket, person: Person, text: str) -> Tell:
+    return Tell(person.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id, valid_in=ALIVE)

@@ -1,0 +1,39 @@
+"""Pictures that a handler sends after his command: WeChat sends them as messages of their own."""
+
+from datetime import timedelta
+
+from handlers.answering import reply
+from handlers.context import Context
+from handlers.effects import Effect
+from handlers.opening import hold
+from models.codes import SourceRole
+from models.message import AttachmentKind, Message
+from models.states import Move
+
+PICTURED = "pictured"
+AFTERWARDS = timedelta(minutes=5)
+"""So long after 受理, 处理, 办结 or 完成 a picture in the same private chat belongs to that ticket."""
+_STEPS = (Move.ACCEPT, Move.PROCESS, Move.RESOLVE, Move.DO, PICTURED)
+
+
+def is_picture(message: Message) -> bool:
+    """Whether it is nothing but pictures, said to the bot alone."""
+    only = not message.text.strip() and message.room is None
+    return only and any(attachment.kind is AttachmentKind.IMAGE for attachment in message.attachments)
+
+
+def add(ctx: Context) -> list[Effect]:
+    """Keep it with the ticket of the speaker's last step; the first one is confirmed, of others nothing is said."""
+    person = ctx.known_me()
+    last = None if person is None else ctx.uow.tickets.last_step(person.id, _STEPS, ctx.now - AFTERWARDS)
+    if person is None or last is None:
+        return []
+    ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(last.ticket_id))
+    if ctx.ended(ticket):
+        return []
+    count = sum(attachment.kind is AttachmentKind.IMAGE for attachment in ctx.message.attachments)
+    ctx.uow.tickets.record(ticket, PICTURED, at=ctx.now, actor_id=person.id, data={"pictures": count})
+    kept = hold(ctx, ticket, (ctx.message,), person, SourceRole.UPDATE)
+    if last.kind == PICTURED:
+        return kept
+    return [reply(ctx, ctx.say("handle.pictured", number=ticket.number), ticket), *kept]

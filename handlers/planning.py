@@ -1,0 +1,38 @@
+"""Planning the looks at a deadline anew, where the deadline has changed without a new turn of the matter."""
+
+from handlers import clocks
+from handlers.context import Context
+from handlers.effects import Effect, Remind
+from handlers.opening import plan
+from handlers.passing import ESCALATED
+from handlers.routing import level_of
+from models.states import Move
+from models.ticket_tables import Ticket
+
+_BEGINS = frozenset({Move.OPEN, Move.SEND_BACK, Move.REOPEN, ESCALATED})
+"""Steps from which a deadline counts."""
+
+
+def replan(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """The looks at the deadline as it stands now; those planned before are forgotten, those in the past left out."""
+    clocks.forget_looks(ctx.uow, ctx.policy, ticket, ctx.now)
+    clocks.word_given(ctx.uow, ctx.policy, ticket, ctx.now)
+    looks = [effect for effect in plan(ctx, ticket) if isinstance(effect, Remind)]
+    ctx.uow.once.clear({look.kind for look in looks}, ticket.id)
+    return [look for look in looks if look.at > ctx.now]
+
+
+def recount(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """New deadlines by the ticket's kind and category, from the same beginning; from now if they would be over.
+
+    What waited (等待) waits no longer.
+    """
+    clocks.go_on(ctx.uow, ctx.policy, ticket, ctx.now)
+    events = ctx.uow.tickets.events(ticket.id)
+    began = next((event.at for event in reversed(events) if event.kind in _BEGINS), ticket.opened_at)
+    level = level_of(ctx, ticket).level
+    due = ctx.policy.due(began, ticket.kind, ticket.category, level)
+    if due[1] <= ctx.now:
+        due = ctx.policy.due(ctx.now, ticket.kind, ticket.category, level)
+    ticket.respond_by, ticket.solve_by = due
+    return replan(ctx, ticket)

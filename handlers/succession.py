@@ -1,0 +1,124 @@
+"""What somebody leaves whose role was taken away goes to whoever leads there now: nothing is left without anybody.
+
+Taking a role away, by whatever way, plans this in the same commit (models/uow.py). Until it has run, reminders and
+answers go to the right one already, because handlers/charge.py looks at the roles of the moment.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from handlers import charge, clocks, helpers, offering
+from handlers.context import Setting
+from handlers.effects import Effect, Say, Tell
+from models.codes import PostKind, Status, TicketKind
+from models.states import ENDED, FINISHED, Move
+from models.tables import GridNode, Person, Schedule
+from models.ticket_tables import Ticket
+from models.uow import SUCCESSION, UnitOfWork
+
+LIST_LENGTH = 20
+"""Matters that one message names."""
+
+
+def hand_up(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime) -> list[Effect]:
+    """Everything open of that person where he works no longer; each who has it now is told once, with a list.
+
+    The period of the schedule begins with the node at which he held the role; all that waits for him is one run.
+    """
+    person = uow.people.get(schedule.subject)
+    rows = [schedule, *uow.once.take(SUCCESSION, schedule.subject, now)]
+    ids = dict.fromkeys(int(row.period.partition(".")[0]) for row in rows)
+    nodes = [uow.places.node(node_id) for node_id in ids]
+    effects: list[Effect] = []
+    left: dict[str, Ticket] = {}
+    for ticket in uow.tickets.in_hands_of(person.id):
+        if not charge.works_at(uow, person, uow.places.node(ticket.node_id)):
+            effects += release(uow, setting, ticket, person, now)
+            left[ticket.id] = ticket
+    for node in nodes:
+        left.update({ticket.id: ticket for ticket in _led_from(uow, node, person)})
+        if not charge.works_at(uow, person, node):
+            uow.organisations.release(person.id, node)
+    if not _works_anywhere(uow, person):
+        for row in uow.deputies.involving(person.id):
+            uow.deputies.end(row, now)
+    return [*effects, *_tell_heirs(uow, setting, left.values(), person, nodes)]
+
+
+def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, now: datetime) -> list[Effect]:
+    """Take the ticket out of the person's hands: a wish is offered again, everything else is its leader's."""
+    effects: list[Effect] = []
+    live = uow.wishes.of(ticket.id, person.id)
+    if live is not None:
+        helpers.release(uow, ticket, live, Move.HAND_BACK, "role_ended", at=now, actor_id=None)
+        if uow.wishes.free_seats(ticket):
+            if ticket.room_id is not None and not ticket.private:
+                again = offering.open_again(uow, setting, ticket)
+                effects.append(Say(ticket.room_id, PostKind.NOTICE, again, (ticket.id,)))
+            effects += offering.put_on_list(uow, setting, ticket, now)
+    if ticket.handler_id == person.id:
+        ticket.handler_id = None
+    heir = charge.in_charge(uow, ticket)
+    to = None if heir is None else heir.id
+    uow.tickets.record(ticket, "handed_up", at=now, actor_id=None, data={"from": person.id, "heir": to})
+    clocks.hush(uow, ticket)
+    return effects
+
+
+def lines_of(setting: Setting, tickets: list[Ticket]) -> str:
+    """The list for whoever has them now."""
+    shown = [
+        setting.words.say("handover.line", label=setting.label(one, group=False), status=setting.status(one))
+        for one in tickets[:LIST_LENGTH]
+    ]
+    more = len(tickets) - LIST_LENGTH
+    return "\n".join(shown) + (setting.words.say("digest.more", count=more) if more > 0 else "")
+
+
+def _led_from(uow: UnitOfWork, node: GridNode, person: Person) -> list[Ticket]:
+    """What nobody has in hand and was the person's because he led that node; unclaimed wishes stand in the digest."""
+    if node.id is None or person.id in {one.id for one in uow.people.leaders([node])}:
+        return []
+    found = []
+    for ticket in uow.tickets.in_nobodys_hands(node.path):
+        if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN and not ticket.private:
+            continue
+        line = uow.places.line(uow.places.node(ticket.node_id))[ticket.level :]
+        below = line[: next((place for place, one in enumerate(line) if one.id == node.id), len(line))]
+        if any(one.id == node.id for one in line) and not uow.people.leaders(below):
+            found.append(ticket)
+    return found
+
+
+def _works_anywhere(uow: UnitOfWork, person: Person) -> bool:
+    return person.erased_at is None and any(
+        charge.works_at(uow, person, uow.places.node(grant.node_id)) for grant in uow.people.grants(person.id)
+    )
+
+
+def _tell_heirs(
+    uow: UnitOfWork, setting: Setting, tickets: Iterable[Ticket], person: Person, nodes: list[GridNode]
+) -> list[Effect]:
+    """One message to each, however many there are; without anybody at all it waits for whoever will lead the room."""
+    heirs: dict[str | None, list[Ticket]] = {}
+    for ticket in tickets:
+        if ticket.status in ENDED | FINISHED:
+            continue
+        heir = charge.in_charge(uow, ticket)
+        heirs.setdefault(None if heir is None else heir.id, []).append(ticket)
+    return [
+        Tell(
+            heir_id,
+            PostKind.NOTICE,
+            setting.words.say(
+                "handover.left",
+                name=person.name or setting.words.say("name.predecessor"),
+                place="、".join(node.name for node in nodes[:3]),
+                count=len(theirs),
+                lines=lines_of(setting, theirs),
+            ),
+            tuple(ticket.id for ticket in theirs),
+            room_id=theirs[0].room_id,
+        )
+        for heir_id, theirs in heirs.items()
+    ]

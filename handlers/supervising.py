@@ -1,0 +1,45 @@
+"""督办: somebody of a level above pushes a matter; it stands in the digests until it is solved."""
+
+from handlers.alarms import is_alarming
+from handlers.answering import in_group, note, reply, tell
+from handlers.context import Context
+from handlers.effects import Effect
+from handlers.handling import require_unfinished
+from handlers.routing import in_hands_of, leads_above
+from models.codes import PostKind, TicketKind
+from models.masking import short
+
+SUPERVISED = "supervised"
+
+
+def supervise(ctx: Context) -> list[Effect]:
+    """督办 N ‹要求›: marks it and tells whoever has it."""
+    ticket = ctx.find()
+    if not leads_above(ctx, ticket):
+        raise ctx.refuse("refuse.supervise_from_above", number=ticket.number)
+    require_unfinished(ctx, ticket)
+    me, handler = ctx.me(), ctx.handler(ticket)
+    if handler is not None and handler.id == me.id:
+        raise ctx.refuse("refuse.supervise_yourself", number=ticket.number, finish=ctx.setting.finish(ticket))
+    ticket.supervised_at = ctx.now
+    ctx.uow.tickets.record(ticket, SUPERVISED, at=ctx.now, actor_id=me.id, words=ctx.args.text)
+    answer = ctx.say(
+        "handle.supervised",
+        label=ctx.label(ticket, group=in_group(ctx)),
+        name=in_hands_of(ctx, ticket) or ctx.say("name.leader"),
+        note=note(ctx, ticket),
+    )
+    key = "tell.supervised"
+    if ticket.kind is TicketKind.WISH:
+        key = "tell.supervised_unclaimed" if ticket.handler_id is None else "tell.supervised_wish"
+    text = ctx.say(
+        key,
+        label=ctx.label(ticket, group=False),
+        number=ticket.number,
+        name=ctx.my_name,
+        note=ctx.say("name.note", note=short(ctx.args.text, 60)) if ctx.args.text else "",
+        status=ctx.status(ticket),
+        finish=ctx.setting.finish(ticket),
+    )
+    kind = PostKind.EMERGENCY if is_alarming(ticket) else PostKind.NOTICE
+    return [reply(ctx, answer, ticket), tell(handler, kind, text, ticket)]
