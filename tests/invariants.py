@@ -196,7 +196,11 @@ def _nobody(case: Case) -> bool:
 
 
 def _untouchable(case: Case) -> bool:
-    """Whether it is of family, violence, a child or suicide: somebody else may hold the phone."""
+    """Whether it is of family, violence, a child or suicide, where somebody else may hold the phone; or talk of a
+    petition by somebody who cannot be written to."""
+    identity = case.uow.people.identity(ACCOUNT, case.played.message.sender)
+    if "上访" in case.played.message.text and identity is not None and not identity.reachable:
+        return True
     held = case.uow.tickets.source(ACCOUNT, case.played.message.id)
     if held is None or held.ticket_id is None:
         return False

@@ -298,8 +298,8 @@ class Village:
             raise Failure(broken, self.lines)
 
     def run_out(self) -> None:
-        """Nobody says anything any more for a fortnight: whatever is planned happens."""
-        for line in ("@+1d", "@+5d", "@+8d"):
+        """Nobody says anything any more for nine days: whatever is planned happens."""
+        for line in ("@+1d", "@+8d"):
             self.play(line)
             self.check()
 
@@ -502,15 +502,15 @@ def _settle_more(uow: UnitOfWork) -> None:
     ).notice_version = 1
 
 
-def play(village: Village, chooser: Chooser, length: int, *, every: int = 10) -> None:
-    """length random lines, what holds looked at every few lines, then a silent fortnight. Raises Failure."""
+def play(village: Village, chooser: Chooser, length: int, *, every: int = 20) -> None:
+    """length random lines, what holds looked at every few lines, then, in one of four, silent days. Raises Failure."""
     for count in range(1, length + 1):
         village.play(village.next_line(chooser))
         if count % every == 0:
             village.check()
     village.check()
-    village.scan()
-    village.run_out()
+    if often(chooser, 25):
+        village.run_out()
     village.scan()
 
 
