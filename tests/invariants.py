@@ -522,7 +522,7 @@ def each_state_follows_from_its_history(state: State) -> Iterator[str]:
                 to = allowed(ticket.kind, before, moves[event.kind])
                 if to is not event.to_status:
                     yield f"#{ticket.number} {event.kind}: {before} → {event.to_status} is not in the table"
-            if changed and before is not None and event.kind not in moves and event.kind not in ("unmerged", "rekinded"):
+            if changed and before is not None and event.kind not in moves and event.kind not in _RETURNS:
                 yield f"#{ticket.number} {event.kind} is no move, but {before} → {event.to_status}"
             before = event.to_status
         if before is not ticket.status:
@@ -531,8 +531,13 @@ def each_state_follows_from_its_history(state: State) -> Iterator[str]:
             yield f"#{ticket.number} is {ticket.status} and closed at {ticket.closed_at}"
 
 
+KIND_CHANGED = "kind_changed"
+_RETURNS = frozenset({KIND_CHANGED, "unmerged"})
+"""Steps that are no moves and yet change the status: another kind's word for the stage, and coming back."""
+
+
 def _has_changed_kind(state: State, ticket: Ticket) -> bool:
-    return any(event.data.get("kind") or event.kind == "rekinded" for event in state.events[ticket.id])
+    return any(event.kind == KIND_CHANGED for event in state.events[ticket.id])
 
 
 def numbers_are_given_once(state: State) -> Iterator[str]:
