@@ -286,7 +286,8 @@ def only_who_may_reads_what_is_private(leaving: Leaving) -> Iterator[str]:
             continue
         staff = uow.people.roles_at(row.person_id, uow.places.node(ticket.node_id)) & STAFF
         asked = uow.tickets.requester(ticket.id, row.person_id)
-        if not staff and asked is None and ticket.handler_id != row.person_id:
+        stands_in = bool(uow.deputies.involving(row.person_id))
+        if not staff and asked is None and ticket.handler_id != row.person_id and not stands_in:
             yield f"{leaving.post.to} has nothing to do with #{ticket.number}, but reads: {leaving.post.text}"
 
 

@@ -25,7 +25,7 @@ from handlers.registry import Command
 from models.codes import OrganisationKind, Role, RoomMode, RoomPurpose, SignalStatus
 from models.message import BOT, Message
 from models.states import ENDED
-from models.tables import Person
+from models.tables import Person, RoleGrant
 from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 from nlp.understander import Understander
@@ -124,6 +124,9 @@ BY_COMMAND: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 """What stands behind the word, where the example of the registry says too little."""
 
+OFTEN = (*COMMANDS, *[command for command in COMMANDS if command.takes_number] * 2)
+"""What is done with a ticket is said more often than the rest: there is more of it to go wrong."""
+
 BEHIND = {"合并:number_text", "拆分:number_text"}
 """Commands behind whose number another number or a name stands."""
 
@@ -209,6 +212,7 @@ class Village:
         self.stage.transport = _Watched(ACCOUNT, self.watch.leaves)
         self.stage.driver = Driver(self.stage.app, self.stage.transport, self.stage.head.start)
         self._last: Message | None = None
+        self._about: str | None = None
 
     def close(self) -> None:
         self.stage.engine.dispose()
@@ -309,7 +313,7 @@ class Village:
         """Something that somebody does now."""
         what = chooser.number(1, 100)
         if what <= 58:
-            return self._command(chooser, pick(chooser, COMMANDS))
+            return self._command(chooser, pick(chooser, OFTEN))
         if what <= 78:
             return self._talk(chooser)
         if what <= 94:
@@ -338,6 +342,26 @@ class Village:
             return pick(chooser, STAFF)
         return pick(chooser, HELPERS if kind <= 6 else RESIDENTS) if kind <= 9 else pick(chooser, EVERYBODY)
 
+    def _fitting(self, command: Command) -> list[str]:
+        """Those who may probably do it: whoever asked for the matter, has claimed or handles it, or holds a role."""
+        with self.stage.app.units.read() as uow:
+            people: list[str] = []
+            if self._about is not None:
+                ticket = uow.tickets.get(self._about)
+                if "提出人" in command.relation:
+                    people += [row.person_id for row in uow.tickets.requesters(ticket.id)]
+                if "人" in command.relation or command.who is not None:
+                    people += [claim.person_id for claim in uow.wishes.live(ticket.id)]
+                    people += [ticket.handler_id] if ticket.handler_id is not None else []
+                if command.who is not None and not people:
+                    line = uow.places.line(uow.places.node(ticket.node_id))
+                    people += [one.id for node in line for one in uow.people.holders(node, tuple(command.who))]
+            elif command.who is not None:
+                grants = uow.session.exec(select(RoleGrant).where(col(RoleGrant.role).in_(command.who))).all()
+                people += [grant.person_id for grant in grants]
+            names = [identity.external_id for one in people for identity in uow.people.identities(one)]
+        return sorted({name for name in names if re.fullmatch(r"[\w-]+", name)})
+
     def _where(self, chooser: Chooser, who: str) -> str:
         kind = chooser.number(1, 20)
         if kind <= 9:
@@ -361,10 +385,12 @@ class Village:
         return f"{who}@{room}{quote}：{words}"
 
     def _command(self, chooser: Chooser, command: Command) -> str:
-        who = self._speaker(chooser)
-        where = self._where(chooser, who)
         quote = self._quoted(chooser) if often(chooser, 15) else ""
+        self._about = None
         words = self.command_line(chooser, command, numbered=not quote or often(chooser, 30))
+        fitting = self._fitting(command) if often(chooser, 65) else []
+        who = pick(chooser, fitting) if fitting else self._speaker(chooser)
+        where = self._where(chooser, who)
         if where == ">":
             return f"{who}{quote}>{words}"
         call = "@小哨 " if often(chooser, 60) else ""
@@ -377,13 +403,15 @@ class Village:
     def number(self, chooser: Chooser) -> str:
         """The number of a ticket: mostly one that is open, seldom one that nobody has."""
         with self.stage.app.units.read() as uow:
-            rows = uow.session.exec(select(Ticket.number, Ticket.status).order_by(col(Ticket.opened_at))).all()
-        alive = [number for number, status in rows if status not in ENDED][-8:]
-        if alive and often(chooser, 75):
-            return str(pick(chooser, alive))
-        if rows and often(chooser, 80):
-            return str(pick(chooser, rows)[0])
-        return str(pick(chooser, (1, 2, 99, 0)))
+            query = select(Ticket.number, Ticket.status, Ticket.id).order_by(col(Ticket.opened_at))
+            rows = uow.session.exec(query).all()
+        alive = [row for row in rows if row[1] not in ENDED][-8:]
+        found = alive if alive and often(chooser, 75) else rows
+        if not found or often(chooser, 4):
+            return str(pick(chooser, (1, 2, 99, 0)))
+        number, _, ticket_id = pick(chooser, found)
+        self._about = self._about or ticket_id
+        return str(number)
 
     def _signal(self, chooser: Chooser) -> str:
         with self.stage.app.units.read() as uow:
