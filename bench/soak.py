@@ -40,7 +40,8 @@ def main() -> None:
 
 def sequence(understander: Understander, seed: int, length: int, shrink: bool) -> bool:
     """Play one sequence; whether everything held."""
-    from village import ByRandom, Failure, Village, play
+    from saying import ByRandom
+    from village import Failure, Village, play
 
     village, began = Village(understander), time.monotonic()
     try:

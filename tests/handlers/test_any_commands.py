@@ -1,4 +1,4 @@
-"""Any 200 lines of anybody: commands, talk, quotes, time that passes, roles that end. What must hold stands in invariants.py.
+"""Any 200 lines of anybody: commands, talk, quotes, time, roles that end. What must hold stands in invariants.py.
 
 The examples are the same at every run. For long runs: python -m bench.soak --examples 500.
 """
@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from invariants import OF_MESSAGE, OF_POST, OF_STATE
-from village import GENERATORS, ByDraw, ByRandom, Village, play, replay
+from saying import GENERATORS, ByDraw, ByRandom
+from village import Village, play, replay
 
 from handlers.commands import COMMANDS
 from handlers.parsing import Needs, Parser, order_words
@@ -32,7 +33,7 @@ def test_the_lines_of_each_command_are_read_as_that_command(
 ) -> None:
     spellings = order_words([word for other in COMMANDS for word in other.spellings()])
     parser, chooser = Parser(spellings, ("小哨",), understander.fold), ByRandom(Random(command.name))
-    lines = [village.command_line(chooser, command) for _ in range(TRIES)]
+    lines = [village.talker.command_line(chooser, command) for _ in range(TRIES)]
     parsed = [parser.parse(parser.line(line, mentioned=False)) for line in lines]
     assert any(one is not None and one.command == command.name for one in parsed), lines
 
