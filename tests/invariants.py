@@ -23,9 +23,11 @@ from lasting_rules import (
 )
 from passing_rules import OF_MESSAGE, OF_POST, Played, Watch
 from scanning import in_posts, in_tables, not_erased
-from transcript import Stage
+from sqlmodel import SQLModel
+from transcript import ACCOUNT, Stage
 from village_state import State
 
+from bot.dispatcher import Outcome
 from models.codes import LEADERS, OutgoingState, PostKind, Rating, ScheduleState, Status, TicketKind
 from models.states import ENDED, FINISHED, Move, allowed
 from models.tables import Person, Schedule
@@ -272,6 +274,19 @@ def nothing_stands_where_it_may_not(stage: Stage) -> Iterator[str]:
     yield from not_erased(stage)
 
 
+def ordinary_talk_leaves_no_trace(stage: Stage, watch: Watch) -> Iterator[str]:
+    """Service, not surveillance: what the bot ignores is written nowhere."""
+    kept = {message.text for message, outcome in watch.heard if outcome not in (Outcome.IGNORED, Outcome.UNHEARD)}
+    with stage.app.units.read() as uow:
+        for message, _ in watch.heard:  # a piece of what was said in several lines belongs to it
+            kept |= {message.text} if uow.tickets.source(ACCOUNT, message.id) is not None else set()
+    talk = {message.text for message, _ in watch.heard} - kept
+    with stage.engine.connect() as connection:
+        for table in SQLModel.metadata.sorted_tables:
+            written = " ".join(map(str, connection.execute(table.select()).all()))
+            yield from (f"{table.name} holds: {words}" for words in talk if len(words) > 4 and words in written)
+
+
 def lasting(stage: Stage, watch: Watch) -> list[str]:
     """Everything that does not hold of the database now, each as a line."""
     with stage.app.units.read() as uow:
@@ -283,4 +298,7 @@ def at_the_end(stage: Stage, watch: Watch) -> list[str]:
     """What is looked for once, in everything that was written and sent."""
     others = [line for line in stage.head.people if line.split()[0] not in watch.readers]
     stage.head.people = [*others, *(f"{name} 治理员 一组" for name in sorted(watch.readers) if name)]
-    return [f"{nothing_stands_where_it_may_not.__name__}: {wrong}" for wrong in nothing_stands_where_it_may_not(stage)]
+    broken = [f"{nothing_stands_where_it_may_not.__name__}: {one}" for one in nothing_stands_where_it_may_not(stage)]
+    return broken + [
+        f"{ordinary_talk_leaves_no_trace.__name__}: {one}" for one in ordinary_talk_leaves_no_trace(stage, watch)
+    ]

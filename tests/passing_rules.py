@@ -46,6 +46,7 @@ class Watch:
     asked: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     readers: set[str] = field(default_factory=set)
+    heard: list[tuple[Message, Outcome]] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:
@@ -70,6 +71,7 @@ class Watch:
                 case = Case(self.stage, uow, self, played)
                 broken += [f"{rule.__name__}: {wrong}" for rule in OF_MESSAGE for wrong in rule(case)]
             self.outcomes[played.message.id] = played.outcome
+            self.heard.append((played.message, played.outcome))
         return broken
 
 
