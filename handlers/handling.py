@@ -299,4 +299,4 @@ def reject(ctx: Context) -> list[Effect]:
 
 
 def _label(ctx: Context, ticket: Ticket) -> str:
-    return ctx.label(ticket, group=in_group(ctx))
+    return ctx.label(ticket, group=in_group(ctx) or not ctx.may_read(ticket))

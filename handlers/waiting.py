@@ -101,22 +101,27 @@ def _resume(ctx: Context, ticket: Ticket) -> bool:
 
 
 def _ask(ctx: Context, ticket: Ticket) -> list[Effect]:
-    """Those who asked hear what is waited for, in private: it may be for them. Of private matters nobody is told."""
+    """Those who asked hear what is waited for, in private: it may be for them. Of private matters nobody is told.
+
+    Who only joined what somebody else had said reads it as a group does.
+    """
     if wordless(ticket):
         return []
     me = ctx.me().id
     askers = [ctx.uow.people.get(row.person_id) for row in ctx.uow.tickets.requesters(ticket.id)]
-    text = ctx.say(
-        "wait.asked",
-        label=ctx.label(ticket, group=False),
-        number=ticket.number,
-        reason=ticket.waiting_for,
-    )
-    return [
-        Tell(one.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)
-        for one in askers
-        if one.id != me and ctx.reachable(one)
-    ]
+    effects: list[Effect] = []
+    for one in askers:
+        if one.id == me or not ctx.reachable(one):
+            continue
+        own, reason = ctx.said(ticket, one), ticket.waiting_for or ""
+        text = ctx.say(
+            "wait.asked",
+            label=ctx.label(ticket, group=not own),
+            number=ticket.number,
+            reason=reason if own else mask(reason),
+        )
+        effects.append(Tell(one.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id))
+    return effects
 
 
 def require(ctx: Context, ticket: Ticket) -> None:

@@ -135,7 +135,8 @@ def not_erased(stage: Stage) -> Iterator[str]:
     """Words of health, of children and of what nobody understood that outlived their matter."""
     with stage.app.units() as uow:
         for ticket in uow.tickets.all():
-            if ticket.status in ENDED and {"health", "minor", "unread"} & set(ticket.flags):
+            # What was merged has ended with what it was merged into.
+            if uow.unions.end_of(ticket).status in ENDED and {"health", "minor", "unread"} & set(ticket.flags):
                 kept = [word.text for word in uow.tickets.texts(ticket.id).values()]
                 yield from (f"#{ticket.number} has ended and keeps: {text}" for text in kept)
 
