@@ -96,8 +96,9 @@ class Committer:
             if not changed and done is Outcome.EFFECT:
                 return Outcome.IGNORED
             uow.commit()
-            holds = uow.tickets.holds
+            holds, removed = uow.tickets.holds, uow.signals.removed
         self._hold(case, holds)
+        self._memory.release(removed)
         return done
 
     def _write(self, uow: UnitOfWork, case: Case, effects: Sequence[Effect]) -> bool:

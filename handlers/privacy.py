@@ -7,6 +7,7 @@ from handlers.erasing import discard, erase_at_end
 from handlers.helpers import release
 from handlers.offering import put_on_list
 from handlers.opening import TITLE_LENGTH
+from handlers.recalling import held_by, left
 from handlers.unsent import clean_posts, renew_digests, unsent_digests
 from models.codes import TicketKind
 from models.masking import short
@@ -42,7 +43,7 @@ def forget(ctx: Context) -> list[Effect]:
     him. The history keeps that something happened, never what he said.
     """
     person, uow = ctx.me(), ctx.uow
-    reachable = ctx.reachable(person)
+    reachable, emergencies = ctx.reachable(person), held_by(uow, person.id)
     touched = uow.tickets.touched_by(person.id)
     heard = [signal_subject(signal.id) for signal in uow.signals.of_person(person.id) if signal.id is not None]
     digests = unsent_digests(ctx, [*(ticket.id for ticket in touched), *heard])
@@ -64,7 +65,8 @@ def forget(ctx: Context) -> list[Effect]:
     uow.records.forget(person.id)
     uow.identities.forget(person)
     uow.people.forget(person, ctx.now)
-    return [answer, *told, *files, *listed]
+    called = [effect for one in emergencies for effect in left(uow, ctx.setting, one, person.id, ctx.now)]
+    return [answer, *told, *files, *listed, *called]
 
 
 def _wanting_again(ctx: Context, ticket: Ticket) -> list[Effect]:

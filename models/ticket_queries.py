@@ -10,7 +10,7 @@ from models.belonging import held, in_hand, scopes, touched
 from models.codes import Status, TicketKind
 from models.history_tables import EventText, TicketEvent
 from models.places import at_or_below
-from models.states import ALIVE, ENDED, statuses
+from models.states import ALIVE, OWED, statuses
 from models.tables import GridNode
 from models.ticket_tables import Requester, Ticket
 
@@ -99,13 +99,13 @@ class TicketQueries:
         return sorted(rows, key=lambda ticket: (ticket.opened_at, ticket.number))
 
     def complaints_at(self, node_id: int, *, limit: int) -> list[Ticket]:
-        """The public complaints of exactly this node that are open, the last ones, by opening time.
+        """The public complaints of exactly this node that are not done, the last ones, by opening time.
 
         Looked up by status, so that each look ends after a few rows of the index, however many are open.
         """
         public = (Ticket.node_id == node_id, Ticket.kind == TicketKind.COMPLAINT, col(Ticket.private).is_(False))
         rows: list[Ticket] = []
-        for status in sorted(statuses(TicketKind.COMPLAINT) - ENDED):
+        for status in sorted(statuses(TicketKind.COMPLAINT) & set(OWED)):
             query = select(Ticket).where(*public, Ticket.status == status)
             rows += self._session.exec(query.order_by(col(Ticket.opened_at).desc()).limit(limit)).all()
         return sorted(rows, key=lambda ticket: (ticket.opened_at, ticket.number))[-limit:]
