@@ -23,8 +23,8 @@ from bench.usual import USUAL, Usual
 from bench.world import DATABASES, Database, program
 from bot.app import App
 from handlers.commands import COMMANDS
+from models.history_tables import TicketEvent
 from models.message import Message
-from models.ticket_tables import TicketEvent
 from nlp.understander import Understander
 
 CITY, SIZES, TIMES = (1, 64, 996, 6_128, 14_392), (1_000, 100_000, 1_000_000), 60
