@@ -8,7 +8,7 @@ from bot.addressee import to_staff_room
 from bot.media import Media
 from handlers.context import Setting
 from handlers.effects import Discard, Effect, Keep, Picture, Remind, Say, Tell
-from handlers.policy import Policy
+from handlers.policy.pack import Policy
 from handlers.standing_in import routed
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.masking import mask

@@ -7,7 +7,7 @@ from datetime import datetime
 from handlers import charge
 from handlers.deputies import roles_lent
 from handlers.parsing import Args
-from handlers.policy import Policy
+from handlers.policy.pack import Policy
 from handlers.wording import Wording
 from models.codes import STAFF, Role, RoomPurpose, Status
 from models.masking import mask, short

@@ -5,7 +5,7 @@ from datetime import datetime
 from handlers.context import Setting
 from handlers.effects import Effect, Remind
 from handlers.erasing import SOON, discard
-from handlers.policy import months_before
+from handlers.moments import months_before
 from models.masking import to_building
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork

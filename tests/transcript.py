@@ -23,10 +23,12 @@ from bot.outgoing import Origin
 from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.merging import CategoryMerging
-from handlers.policy import Policy, Privacy, load_policy
+from handlers.policy import load_policy
+from handlers.policy.pack import Policy
+from handlers.policy.people import Privacy
+from handlers.policy.routing import Routing, Step
 from handlers.readers import plan_digest
 from handlers.reporting import plan_reports
-from handlers.routes import Routing, Step
 from handlers.wording import load_wording
 from models import schema
 from models.codes import NodeLevel, OrganisationKind, PostKind, RecordField, Role, RoomMode
