@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, event, insert
 from worlds import ACCOUNT, NOW, World, add_ticket, build_world
 
+from handlers import clocks
 from models import schema
 from models.codes import NodeLevel, OutgoingState, PostKind, Status, TicketKind
 from models.engine import open_engine
@@ -172,6 +173,29 @@ def test_what_somebody_has_in_hand_is_found_without_what_he_has_ended(town: tupl
     lines = _plan(engine, statement, parameters)
     assert any("ix_ticket_handler (handler_id=? AND status=?)" in line for line in lines), lines
     assert any("ix_claim_in_hand (person_id=? AND ended_at=?)" in line for line in lines), lines
+
+
+def test_looks_that_were_planned_for_a_matter_are_found_without_those_of_others(town: tuple[Engine, World]) -> None:
+    engine, _ = town
+    asked: list[tuple[str, object]] = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if "schedule" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    kinds = (*clocks.TERM, *clocks.NEXT)
+    try:
+        with UnitOfWork(engine) as uow:
+            uow.once.park(kinds, "t77")
+            uow.once.resume(kinds, "t77", lambda at: at)
+            uow.once.cancel(kinds, "t77")
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(asked) == 3
+    for statement, parameters in asked:
+        lines = _plan(engine, statement, parameters)
+        assert any("ix_schedule_subject (subject=? AND state=?)" in line for line in lines), (statement, lines)
 
 
 def test_scopes_of_what_somebody_handled_are_read_one_by_one(town: tuple[Engine, World]) -> None:

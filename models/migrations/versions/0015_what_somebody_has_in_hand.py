@@ -21,8 +21,15 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_claim_person_id'))
         batch_op.create_index('ix_claim_in_hand', ['person_id', 'ended_at'], unique=False)
 
+    # Of many kinds of looks, SQLite would rather read everything that waits anywhere than each kind of one subject.
+    with op.batch_alter_table('schedule', recreate='never') as batch_op:
+        batch_op.create_index('ix_schedule_subject', ['subject', 'state'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('schedule', recreate='never') as batch_op:
+        batch_op.drop_index('ix_schedule_subject')
+
     with op.batch_alter_table('claim', recreate='never') as batch_op:
         batch_op.drop_index('ix_claim_in_hand')
         batch_op.create_index(batch_op.f('ix_claim_person_id'), ['person_id'], unique=False)
