@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from handlers.context import Context
 from handlers.parsing import Args, Line, Parsed, Parser
+from handlers.records import matching_records
 from handlers.registering import may_register_others
 from handlers.registry import Command
 from models.codes import LEADERS
@@ -14,6 +16,14 @@ from models.uow import UnitOfWork
 
 _NUMBERS = re.compile(r"#(\d{1,6})(?!\d)")
 _SIGNALS = re.compile(r"\bS(\d{1,6})(?!\d)")
+
+
+class Quoted(NamedTuple):
+    """Ids of the tickets, signals and records that a post speaks of."""
+
+    tickets: tuple[str, ...] = ()
+    signals: tuple[int, ...] = ()
+    records: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,36 +81,40 @@ class Addressing:
             return None
         if command is self._register:
             return heard if may_register_others(ctx) else None
-        quotes_bot = bool(ctx.quoted or ctx.quoted_signals) or _quotes_bot(ctx.message)
+        quotes_bot = bool(ctx.quoted or ctx.quoted_signals or ctx.quoted_records) or _quotes_bot(ctx.message)
         if heard.args.signals:
             leads = bool(ctx.roles(ctx.node) & set(LEADERS))
             return heard if quotes_bot or leads else None
         if command.takes_number and heard.args.number is not None:
+            if command.records:
+                return heard if matching_records(ctx, heard.args.number, heard.args.scope) else None
             return heard if ctx.matching(heard.args.number, heard.args.scope) else None
         return heard if quotes_bot else None
 
-    def quoted(self, uow: UnitOfWork, message: Message) -> tuple[tuple[str, ...], tuple[int, ...]]:
-        """Ids of the tickets and signals that the quoted post of the bot speaks of."""
+    def quoted(self, uow: UnitOfWork, message: Message) -> Quoted:
+        """Ids of what the quoted post of the bot speaks of."""
         quote = message.quote
         if quote is None:
-            return (), ()
+            return Quoted()
         row = None if quote.id is None else uow.outbox.by_sent_id(message.account, quote.id)
         if row is not None:
-            return tuple(row.ticket_ids), tuple(row.signal_ids)
+            return Quoted(tuple(row.ticket_ids), tuple(row.signal_ids), tuple(row.record_ids or ()))
         if quote.sender != BOT or message.room is None:
-            return (), ()
+            return Quoted()
         # The channel gave only the words of the quoted post: its numbers count in this room's scope.
         room = uow.places.room(message.account, message.room)
         if room is None or room.node_id is None:
-            return (), ()
+            return Quoted()
         scopes = [node.id for node in uow.places.line(uow.places.node(room.node_id)) if node.id is not None]
-        found = [
-            ticket.id
-            for number in _NUMBERS.findall(quote.text)
-            for scope_id in scopes
-            if (ticket := uow.tickets.by_number(scope_id, int(number))) is not None
-        ]
-        return tuple(dict.fromkeys(found)), ()
+        tickets: dict[str, None] = {}
+        records: dict[int, None] = {}
+        for number in map(int, _NUMBERS.findall(quote.text)):
+            for scope_id in scopes:
+                if (ticket := uow.tickets.by_number(scope_id, number)) is not None:
+                    tickets[ticket.id] = None
+                elif (record := uow.records.by_number(scope_id, number)) is not None and record.id is not None:
+                    records[record.id] = None
+        return Quoted(tuple(tickets), records=tuple(records))
 
     def _to_the_bot(self, line: Line, parsed: Parsed | None, message: Message) -> Heard:
         if parsed is not None:

@@ -21,7 +21,7 @@ from handlers.commands import COMMANDS
 from handlers.context import Setting
 from handlers.keys import filing
 from handlers.parsing import Parser, order_words
-from handlers.policy import Policy
+from handlers.policy.pack import Policy
 from handlers.wording import Wording
 from models.onetime import random_code
 from models.uow import Units, random_id

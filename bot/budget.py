@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from handlers.policy import Budget as Limits
+from handlers.policy.rooms import Budget as Limits
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 

@@ -14,7 +14,7 @@ from typer.exceptions import TyperException
 from bot.logs import set_up
 from bot.settings import SettingsError, load_settings
 from bot.usage import file_sentence, usage_sentence
-from handlers.policy import PolicyError
+from handlers.policy.checking import PolicyError
 from handlers.wording import WordingError
 from models.engine import DatabaseUrlError
 

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from bot.village import PersonPlan, RoomPlan, VillagePlan
-from handlers.policy import Policy
+from handlers.policy.pack import Policy
 from models.codes import Role
 
 R = Role.RESIDENT

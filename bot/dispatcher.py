@@ -20,6 +20,7 @@ from handlers.context import Context, NotEntitledError, Refusal, Setting
 from handlers.effects import Effect
 from handlers.hearing import hear, worth_a_look
 from handlers.parsing import Args
+from handlers.records import find_record, node_of
 from handlers.registering import addressed, private_talk
 from handlers.registry import Command
 from models.codes import RoomMode
@@ -184,13 +185,15 @@ class Dispatcher:
 
     @staticmethod
     def _check_role(ctx: Context, command: Command) -> None:
-        bare = ctx.args == Args() and not (ctx.quoted or ctx.quoted_signals)
+        bare = ctx.args == Args() and not (ctx.quoted or ctx.quoted_signals or ctx.quoted_records)
         if command.who is None or (command.everyday and bare):
             return
         if ctx.roles_paused:
             raise ctx.refuse("refuse.roles_paused")
         node = ctx.node
-        if command.takes_number and (ctx.args.number is not None or ctx.quoted):
+        if command.records and (ctx.args.number is not None or ctx.quoted_records):
+            node = node_of(ctx, find_record(ctx, command.records))
+        elif command.takes_number and (ctx.args.number is not None or ctx.quoted):
             ticket = ctx.find(follow=ctx.args.number is None)
             if ctx.has_in_hand(ticket):
                 return
@@ -306,7 +309,7 @@ class Dispatcher:
         room = self._room(uow, case)
         node = None if room is None or room.node_id is None else uow.places.node(room.node_id)
         heard = case.heard
-        quoted, signals = self._addressing.quoted(uow, message)
+        quoted = self._addressing.quoted(uow, message)
         return Context(
             message=message,
             uow=uow,
@@ -316,8 +319,9 @@ class Dispatcher:
             node=node,
             args=Args() if heard is None else heard.args,
             relation=case.relation,
-            quoted=quoted,
-            quoted_signals=signals,
+            quoted=quoted.tickets,
+            quoted_signals=quoted.signals,
+            quoted_records=quoted.records,
             recall=lambda message_id: self._memory.recall(message.room, message_id),
             roles_paused=uow.places.roles_paused(self._account) and not _unchecked(heard),
         )

@@ -9,7 +9,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot.clock import now
 from bot.settings import Settings
-from handlers.policy import Policy, load_policy
+from handlers.policy import load_policy
+from handlers.policy.pack import Policy
 from models import schema
 from models.calendar import WorkingCalendar
 from models.codes import OutgoingState

@@ -8,7 +8,7 @@ from bot.addressee import to_staff_room
 from bot.media import Media
 from handlers.context import Setting
 from handlers.effects import Discard, Effect, Keep, Picture, Remind, Say, Tell
-from handlers.policy import Policy
+from handlers.policy.pack import Policy
 from handlers.standing_in import routed
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.masking import mask
@@ -75,11 +75,13 @@ class Outbound:
             # The person is awake and has asked; the neighbours are not and have not.
             identity = uow.people.identity_on(say.person_id, room.account)
             if identity is not None and identity.reachable:
-                return [self._tell(uow, Tell(say.person_id, say.kind, say.text, say.tickets), origin, now, {})]
+                line = Tell(say.person_id, say.kind, say.text, say.tickets, records=say.records)
+                return [self._tell(uow, line, origin, now, {})]
         if room.mode in (RoomMode.OFF, RoomMode.SHADOW) and say.topic is not Topic.BINDING:
             return []
         row = self._base(say.kind, mask(say.text), origin, now)
         row.account, row.room_id, row.ticket_ids = room.account, room.id, list(say.tickets)
+        row.record_ids = list(say.records) or None
         row.topic = say.topic
         if say.kind is PostKind.ACK and say.number is not None:
             row.merge = {"number": say.number}
@@ -97,6 +99,7 @@ class Outbound:
         if tell.room_id is not None:
             row.account = uow.places.room_by_id(tell.room_id).account
         row.ticket_ids, row.signal_ids = list(tell.tickets), list(tell.signals)
+        row.record_ids = list(tell.records) or None
         row.valid_in = None if tell.valid_in is None else [status.value for status in tell.valid_in]
         row.topic, row.secret = tell.topic, tell.secret
         if tell.person_id is None:

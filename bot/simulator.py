@@ -16,7 +16,7 @@ from bot.transports.base import Post
 from bot.transports.web import WebTransport
 from bot.village import VillagePlan
 from bot.web.stage import BoardTicket, Bubble, Event, Picture, StageError, StagePerson, StageRoom
-from handlers.policy import next_time
+from handlers.moments import next_time
 from models.codes import Role
 from models.message import BOT, Attachment, AttachmentKind, Message, Quote
 

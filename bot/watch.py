@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from handlers.policy import IdentityRule
+from handlers.policy.people import IdentityRule
 from handlers.rebinding import Suspect
 from models.uow import Units
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from handlers.context import Context
 from handlers.effects import Remind
-from handlers.policy import Policy
+from handlers.policy.pack import Policy
 from models.codes import OutgoingState, PostKind, TicketKind
 from models.states import TERMS
 from models.ticket_tables import Ticket

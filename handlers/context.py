@@ -7,9 +7,9 @@ from datetime import datetime
 from handlers import charge
 from handlers.deputies import roles_lent
 from handlers.parsing import Args
-from handlers.policy import Policy
+from handlers.policy.pack import Policy
 from handlers.wording import Wording
-from models.codes import STAFF, Role, RoomPurpose, Status
+from models.codes import OPEN_TO_ALL, STAFF, Role, RoomPurpose, Status
 from models.masking import mask, short
 from models.message import Message
 from models.states import ENDED, UNPUBLISHED
@@ -96,7 +96,7 @@ class Setting:
 class Context:
     """One message and everything that a handler may know about it.
 
-    room and node are None in a private chat. quoted holds the tickets and signals of the bot's
+    room and node are None in a private chat. quoted… hold the tickets, signals and records of the bot's
     post that the message quotes. recall finds a recent message of the room by id. Time is now,
     never the clock of the machine. roles_paused: nobody knows for certain who anybody is here, so that everybody is a
     resident.
@@ -112,6 +112,7 @@ class Context:
     relation: Relation | None = None
     quoted: tuple[str, ...] = ()
     quoted_signals: tuple[int, ...] = ()
+    quoted_records: tuple[int, ...] = ()
     recall: Callable[[str], Remembered | None] = lambda _: None
     roles_paused: bool = False
 
@@ -275,7 +276,7 @@ class Context:
             raise self.refuse("refuse.which_number")
         found = self.matching(args.number, args.scope)
         if not found:
-            raise self.refuse("refuse.no_ticket", number=args.number)
+            raise self._no_ticket(args.number, args.scope)
         if len(found) > 1:
             names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found)
             raise self.refuse("refuse.which_scope", number=args.number, names=names)
@@ -301,12 +302,20 @@ class Context:
             raise self.refuse("refuse.private_only")
         raise self.refuse("refuse.no_ticket", number=ticket.number)
 
+    def _no_ticket(self, number: int, scope: str | None) -> Refusal:
+        """There is no such ticket here; what has the number instead is named where everybody may know of it."""
+        records = (self.uow.records.by_number(scope_id, number) for scope_id in self.scopes(scope))
+        kind = next((one.kind for one in records if one is not None and one.kind in OPEN_TO_ALL), None)
+        if kind is None:
+            return self.refuse("refuse.no_ticket", number=number)
+        return self.refuse("refuse.is_record", number=number, kind=self.setting.words.name("record_kind", kind.value))
+
     def matching(self, number: int, scope: str | None = None) -> list[Ticket]:
         """The visible tickets with that number, at most one a scope."""
-        found = [self.uow.tickets.by_number(scope_id, number) for scope_id in self._scopes(scope)]
+        found = [self.uow.tickets.by_number(scope_id, number) for scope_id in self.scopes(scope)]
         return [ticket for ticket in found if ticket is not None and self.visible(ticket)]
 
-    def _scopes(self, name: str | None) -> list[int]:
+    def scopes(self, name: str | None) -> list[int]:
         """Ids of the nodes within which a number said here may count."""
         if name is not None:
             return [node.id for node in self.uow.places.nodes_named(name, self.policy.number_scope) if node.id]

@@ -13,7 +13,7 @@ class Say:
 
     person_id names whom it answers: in a muted room or in quiet hours a reply goes to that person
     in private instead. number is given for acknowledgements that may be merged with others. topic: what is said at the
-    door of a room.
+    door of a room. records: ids of the records that it speaks of.
     """
 
     room_id: int
@@ -23,6 +23,7 @@ class Say:
     person_id: str | None = None
     number: int | None = None
     topic: Topic | None = None
+    records: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Tell:
     in_group: int | None = None
     topic: Topic | None = None
     secret: bool = False
+    records: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs, Word
 from handlers.wording import Wording
-from models.codes import LEADERS, STAFF, Role
+from models.codes import LEADERS, STAFF, RecordKind, Role
 
 OPERATORS = frozenset({Role.ADMIN, Role.VILLAGE, Role.TOWN, Role.DISTRICT, Role.HEAD})
 """Who may speak for all rooms."""
@@ -28,6 +28,7 @@ class Command:
     at_door: heard in rooms that are unknown or off too. unchecked: works while roles are being checked.
     shown_to: whom 帮助 names it to, where those are fewer than may use it; whoever else needs it is told when he does.
     for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles.
+    records: its number is that of a record of these kinds, not of a ticket.
     """
 
     words: tuple[str, ...]
@@ -45,6 +46,7 @@ class Command:
     for_members: bool = False
     at_door: bool = False
     unchecked: bool = False
+    records: frozenset[RecordKind] = frozenset()
     shown_to: frozenset[Role] | None = None
 
     def helps(self, roles: frozenset[Role]) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from handlers.context import Setting
 from handlers.effects import Effect, Remind
 from handlers.erasing import SOON, discard
-from handlers.policy import months_before
+from handlers.moments import months_before
 from models.masking import to_building
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
@@ -24,7 +24,10 @@ def expire(uow: UnitOfWork, setting: Setting, period: str, now: datetime) -> lis
     before = months_before(now, setting.policy.privacy.keep_closed_months, setting.policy.zone)
     tickets = uow.tickets.kept_since(before, BATCH)
     effects = [effect for ticket in tickets for effect in anonymise(uow, setting, ticket, now)]
-    if len(tickets) == BATCH:
+    records = uow.records.kept_since(before, BATCH)
+    for record in records:
+        uow.records.erase(record, setting.words.say("privacy.expired_title"), now)
+    if BATCH in (len(tickets), len(records)):
         night, _, step = period.partition(".")
         effects.append(Remind(RETENTION, "all", f"{night}.{int(step or 1) + 1}", now + SOON))
     return effects

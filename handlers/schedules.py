@@ -11,7 +11,7 @@ from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.helpers import IN_HAND, release
-from handlers.policy import next_time
+from handlers.moments import next_time
 from handlers.readers import DIGEST, send_digests
 from handlers.reporting import KINDS as REPORTS
 from handlers.reporting import plan_reports, send_report

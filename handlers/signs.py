@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.figures import may_name
 from handlers.periods import Period
-from handlers.policy import Reporting
+from handlers.policy.reports import Reporting
 from models.reports import Opened
 from nlp.employers import employers
 

@@ -184,3 +184,25 @@ class ScheduleState(StrEnum):
     WAITING = "waiting"
     PARKED = "parked"  # its clock stands still
     DONE = "done"
+
+
+class RecordKind(StrEnum):
+    """What a village keeps beside tickets."""
+
+    PUBLICATION = "publication"  # 公开
+    VISIT = "visit"  # 走访
+    PATROL = "patrol"  # 巡查
+    VOTE = "vote"  # 议事
+    CARE = "care"  # 关爱: a household that is visited regularly
+    MEETING = "meeting"  # 联席会议
+    REVIEW = "review"  # 评议: a panel looks at a matter before it is closed
+
+
+OPEN_TO_ALL = frozenset({RecordKind.PUBLICATION, RecordKind.VOTE})
+"""Records that stand in the groups of residents anyway; all others are for those who work at their place."""
+
+
+class RecordState(StrEnum):
+    OPEN = "open"
+    ENDED = "ended"
+    CANCELLED = "cancelled"

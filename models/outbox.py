@@ -26,7 +26,17 @@ def signal_subject(signal_id: int) -> str:
     return f"signal:{signal_id}"
 
 
+def record_subject(record_id: int) -> str:
+    """What OutgoingSubject calls a record."""
+    return f"record:{record_id}"
+
+
 T = TypeVar("T")
+
+
+def _subjects(row: Outgoing) -> list[str]:
+    signals, records = map(signal_subject, row.signal_ids), map(record_subject, row.record_ids or ())
+    return [*row.ticket_ids, *signals, *records]
 
 
 class Outbox:
@@ -36,21 +46,25 @@ class Outbox:
         self._session = session
 
     def add(self, row: Outgoing) -> None:
-        """Promise a post. Its ticket_ids and signal_ids are complete."""
+        """Promise a post. What it speaks of is complete."""
         self._session.add(row)
         self._session.flush()
-        self._link(row, [*row.ticket_ids, *map(signal_subject, row.signal_ids)])
+        self._link(row, _subjects(row))
 
     def add_all(self, rows: Sequence[Outgoing]) -> None:
         """Promise several posts, in this order, in two statements instead of two for each."""
         self._session.add_all(rows)
         self._session.flush()
         for row in rows:
-            self._link(row, [*row.ticket_ids, *map(signal_subject, row.signal_ids)])
+            self._link(row, _subjects(row))
 
     def absorb(self, row: Outgoing, other: Outgoing) -> None:
         """Let row speak of everything that other speaks of; other goes out with it."""
         self.extend(row, other.ticket_ids, other.signal_ids)
+        records = [record_id for record_id in other.record_ids or () if record_id not in (row.record_ids or ())]
+        if records:
+            row.record_ids = [*(row.record_ids or ()), *records]
+            self._link(row, map(record_subject, records))
         other.state, other.merged_into = OutgoingState.MERGED, row.id
 
     def extend(self, row: Outgoing, ticket_ids: Iterable[str], signal_ids: Iterable[int]) -> None:

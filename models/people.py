@@ -222,7 +222,7 @@ class People:
                 self._session.add(
                     OptOut(account=identity.account, digest=veiled(identity.account, identity.external_id))
                 )
-        person.name, person.phone, person.erased_at = "", None, at
+        person.name, person.phone, person.household, person.erased_at = "", None, None, at
         person.code = None if person.code is None else veiled_code(person.code)
         for side in (Deputy.person_id, Deputy.deputy_id):
             self._session.exec(delete(Deputy).where(col(side) == person.id))

@@ -14,6 +14,8 @@ import models.deputy_tables
 import models.dispute_tables
 import models.identity_tables
 import models.organisation_tables
+import models.point_tables
+import models.record_tables
 import models.report_tables
 import models.tables
 import models.ticket_tables

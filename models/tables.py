@@ -55,6 +55,7 @@ class Person(SQLModel, table=True):
     """A human being. The id is opaque; everything that names the person can be erased.
 
     code: 工号, the town's own key, by which a spreadsheet finds the person again. Of the forgotten it is veiled.
+    household: 户号, the village's own key of the home, for what counts once a household.
     """
 
     id: str = Field(primary_key=True)
@@ -62,6 +63,7 @@ class Person(SQLModel, table=True):
     code: str | None = Field(default=None, unique=True, index=True)
     phone: str | None = None
     team: Team | None = Field(default=None, sa_column=coded(Team, nullable=True))
+    household: str | None = None
     erased_at: datetime | None = Field(default=None, sa_type=Utc)
 
 

@@ -284,6 +284,7 @@ class Outgoing(SQLModel, table=True):
     in_reply_to: str | None = None
     ticket_ids: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     signal_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    record_ids: list[int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
     merge: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     valid_in: list[str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     topic: Topic | None = Field(default=None, sa_column=coded(Topic, nullable=True))
@@ -305,7 +306,7 @@ class OutgoingSubject(SQLModel, table=True):
     """What a post speaks of, by subject, so that it is found without reading every post."""
 
     __tablename__ = "outgoing_subject"
-    subject: str = Field(primary_key=True)  # a ticket's id, or signal: and a signal's id
+    subject: str = Field(primary_key=True)  # a ticket's id, or signal: or record: and an id
     outgoing_id: int = Field(foreign_key="outgoing.id", primary_key=True)
 
 

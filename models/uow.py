@@ -28,6 +28,7 @@ from models.organisations import Organisations
 from models.outbox import Once, Outbox
 from models.people import People
 from models.places import Places
+from models.records import Records
 from models.reports import Reports
 from models.rosters import Rosters
 from models.seals import Seals
@@ -80,6 +81,7 @@ class UnitOfWork:
     organisations: Organisations
     rosters: Rosters
     disputes: Disputes
+    records: Records
     reports: Reports
     identities: Identities
     outbox: Outbox
@@ -126,6 +128,7 @@ class UnitOfWork:
         self.rosters = Rosters(self.session)
         self.disputes = Disputes(self.session, self.tickets)
         self.reports = Reports(self.session)
+        self.records = Records(self.session, self.places)
         self.identities = Identities(self.session, self.people, self._new_code)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)

@@ -15,7 +15,7 @@ from typer.main import get_command
 from bot.cli import cli
 from bot.settings import Settings
 from handlers.commands import COMMANDS
-from handlers.policy import Policy
+from handlers.policy.pack import Policy
 from models import schema
 from models.codes import OutgoingState, RoomMode, Status, TicketKind
 from models.states import TABLE, TERMS, Move

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, delete
@@ -23,10 +22,13 @@ from bot.outgoing import Origin
 from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.merging import CategoryMerging
-from handlers.policy import Policy, Privacy, load_policy
+from handlers.policy import load_policy
+from handlers.policy.inheriting import laid_over
+from handlers.policy.pack import Policy
+from handlers.policy.people import Privacy
+from handlers.policy.routing import Routing, Step
 from handlers.readers import plan_digest
 from handlers.reporting import plan_reports
-from handlers.routes import Routing, Step
 from handlers.wording import load_wording
 from models import schema
 from models.codes import NodeLevel, OrganisationKind, PostKind, RecordField, Role, RoomMode
@@ -351,15 +353,7 @@ def _policy(head: Head) -> Policy:
     policy = policy.model_copy(update=own)
     if not head.rules:
         return policy
-    return Policy.model_validate(_over(policy.model_dump(by_alias=True), tomllib.loads("\n".join(head.rules))))
-
-
-def _over(values: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """values with own laid over them, table by table."""
-    merged = {
-        key: _over(values.get(key) or {}, value) if isinstance(value, dict) else value for key, value in own.items()
-    }
-    return {**values, **merged}
+    return Policy.model_validate(laid_over(policy.model_dump(by_alias=True), tomllib.loads("\n".join(head.rules))))
 
 
 def _set_the_scene(uow: UnitOfWork, head: Head) -> None:

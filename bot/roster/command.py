@@ -17,7 +17,8 @@ from bot.roster.keeping import Keeper
 from bot.roster.problems import Problems, RosterError
 from bot.roster.template import write_template
 from bot.roster.workbook import Advance, Reader, Rows
-from handlers.policy import Policy, next_time
+from handlers.moments import next_time
+from handlers.policy.pack import Policy
 from handlers.readers import DIGEST
 from handlers.schedules import HOUSEKEEPING, NIGHT
 from handlers.wording import Wording

@@ -14,7 +14,8 @@ from bot.operating import NotReadyError
 from bot.settings import Settings
 from bot.watch import Watch
 from handlers.context import Setting
-from handlers.policy import IdentityRule, load_policy
+from handlers.policy import load_policy
+from handlers.policy.people import IdentityRule
 from handlers.rebinding import Suspect, resume, suspect
 from handlers.wording import load_wording
 from models import schema

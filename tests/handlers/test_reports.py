@@ -12,7 +12,8 @@ from worlds import NOW, World, add_ticket, build_world
 from handlers.context import Setting
 from handlers.figures import count
 from handlers.periods import Period, Span, of_day
-from handlers.policy import Reporting, load_policy
+from handlers.policy import load_policy
+from handlers.policy.reports import Reporting
 from handlers.report_text import percent, table_of, text_of
 from handlers.reporting import frozen
 from handlers.signs import signs

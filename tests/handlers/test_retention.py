@@ -11,7 +11,9 @@ from sqlmodel import select
 from transcript import ACCOUNT, Stage, read_head
 
 from handlers import retention
-from handlers.policy import PolicyError, load_policy, months_before
+from handlers.moments import months_before
+from handlers.policy import load_policy
+from handlers.policy.checking import PolicyError
 from models.masking import to_building
 from models.message import Attachment, AttachmentKind, Message
 from models.tables import Gap, Seen

@@ -9,8 +9,9 @@ ROOT = Path(__file__).parents[2]
 _SENTENCE = re.compile("[\u4e00-\u9fff][。！？；]|[\u4e00-\u9fff]{3,}，[\u4e00-\u9fff]{2,}")
 
 OPERATORS = {
-    "handlers/commands.py",  # help and examples of each command: 帮助 and the docs are made from it
-    "handlers/policy.py",  # what is wrong with a policy pack
+    "handlers/commands",  # help and examples of each command: 帮助 and the docs are made from it
+    "handlers/policy/__init__.py",  # what is wrong with a policy pack
+    "handlers/policy/checking.py",
     "handlers/wording/__init__.py",  # what is wrong with a wording file
     "handlers/wording/checking.py",
 }
@@ -41,7 +42,8 @@ def test_no_sentence_stands_outside_of_the_wording() -> None:
     for folder in ("handlers", "models", "nlp"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = str(path.relative_to(ROOT))
-            if name not in OPERATORS | PATTERNS and "migrations" not in name:
+            places = {name, str(path.parent.relative_to(ROOT))}
+            if places.isdisjoint(OPERATORS | PATTERNS) and "migrations" not in name:
                 found += list(_sentences(path))
     for name in ("dispatcher", "relay", "outgoing", "addressing", "channel", "shard", "clock", "app"):
         found += list(_sentences(ROOT / "bot" / f"{name}.py"))

@@ -6,7 +6,9 @@ import pytest
 
 from handlers.helpers import count_of, wanted_in, without_count
 from handlers.nameless import asks
-from handlers.policy import PACKS, CategoryWishes, PolicyError, Wishes, load_policy
+from handlers.policy import PACKS, load_policy
+from handlers.policy.checking import PolicyError
+from handlers.policy.wishes import CategoryWishes, Wishes
 
 
 @pytest.mark.parametrize(

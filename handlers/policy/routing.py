@@ -1,15 +1,12 @@
-"""The part of a policy pack that says whose a matter is: its steps up, and where a category begins."""
+"""Of a policy pack: whose a matter is, its steps up, and where a category begins."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from handlers.policy.part import Part
 from models.codes import NodeLevel, OrganisationKind
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Step(_Part):
+class Step(Part):
     """A level that 上报 goes through. name: what it is called there (日常哨 …); the deadline replaces the category's.
 
     respond_hours are working hours, solve_days working days.
@@ -21,7 +18,7 @@ class Step(_Part):
     solve_days: float | None = Field(default=None, gt=0)
 
 
-class CategoryRoute(_Part):
+class CategoryRoute(Part):
     """start: the level at which matters of the category begin. levels: those that it goes through instead of all steps.
 
     organisation: the nearest of that kind gets it where nobody is named for the category.
@@ -32,13 +29,13 @@ class CategoryRoute(_Part):
     organisation: OrganisationKind | None = None
 
 
-class Routing(_Part):
+class Routing(Part):
     """return_days: working days in which 退回 is possible. undo_hours: hours in which a merge may be taken back."""
 
     return_days: float = Field(default=2, gt=0)
     undo_hours: float = Field(default=24, gt=0)
     steps: tuple[Step, ...] = ()
-    category: dict[str, CategoryRoute] = {}
+    category: dict[str, CategoryRoute] = Field(default_factory=dict)
 
     def route(self, category: str) -> CategoryRoute:
         return self.category.get(category, CategoryRoute())

@@ -1,0 +1,36 @@
+"""The one registry of commands. 帮助 and the permission table in the docs are made from it, in this order."""
+
+from handlers import help
+from handlers.commands.duty import DUTY
+from handlers.commands.handlers import DEADLINES, HANDS, STEPS
+from handlers.commands.helpers import HELPING
+from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, REPORTS
+from handlers.commands.operators import IDENTITIES, SILENCE
+from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
+from handlers.context import Context
+from handlers.effects import Effect
+from handlers.parsing import Needs
+from handlers.registry import Command
+
+
+def _help(ctx: Context) -> list[Effect]:
+    return help.help_text(ctx, COMMANDS)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(("帮助", "使用说明", "怎么用", "help"), Needs.NOTHING, _help, "帮助", "看看能做什么", "帮助"),
+    *BEGINNING,
+    *HELPING,
+    *CONFIRMING,
+    *ASKING,
+    *STEPS,
+    *DEADLINES,
+    *HANDS,
+    *DUTY,
+    *DECIDING,
+    *DISPUTES,
+    *REPORTS,
+    *SILENCE,
+    *IDENTITIES,
+    *PRIVACY,
+)

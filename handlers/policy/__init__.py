@@ -1,0 +1,41 @@
+"""Policy packs: what towns differ in, as data. Here they are loaded; pack.py is what the code is given."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from handlers.policy.checking import PolicyError, require_sense
+from handlers.policy.inheriting import laid_over
+from handlers.policy.pack import Policy
+
+PACKS = Path(__file__).parent.parent / "policies"
+
+
+def load_policy(name: str = "default") -> Policy:
+    """The pack of that name, or the TOML file at that path, laid over the default one. Raises PolicyError."""
+    path = PACKS / f"{name}.toml" if not name.endswith(".toml") else Path(name)
+    raw = laid_over(_read(PACKS / "default.toml"), _read(path, name))
+    try:
+        policy = Policy.model_validate(raw)
+        _ = policy.zone
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PolicyError(f"规则包 {path.name} 的 {place} 不对：{first['msg']}。") from None
+    except (KeyError, ValueError):
+        raise PolicyError(f"规则包 {path.name} 的 zone 不是有效的时区，请写 Asia/Shanghai 这样的名字。") from None
+    require_sense(policy, path.name)
+    return policy
+
+
+def _read(path: Path, name: str = "default") -> dict[str, Any]:
+    """Raises PolicyError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = "、".join(sorted(pack.stem for pack in PACKS.glob("*.toml")))
+        raise PolicyError(f"没有名为「{name}」的规则包，可用的有：{known}。") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PolicyError(f"规则包 {path.name} 读不了：{error}。请检查文件格式。") from None

@@ -1,0 +1,93 @@
+"""A policy pack as a whole, and the questions that the code asks of it."""
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from handlers.merging import Merging
+from handlers.moments import next_time
+from handlers.policy.matters import Disputes, Emergency, Evaluation
+from handlers.policy.part import Part
+from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
+from handlers.policy.reports import DigestTime, Reporting
+from handlers.policy.rooms import Budget, Entry, Hearing, Quiet
+from handlers.policy.routing import Routing
+from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
+from handlers.policy.wishes import Claims, Wishes
+from models.calendar import WorkingCalendar
+from models.codes import NodeLevel, TicketKind
+
+
+class Policy(Part):
+    """One pack, checked. Durations are in the unit that the field's name says."""
+
+    name: str
+    zone_name: str = Field(alias="zone")
+    number_scope: NodeLevel
+    bot_names: tuple[str, ...] = Field(min_length=1)
+    hearing: Hearing
+    merging: Merging
+    budget: Budget
+    quiet: Quiet
+    calendar: Calendar
+    deadlines: Deadlines
+    reminders: Reminders
+    claims: Claims
+    evaluation: Evaluation
+    digest: DigestTime
+    reports: Reporting = Reporting()
+    emergency: Emergency = Emergency()
+    disputes: Disputes = Disputes()
+    wishes: Wishes = Wishes()
+    feedback: Feedback = Feedback()
+    privacy: Privacy = Privacy()
+    entry: Entry = Entry()
+    identity: IdentityRule = IdentityRule()
+    waiting: Waiting = Waiting()
+    extension: Extension = Extension()
+    escalation: Escalation = Escalation()
+    deputies: Deputies = Deputies()
+    routing: Routing = Routing()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone_name)
+
+    @cached_property
+    def working(self) -> WorkingCalendar:
+        exceptions = dict.fromkeys(self.calendar.holidays, False) | dict.fromkeys(self.calendar.workdays, True)
+        return WorkingCalendar(self.zone, self.calendar.hours, exceptions)
+
+    def deadline(self, kind: TicketKind, category: str) -> Deadline:
+        """The deadline of a category, else that of its kind."""
+        general: Deadline = getattr(self.deadlines, kind.value)
+        return self.deadlines.category.get(category, general)
+
+    def due(
+        self, start: datetime, kind: TicketKind, category: str, level: NodeLevel | None = None
+    ) -> tuple[datetime, datetime]:
+        """(respond by, solve by) of a matter that was opened at start; level: that of the step which it has reached."""
+        deadline, step = self.deadline(kind, category), self.routing.step(level)
+        hours = deadline.respond_hours if step is None or step.respond_hours is None else step.respond_hours
+        days = deadline.solve_days if step is None or step.solve_days is None else step.solve_days
+        return self.working.add(start, timedelta(hours=hours)), self.working.add(start, self.working.days(days))
+
+    def return_by(self, given_at: datetime) -> datetime:
+        """Until when whoever was given a matter may say that it is not his."""
+        return self.working.add(given_at, self.working.days(self.routing.return_days))
+
+    def is_quiet(self, moment: datetime) -> bool:
+        """Whether the moment lies in the quiet hours."""
+        clock = moment.astimezone(self.zone).time()
+        start, until = self.quiet.start, self.quiet.until
+        if start == until:
+            return False
+        return start <= clock < until if start < until else clock >= start or clock < until
+
+    def quiet_end(self, moment: datetime) -> datetime:
+        """When the quiet hours in which moment lies are over; moment itself outside of them."""
+        if not self.is_quiet(moment):
+            return moment
+        return next_time(moment, self.quiet.until, self.zone)

@@ -1,0 +1,57 @@
+"""Of a policy pack: digests and reports."""
+
+from datetime import time
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from handlers.periods import Sending, Span, sending
+from handlers.policy.part import Part
+from models.codes import NodeLevel
+
+
+def _weekly(text: str) -> str:
+    try:
+        sending(text, Span.WEEK)
+    except ValueError:
+        raise ValueError('请写成 "Mon 08:30" 这样（Mon 到 Sun）') from None
+    return text
+
+
+def _monthly(text: str) -> str:
+    try:
+        sending(text, Span.MONTH)
+    except ValueError:
+        raise ValueError('请写成 "1 08:30" 这样（1 到 28 号）') from None
+    return text
+
+
+class DigestTime(Part):
+    """When digests and reports leave, and to whom by themselves: the leaders of nodes of these levels.
+
+    empty: whether a day on which nothing is to be told gets one too.
+    """
+
+    at: time
+    empty: bool = False
+    levels: tuple[NodeLevel, ...] = tuple(level for level in NodeLevel if level is not NodeLevel.DISTRICT)
+    weekly: Annotated[str, AfterValidator(_weekly)] = "Mon 08:30"
+    weekly_levels: tuple[NodeLevel, ...] = (NodeLevel.DISTRICT, NodeLevel.TOWN)
+    monthly: Annotated[str, AfterValidator(_monthly)] = "1 08:30"
+    monthly_levels: tuple[NodeLevel, ...] = (NodeLevel.DISTRICT,)
+
+    def sending(self, span: Span) -> Sending:
+        """When reports of that kind leave."""
+        return sending(self.weekly if span is Span.WEEK else self.monthly, span)
+
+
+class Reporting(Part):
+    """What counts as unusual in a weekly report.
+
+    A burst: at least burst_at_least matters of a category on one day, far above the same weekday of the
+    baseline_weeks before. A sign: matters in at least sign_nodes micro-grids.
+    """
+
+    baseline_weeks: int = Field(default=8, ge=1, le=52)
+    burst_at_least: int = Field(default=4, ge=2)
+    sign_nodes: int = Field(default=3, ge=2)

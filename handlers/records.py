@@ -1,0 +1,58 @@
+"""Which record (公开, 走访, 巡查, 议事 …) a command or a quote means, and who may speak of it where."""
+
+from collections.abc import Collection
+
+from handlers.context import Context
+from models.codes import OPEN_TO_ALL, STAFF, RecordKind, RoomPurpose
+from models.record_tables import Record
+from models.tables import GridNode
+
+
+def find_record(ctx: Context, kinds: Collection[RecordKind]) -> Record:
+    """The record of one of these kinds that the command's number, or the quoted post, means. Raises Refusal."""
+    if ctx.args.number is None:
+        quoted = [ctx.uow.records.get(record_id) for record_id in ctx.quoted_records]
+        quoted = [record for record in quoted if record.kind in kinds and visible(ctx, record)]
+        if len(quoted) == 1:
+            return quoted[0]
+        raise ctx.refuse("refuse.which_number")
+    found = matching_records(ctx, ctx.args.number, ctx.args.scope)
+    if not found:
+        raise ctx.refuse("refuse.no_ticket", number=ctx.args.number)
+    if len(found) > 1:
+        names = "、".join(f"{ctx.uow.places.node(one.scope_id).name}-{one.number}" for one in found)
+        raise ctx.refuse("refuse.which_scope", number=ctx.args.number, names=names)
+    if found[0].kind not in kinds:
+        raise ctx.refuse("refuse.other_record", number=ctx.args.number, kind=called(ctx, found[0].kind))
+    return found[0]
+
+
+def matching_records(ctx: Context, number: int, scope: str | None = None) -> list[Record]:
+    """The records with that number that may be spoken of here, at most one a scope."""
+    found = [ctx.uow.records.by_number(scope_id, number) for scope_id in ctx.scopes(scope)]
+    return [record for record in found if record is not None and visible(ctx, record)]
+
+
+def visible(ctx: Context, record: Record) -> bool:
+    """Whether the record may be spoken of here, to this speaker."""
+    node = node_of(ctx, record)
+    if ctx.room is not None:
+        here = ctx.node
+        if here is None:
+            return False
+        if record.kind in OPEN_TO_ALL:
+            return node.path.startswith(here.path) or here.path.startswith(node.path)
+        return ctx.room.purpose is RoomPurpose.STAFF and node.path.startswith(here.path)
+    if record.kind in OPEN_TO_ALL:
+        return record.scope_id in ctx.my_scopes() or bool(ctx.roles(node) & STAFF)
+    person = ctx.known_me()
+    return (person is not None and record.person_id == person.id) or bool(ctx.roles(node) & STAFF)
+
+
+def node_of(ctx: Context, record: Record) -> GridNode:
+    return ctx.uow.places.node(record.node_id)
+
+
+def called(ctx: Context, kind: RecordKind) -> str:
+    """公开, 走访 …"""
+    return ctx.setting.words.name("record_kind", kind.value)

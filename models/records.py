@@ -1,0 +1,170 @@
+"""Publications, visits, patrols, votes, care, meetings and reviews within one unit of work."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from models.codes import RecordKind, RecordState
+from models.places import Places, at_or_below
+from models.record_tables import Record, RecordEntry
+from models.tables import GridNode
+
+
+class Records:
+    """Reads and writes of records. Who may see one is decided by the handlers."""
+
+    def __init__(self, session: Session, places: Places) -> None:
+        self._session = session
+        self._places = places
+
+    def open(
+        self,
+        kind: RecordKind,
+        node: GridNode,
+        scope: GridNode,
+        *,
+        title: str,
+        at: datetime,
+        person_id: str | None = None,
+        text: str = "",
+        room_id: int | None = None,
+        ticket_id: str | None = None,
+        subject: str | None = None,
+        period: str | None = None,
+        due_at: datetime | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> Record:
+        """A new record with the next number of the scope. One of a series that exists already breaks a unique index."""
+        assert scope.id is not None
+        assert node.id is not None
+        record = Record(
+            kind=kind,
+            scope_id=scope.id,
+            number=self._places.next_number(scope.id, "ticket"),
+            node_id=node.id,
+            room_id=room_id,
+            person_id=person_id,
+            ticket_id=ticket_id,
+            subject=subject,
+            period=period,
+            title=title,
+            text=text,
+            data=data or {},
+            at=at,
+            due_at=due_at,
+        )
+        self._session.add(record)
+        self._session.flush()
+        return record
+
+    def get(self, record_id: int) -> Record:
+        """The record. Raises LookupError."""
+        found = self._session.get(Record, record_id)
+        if found is None:
+            raise LookupError(f"no record {record_id}")
+        return found
+
+    def by_number(self, scope_id: int, number: int) -> Record | None:
+        query = select(Record).where(Record.scope_id == scope_id, Record.number == number)
+        return self._session.exec(query).first()
+
+    def of_series(self, kind: RecordKind, node_id: int, subject: str | None, period: str | None) -> Record | None:
+        """The one of a series: of that subject, in that period."""
+        query = select(Record).where(
+            Record.kind == kind, Record.node_id == node_id, Record.subject == subject, Record.period == period
+        )
+        return self._session.exec(query.order_by(col(Record.id).desc())).first()
+
+    def below(
+        self,
+        path: str,
+        kind: RecordKind,
+        *,
+        states: Collection[RecordState] = tuple(RecordState),
+        since: datetime | None = None,
+        limit: int = 50,
+    ) -> Sequence[Record]:
+        """Records of a kind at the node of that path and below, newest first."""
+        here = col(Record.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        query = select(Record).where(here, Record.kind == kind, col(Record.state).in_(list(states)))
+        if since is not None:
+            query = query.where(col(Record.at) > since)
+        return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc()).limit(limit)).all()
+
+    def at_any(self, node_ids: Collection[int], kind: RecordKind, *, limit: int = 50) -> Sequence[Record]:
+        """Records of a kind at exactly these nodes, newest first."""
+        query = select(Record).where(col(Record.node_id).in_(list(node_ids)), Record.kind == kind)
+        return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc()).limit(limit)).all()
+
+    def about(self, ticket_id: str, kind: RecordKind) -> Sequence[Record]:
+        """Records of a kind about that ticket, newest first."""
+        query = select(Record).where(Record.ticket_id == ticket_id, Record.kind == kind)
+        return self._session.exec(query.order_by(col(Record.id).desc())).all()
+
+    def end(self, record: Record, at: datetime, state: RecordState = RecordState.ENDED) -> None:
+        record.state, record.ended_at = state, at
+        self._session.flush()
+
+    # -- entries --------------------------------------------------------------------------------
+
+    def entries(self, record_id: int, kind: str | None = None) -> Sequence[RecordEntry]:
+        """The parts of a record, oldest first."""
+        query = select(RecordEntry).where(RecordEntry.record_id == record_id)
+        if kind is not None:
+            query = query.where(RecordEntry.kind == kind)
+        return self._session.exec(query.order_by(col(RecordEntry.id))).all()
+
+    def entry(self, record_id: int, kind: str, key: str) -> RecordEntry | None:
+        query = select(RecordEntry).where(
+            RecordEntry.record_id == record_id, RecordEntry.kind == kind, RecordEntry.key == key
+        )
+        return self._session.exec(query).first()
+
+    def put(
+        self,
+        record: Record,
+        kind: str,
+        key: str,
+        *,
+        at: datetime,
+        value: str | None = None,
+        text: str = "",
+        person_id: str | None = None,
+        ticket_id: str | None = None,
+    ) -> tuple[RecordEntry, bool]:
+        """The part of that key, written anew if it stood there; whether it is new."""
+        assert record.id is not None
+        entry = self.entry(record.id, kind, key)
+        new = entry is None
+        if entry is None:
+            entry = RecordEntry(record_id=record.id, kind=kind, key=key, at=at)
+            self._session.add(entry)
+        entry.value, entry.text, entry.person_id, entry.ticket_id, entry.at = value, text, person_id, ticket_id, at
+        self._session.flush()
+        return entry, new
+
+    def drop(self, entry: RecordEntry) -> None:
+        self._session.delete(entry)
+        self._session.flush()
+
+    # -- erasing --------------------------------------------------------------------------------
+
+    def kept_since(self, before: datetime, limit: int) -> Sequence[Record]:
+        """The first of those that ended before that moment and still have words."""
+        query = select(Record).where(col(Record.erased_at).is_(None), col(Record.ended_at) < before)
+        return self._session.exec(query.order_by(col(Record.ended_at)).limit(limit)).all()
+
+    def erase(self, record: Record, title: str, at: datetime) -> None:
+        """Take the words away; what is counted stays."""
+        record.title, record.text, record.erased_at = title, "", at
+        of = col(RecordEntry.record_id) == record.id
+        self._session.exec(update(RecordEntry).where(of).values(text=""))
+        self._session.flush()
+
+    def forget(self, person_id: str) -> None:
+        """What that person said in records goes; how he voted stays without him, under an opaque key."""
+        mine = col(RecordEntry.person_id) == person_id
+        self._session.exec(update(RecordEntry).where(mine).values(text=""))
+        self._session.flush()
