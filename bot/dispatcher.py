@@ -108,7 +108,10 @@ class Dispatcher:
             if room is None or room.mode is RoomMode.OFF:
                 return Outcome.UNHEARD if talk_only else self._at_the_door(message, now)
         if picturing.is_picture(message):
-            return self._commit(_Case(message, now, room), picturing.add, Outcome.EFFECT)
+            outcome = self._commit(_Case(message, now, room), picturing.add, Outcome.EFFECT)
+            if outcome is Outcome.IGNORED and not self._directory.is_deaf_to(message.sender, now):
+                self._memory.keep_picture(message, now)
+            return outcome
         said = None if talk_only else self._addressing.read(message)
         if room is not None:
             self._promised = self._entrance.look(message, room, said, now)
@@ -200,6 +203,8 @@ class Dispatcher:
             if command.for_members and ctx.answers_for(ticket):
                 return
             node = ctx.node_of(ticket)
+        if command.for_members and not command.takes_number and ctx.is_member():
+            return
         if not command.open_to(ctx.roles(node)):
             raise ctx.refuse("refuse.role", roles=command.named_roles(ctx.setting.words))
 
@@ -322,6 +327,7 @@ class Dispatcher:
             quoted=quoted.tickets,
             quoted_signals=quoted.signals,
             quoted_records=quoted.records,
+            pictures=lambda: self._memory.pictures_of(message.sender, case.now) if message.room is None else (),
             recall=lambda message_id: self._memory.recall(message.room, message_id),
             roles_paused=uow.places.roles_paused(self._account) and not _unchecked(heard),
         )

@@ -97,7 +97,8 @@ class Context:
     """One message and everything that a handler may know about it.
 
     room and node are None in a private chat. quoted… hold the tickets, signals and records of the bot's
-    post that the message quotes. recall finds a recent message of the room by id. Time is now,
+    post that the message quotes. recall finds a recent message of the room by id; pictures are those
+    that the speaker sent to the bot alone a moment ago, held by nothing yet. Time is now,
     never the clock of the machine. roles_paused: nobody knows for certain who anybody is here, so that everybody is a
     resident.
     """
@@ -114,6 +115,7 @@ class Context:
     quoted_signals: tuple[int, ...] = ()
     quoted_records: tuple[int, ...] = ()
     recall: Callable[[str], Remembered | None] = lambda _: None
+    pictures: Callable[[], tuple[Message, ...]] = lambda: ()
     roles_paused: bool = False
 
     @property
@@ -215,12 +217,18 @@ class Context:
             return False
         return self.handles(ticket) or self.uow.wishes.of(ticket.id, person.id) is not None
 
+    def is_member(self) -> bool:
+        """Whether the speaker belongs to any organisation."""
+        person = self.known_me()
+        return person is not None and bool(self.uow.organisations.of_person(person.id))
+
     def answers_for(self, ticket: Ticket) -> bool:
-        """Whether the speaker belongs to the organisation that has to solve the ticket."""
+        """Whether the speaker, or somebody for whom he stands in, belongs to the organisation that has the ticket."""
         person = self.known_me()
         if person is None or ticket.organisation_id is None or ticket.private:
             return False
-        return ticket.organisation_id in {one.id for one in self.uow.organisations.of_person(person.id)}
+        people = (person.id, *self.uow.deputies.principals(person.id, self.now))
+        return any(ticket.organisation_id == one.id for who in people for one in self.uow.organisations.of_person(who))
 
     def is_requester(self, ticket: Ticket) -> bool:
         """Whether the speaker asks for the ticket."""
