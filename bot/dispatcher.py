@@ -68,7 +68,10 @@ class Dispatcher:
             if room is None or room.mode is RoomMode.OFF:
                 return Outcome.UNHEARD if talk_only else self._at_the_door(message, now)
         if picturing.is_picture(message):
-            return self._committer.commit(Case(message, now, room), picturing.add, Outcome.EFFECT)
+            outcome = self._committer.commit(Case(message, now, room), picturing.add, Outcome.EFFECT)
+            if outcome is Outcome.IGNORED and not self._directory.is_deaf_to(message.sender, now):
+                self._memory.keep_picture(message, now)
+            return outcome
         said = None if talk_only else self._addressing.read(message)
         if room is not None:
             self._promised = self._entrance.look(message, room, said, now)

@@ -49,5 +49,7 @@ def _check_role(ctx: Context, command: Command) -> None:
         if command.for_members and ctx.answers_for(ticket):
             return
         node = ctx.node_of(ticket)
+    if command.for_members and not command.takes_number and ctx.is_member():
+        return
     if not command.open_to(ctx.roles(node)):
         raise ctx.refuse("refuse.role", roles=command.named_roles(ctx.setting.words))

@@ -29,7 +29,8 @@ class Context(Speaker):
     """One message and everything that a handler may know about it.
 
     quoted… hold the tickets, signals and records of the bot's post that the message quotes. recall finds a recent
-    message of the room by id.
+    message of the room by id; pictures are those that the speaker sent to the bot alone a moment ago, held by nothing
+    yet.
     """
 
     args: Args = field(default_factory=Args)
@@ -38,6 +39,7 @@ class Context(Speaker):
     quoted_signals: tuple[int, ...] = ()
     quoted_records: tuple[int, ...] = ()
     recall: Callable[[str], Remembered | None] = lambda _: None
+    pictures: Callable[[], tuple[Message, ...]] = lambda: ()
 
     # -- tickets --------------------------------------------------------------------------------
 

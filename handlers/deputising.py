@@ -102,8 +102,11 @@ def _require_fit(ctx: Context, me: Person, deputy: Person) -> None:
         raise ctx.refuse("refuse.deputy_self")
     mine = {grant.role for grant in ctx.uow.people.grants(me.id)}
     theirs = {grant.role for grant in ctx.uow.people.grants(deputy.id)}
-    if not theirs & (STAFF if mine & STAFF else _TRUSTED):
-        raise ctx.refuse("refuse.deputy_unfit", name=ctx.called(deputy))
+    mates = {one.id for one in ctx.uow.organisations.of_person(me.id)}
+    mates &= {one.id for one in ctx.uow.organisations.of_person(deputy.id)}
+    if not theirs & (STAFF if mine & STAFF else _TRUSTED) and (mine & STAFF or not mates):
+        key = "refuse.deputy_unfit" if mine & _TRUSTED else "refuse.deputy_of_member"
+        raise ctx.refuse(key, name=ctx.called(deputy))
     if not ctx.reachable(deputy):
         raise ctx.refuse("refuse.deputy_unreachable", name=ctx.called(deputy))
 

@@ -154,6 +154,8 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     parts += listed("digest.supervised", pushed)
     overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in proposed and ticket not in pushed]
     parts += listed("digest.overdue", overdue)
+    # What somebody pushes stands there and nowhere else.
+    wishes, proposed, to_assign = ([t for t in part if t not in pushed] for part in (wishes, proposed, to_assign))
     missed = _not_heard(setting, own, ledger)
     if is_above(setting, reader):
         parts += [say("digest.wishes_wait", count=len(wishes))] if wishes else []
@@ -165,6 +167,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         parts += listed("digest.to_assign", to_assign)
         parts += listed("digest.wishes", wishes)
         routed = [t for t in alive if t.given_at is not None and t.given_by is None and t.opened_at > since]
+        routed = [t for t in routed if t not in pushed]
         routed = [t for t in routed if reader.person is None or t.handler_id != reader.person.id]
         lines = [_routed(uow, setting, ticket, far) for ticket in routed[:LIST_LENGTH]]
         parts += _section(setting, "digest.routed", lines, len(routed))

@@ -5,12 +5,14 @@ from handlers.alarms import begin_above, is_alarming
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.consenting import publish
 from handlers.context import Context
+from handlers.deputies import stand_in
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
 from handlers.passing import ESCALATED, escalated, transferred
 from handlers.pictures import with_command
+from handlers.picturing import sent_before
 from handlers.routing import Route, first_member, give, take_from_all
 from handlers.wishes import hand_over
 from models.alarms import TRANSFERRED
@@ -50,7 +52,7 @@ def _tell_former(ctx: Context, ticket: Ticket, before: str | None, key: str) -> 
     if before is None or before == ctx.me().id:
         return []
     person = ctx.uow.people.get(before)
-    if person.erased_at is not None:
+    if person.erased_at is not None or stand_in(ctx.uow, person, ctx.now).id == ctx.me().id:
         return []
     text = ctx.say(key, label=ctx.label(ticket, group=False), name=ctx.my_name)
     return [tell(person, PostKind.NOTICE, text, ticket)]
@@ -71,8 +73,9 @@ def process(ctx: Context) -> list[Effect]:
     """处理 N ‹说明›: what is being done."""
     ticket = _to_handle(ctx)
     kept = _step(ctx, ticket, Move.PROCESS)
-    text = ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket))
-    return [reply(ctx, text, ticket), *kept]
+    said, before = sent_before(ctx, ticket)
+    text = ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket)) + said
+    return [reply(ctx, text, ticket), *kept, *before]
 
 
 def resolve(ctx: Context) -> list[Effect]:
@@ -86,7 +89,9 @@ def resolve(ctx: Context) -> list[Effect]:
         ctx = outcome_noted(ctx, ticket)
         kept = _step(ctx, ticket, Move.RESOLVE)
         text = ctx.say("handle.settled", label=_label(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
-    return [*finished(ctx, ticket, text), *_tell_former(ctx, ticket, before, "tell.solved"), *kept]
+    said, earlier = sent_before(ctx, ticket)
+    told = _tell_former(ctx, ticket, before, "tell.solved")
+    return [*finished(ctx, ticket, text + said), *told, *kept, *earlier]
 
 
 def _to_handle(ctx: Context) -> Ticket:
@@ -120,7 +125,8 @@ def _require_own_decision(ctx: Context, ticket: Ticket) -> None:
 def _step(ctx: Context, ticket: Ticket, goal: Move) -> list[Effect]:
     """Go to goal through the stages that were skipped; the words stand with the last one, pictures with the ticket."""
     me = ctx.me()
-    pictures = sum(attachment.kind is AttachmentKind.IMAGE for attachment in ctx.message.attachments)
+    messages = (ctx.message,) if goal is Move.ACCEPT else (ctx.message, *ctx.pictures())
+    pictures = sum(one.kind is AttachmentKind.IMAGE for message in messages for one in message.attachments)
     for move in steps_to(ticket.kind, ticket.status, goal):
         words = ctx.args.text if move is goal else ""
         data = {"pictures": pictures} if move is goal and pictures else None

@@ -35,7 +35,8 @@ class Matter:
 
     messages are those that make it up, oldest first; text is theirs, unmasked; title stands for it
     where it says too little alone. band says who decided: act (the bot), ask (a leader, from a
-    signal), command (the person). unread: nobody knows yet what the words speak of.
+    signal), command (the person). unread: nobody knows yet what the words speak of. proposed:
+    whether it waits for consent, where it was part of another ticket.
     """
 
     kind: TicketKind
@@ -54,6 +55,7 @@ class Matter:
     title: str = ""
     unread: bool = False
     hidden: bool = False
+    proposed: bool | None = None
 
     @property
     def private(self) -> bool:
@@ -144,6 +146,8 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
 def _first_status(ctx: Context, matter: Matter) -> Status:
     """A wish may need a leader's consent, unless it comes from a leader or somebody has to go there at once."""
     first = TERMS[matter.kind].first
+    if matter.proposed is not None:
+        return Status.PROPOSED if matter.proposed else first
     if matter.kind is not TicketKind.WISH or not ctx.policy.wishes.needs_approval(matter.category):
         return first
     if matter.private or is_loud(matter) or ctx.roles(matter.node) & set(LEADERS):

@@ -32,7 +32,9 @@ def recount(ctx: Context, ticket: Ticket) -> list[Effect]:
     began = next((event.at for event in reversed(events) if event.kind in _BEGINS), ticket.opened_at)
     level = level_of(ctx, ticket).level
     due = ctx.policy.due(began, ticket.kind, ticket.category, level)
-    if due[1] <= ctx.now:
+    if ctx.policy.working.add(due[1], ctx.policy.working.days(ticket.extended_days or 0)) <= ctx.now:
         due = ctx.policy.due(ctx.now, ticket.kind, ticket.category, level)
-    ticket.respond_by, ticket.solve_by = due
+    # Days that a leader has added stay added.
+    more = ctx.policy.working.days(ticket.extended_days or 0)
+    ticket.respond_by, ticket.solve_by = due[0], ctx.policy.working.add(due[1], more)
     return replan(ctx, ticket)

@@ -1,5 +1,6 @@
 """What a person may ask about himself: 忘记我, 别听我, 可以听我."""
 
+from handlers import clocks
 from handlers.answering import reply_in_private, tell_withdrawn
 from handlers.context import Context
 from handlers.effects import Effect
@@ -91,6 +92,8 @@ def _leave(ctx: Context, ticket: Ticket, person: Person) -> bool:
         tickets.end_claim(ticket.id, ctx.now, "withdrawn")
     live = ctx.uow.wishes.of(ticket.id, person.id)
     if live is not None:
+        if len(ctx.uow.wishes.live(ticket.id)) == 1:
+            clocks.go_on(ctx.uow, ctx.policy, ticket, ctx.now)
         release(ctx.uow, ticket, live, Move.HAND_BACK, "handed_back", at=ctx.now, actor_id=None)
     if ticket.handler_id == person.id:
         ticket.handler_id = None

@@ -177,7 +177,8 @@ def _has(uow: UnitOfWork, ticket: Ticket, person: Person, now: datetime) -> bool
 def _meant(uow: UnitOfWork, kind: str, ticket: Ticket) -> Person | None:
     if not SPOKEN[kind].above:
         return charge.in_charge(uow, ticket)
-    if kind == clocks.WAIT:
+    if kind == clocks.WAIT or ticket.organisation_id is not None:
+        # Above an organisation is whoever leads where the matter is.
         return charge.above(uow, ticket)
     return charge.in_charge(uow, ticket, up=1)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.context import Context
+from handlers.deputies import nodes_led, stand_in
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import count
@@ -34,7 +35,7 @@ def monthly(ctx: Context) -> list[Effect]:
 
 def _on_request(ctx: Context, span: Span) -> list[Effect]:
     person = ctx.me()
-    nodes = [ctx.uow.places.node(grant.node_id) for grant in ctx.uow.people.grants(person.id) if grant.role in LEADERS]
+    nodes = nodes_led(ctx.uow, person.id, ctx.now)
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
     period = read(span, ctx.args.text, ctx.now, ctx.policy.zone)
@@ -135,5 +136,5 @@ def send_report(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: date
     text = text_of(setting, report)
     rooms = uow.places.rooms_below(node.path)
     room_id = rooms[0].id if rooms else None
-    people = uow.people.holders(node, LEADERS)
-    return effects + [Tell(person.id, PostKind.DIGEST, text, room_id=room_id) for person in people]
+    people = dict.fromkeys(stand_in(uow, person, now).id for person in uow.people.holders(node, LEADERS))
+    return effects + [Tell(person_id, PostKind.DIGEST, text, room_id=room_id) for person_id in people]

@@ -114,13 +114,16 @@ def level_of(ctx: Context, ticket: Ticket) -> GridNode:
 
 
 def leads_above(ctx: Context, ticket: Ticket) -> bool:
-    """Whether the speaker leads a level above the matter's own, and not below the one it has reached."""
+    """Whether the speaker leads a level above the matter's own, and not below the one it has reached; or stands in for
+    somebody who does."""
     person = ctx.known_me()
     if person is None:
         return False
     line = ctx.uow.places.line(ctx.node_of(ticket))
     above = {node.id for node in line[max(1, ticket.level) :]}
-    return any(grant.role in SUPERVISORS and grant.node_id in above for grant in ctx.uow.people.grants(person.id))
+    people = (person.id, *ctx.uow.deputies.principals(person.id, ctx.now))
+    grants = (grant for one in people for grant in ctx.uow.people.grants(one))
+    return any(grant.role in SUPERVISORS and grant.node_id in above for grant in grants)
 
 
 def has_returned(ctx: Context, ticket: Ticket, organisation_id: int | None, person_id: str) -> bool:
@@ -128,4 +131,7 @@ def has_returned(ctx: Context, ticket: Ticket, organisation_id: int | None, pers
     returns = [event for event in ctx.uow.tickets.events(ticket.id) if event.kind == RETURNED]
     if organisation_id is not None:
         return any(event.data.get("organisation") == organisation_id for event in returns)
-    return any(event.data.get("organisation") is None and event.actor_id == person_id for event in returns)
+    return any(
+        event.data.get("organisation") is None and event.data.get("from", event.actor_id) == person_id
+        for event in returns
+    )

@@ -17,10 +17,11 @@ from handlers.reporting import plan_reports, send_report
 from handlers.retention import RETENTION
 from handlers.setting import Setting
 from models.codes import PostKind, Rating
+from models.leaving import SUCCESSION
 from models.states import FINISHED, Move
 from models.tables import Schedule
 from models.ticket_tables import Claim, Ticket
-from models.uow import SUCCESSION, UnitOfWork
+from models.uow import UnitOfWork
 
 HOUSEKEEPING = "housekeeping"
 NIGHT = time(3, 30)

@@ -131,12 +131,18 @@ class Speaker:
             return False
         return self.handles(ticket) or self.uow.wishes.of(ticket.id, person.id) is not None
 
+    def is_member(self) -> bool:
+        """Whether the speaker belongs to any organisation."""
+        person = self.known_me()
+        return person is not None and bool(self.uow.organisations.of_person(person.id))
+
     def answers_for(self, ticket: Ticket) -> bool:
-        """Whether the speaker belongs to the organisation that has to solve the ticket."""
+        """Whether the speaker, or somebody for whom he stands in, belongs to the organisation that has the ticket."""
         person = self.known_me()
         if person is None or ticket.organisation_id is None or ticket.private:
             return False
-        return ticket.organisation_id in {one.id for one in self.uow.organisations.of_person(person.id)}
+        people = (person.id, *self.uow.deputies.principals(person.id, self.now))
+        return any(ticket.organisation_id == one.id for who in people for one in self.uow.organisations.of_person(who))
 
     def is_requester(self, ticket: Ticket) -> bool:
         """Whether the speaker asks for the ticket."""

@@ -9,16 +9,19 @@ from datetime import datetime
 
 from handlers import charge, clocks, helpers, offering, recalling
 from handlers.effects import Effect, Say, Tell
+from handlers.routing import take_from_all
 from handlers.setting import Setting
-from models.codes import STAFF, OutgoingState, PostKind, Status, TicketKind
+from models.codes import LEADERS, STAFF, OutgoingState, PostKind, Status, TicketKind
+from models.leaving import SUCCESSION, organisation_in
 from models.states import ENDED, FINISHED, Move
 from models.tables import GridNode, Person, Schedule
 from models.ticket_tables import Ticket
-from models.uow import SUCCESSION, UnitOfWork
+from models.uow import UnitOfWork
 
 _ABOUT_HIMSELF = frozenset({PostKind.REPLY, PostKind.EVALUATION})
 """Kinds of lines that answer him, or ask him about what he asked for."""
 
+_LEADING = frozenset(role.value for role in LEADERS)
 LIST_LENGTH = 20
 """Matters that one message names."""
 
@@ -26,27 +29,36 @@ LIST_LENGTH = 20
 def hand_up(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime) -> list[Effect]:
     """Everything open of that person where he works no longer; each who has it now is told once, with a list.
 
-    The period of the schedule begins with the node at which he held the role; all that waits for him is one run.
+    The period of the schedule begins with the node at which he held the role, and the role (models/leaving.py); all
+    that waits for him is one run.
     """
     person = uow.people.get(schedule.subject)
     rows = [schedule, *uow.once.take(SUCCESSION, schedule.subject, now)]
-    ids = dict.fromkeys(int(row.period.partition(".")[0]) for row in rows)
-    nodes = [uow.places.node(node_id) for node_id in ids]
+    lost: dict[int, set[str]] = {}
+    for row in rows:
+        place, what, *_ = row.period.split(".")
+        lost.setdefault(int(place), set()).add(what)
+    nodes = [uow.places.node(node_id) for node_id in lost]
     effects: list[Effect] = []
     left: dict[str, Ticket] = {}
+    for node in nodes:
+        if not charge.works_at(uow, person, node):
+            uow.organisations.release(person.id, node)
     for ticket in uow.tickets.in_hands_of(person.id):
-        if not charge.works_at(uow, person, uow.places.node(ticket.node_id)):
+        if not charge.keeps(uow, ticket, person):
             effects += release(uow, setting, ticket, person, now)
             left[ticket.id] = ticket
     for node in nodes:
-        left.update({ticket.id: ticket for ticket in _led_from(uow, node, person)})
-        if not charge.works_at(uow, person, node):
-            uow.organisations.release(person.id, node)
+        if lost[node.id or 0] & _LEADING:
+            left.update({ticket.id: ticket for ticket in _led_from(uow, node, person)})
     if not _works_anywhere(uow, person):
-        for row in uow.deputies.involving(person.id):
-            uow.deputies.end(row, now)
+        for deputy in uow.deputies.involving(person.id):
+            uow.deputies.end(deputy, now)
     _unsay(uow, person)
-    return [*effects, *_tell_heirs(uow, setting, left.values(), person, nodes)]
+    firms = [firm for whats in lost.values() for what in whats if (firm := organisation_in(what)) is not None]
+    places = [node.name for node in nodes if any(organisation_in(what) is None for what in lost[node.id or 0])]
+    places += [uow.organisations.get(firm).name for firm in firms]
+    return [*effects, *_tell_heirs(uow, setting, left.values(), person, places)]
 
 
 def _unsay(uow: UnitOfWork, person: Person) -> None:
@@ -75,10 +87,13 @@ def _may_hear(uow: UnitOfWork, person: Person, ticket: Ticket) -> bool:
 
 
 def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, now: datetime) -> list[Effect]:
-    """Take the ticket out of the person's hands: a wish is offered again, everything else is its leader's."""
+    """Take the ticket out of the person's hands: a wish is offered again; everything else is his organisation's, where
+    that has it and somebody there can be told, else its leader's."""
     effects: list[Effect] = []
     live = uow.wishes.of(ticket.id, person.id)
     if live is not None:
+        if len(uow.wishes.live(ticket.id)) == 1:
+            clocks.go_on(uow, setting.policy, ticket, now)  # whoever takes it next does not wait
         helpers.release(uow, ticket, live, Move.HAND_BACK, "role_ended", at=now, actor_id=None)
         if uow.wishes.free_seats(ticket):
             if ticket.room_id is not None and not ticket.private:
@@ -86,7 +101,11 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
                 effects.append(Say(ticket.room_id, PostKind.NOTICE, again, (ticket.id,)))
             effects += offering.put_on_list(uow, setting, ticket, now)
     if ticket.handler_id == person.id:
-        ticket.handler_id = None
+        member = charge.next_member(uow, ticket)
+        if member is None:
+            take_from_all(ticket)
+        else:
+            ticket.handler_id = member.id
     heir = charge.in_charge(uow, ticket)
     to = None if heir is None else heir.id
     uow.tickets.record(ticket, "handed_up", at=now, actor_id=None, data={"from": person.id, "heir": to})
@@ -120,13 +139,15 @@ def _led_from(uow: UnitOfWork, node: GridNode, person: Person) -> list[Ticket]:
 
 
 def _works_anywhere(uow: UnitOfWork, person: Person) -> bool:
+    if uow.organisations.of_person(person.id):
+        return True
     return person.erased_at is None and any(
         charge.works_at(uow, person, uow.places.node(grant.node_id)) for grant in uow.people.grants(person.id)
     )
 
 
 def _tell_heirs(
-    uow: UnitOfWork, setting: Setting, tickets: Iterable[Ticket], person: Person, nodes: list[GridNode]
+    uow: UnitOfWork, setting: Setting, tickets: Iterable[Ticket], person: Person, places: list[str]
 ) -> list[Effect]:
     """One message to each, however many there are; without anybody at all it waits for whoever will lead the room."""
     heirs: dict[str | None, list[Ticket]] = {}
@@ -142,7 +163,7 @@ def _tell_heirs(
             setting.words.say(
                 "handover.left",
                 name=person.name or setting.words.say("name.predecessor"),
-                place="、".join(node.name for node in nodes[:3]),
+                place="、".join(places[:3]),
                 count=len(theirs),
                 lines=lines_of(setting, theirs),
             ),

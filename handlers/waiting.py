@@ -7,6 +7,7 @@ from handlers.answering import in_group, note, reply
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.handling import note_handler, require_handler
+from handlers.refusals import Refusal
 from handlers.wordless import wordless
 from models.codes import LEADERS, PostKind, TicketKind
 from models.masking import mask, short
@@ -57,9 +58,16 @@ def wait(ctx: Context) -> list[Effect]:
 
 def go_on(ctx: Context) -> list[Effect]:
     """继续 N: by whoever handles it, or by somebody who asked for it."""
-    ticket = ctx.find()
-    if ctx.is_requester(ticket) and not ctx.handles(ticket):
+    try:
+        ticket = ctx.find()
+    except Refusal:
+        if ctx.roles_paused:  # it may be there for him when his roles are
+            raise ctx.refuse("refuse.roles_paused") from None
+        raise
+    if ctx.is_requester(ticket) and not ctx.has_in_hand(ticket):
         return [reply(ctx, ctx.say("wait.over_asker", number=ticket.number), ticket), *_answered(ctx, ticket)]
+    if ctx.roles_paused:
+        raise ctx.refuse("refuse.roles_paused")
     require(ctx, ticket)
     if not _resume(ctx, ticket):
         raise ctx.refuse("refuse.waits_not", number=ticket.number, status=ctx.status(ticket))
@@ -126,8 +134,8 @@ def _ask(ctx: Context, ticket: Ticket) -> list[Effect]:
 
 def require(ctx: Context, ticket: Ticket) -> None:
     """Raises Refusal unless the speaker handles the ticket or works there; a wish is its helper's or a leader's."""
-    if ticket.kind is TicketKind.WISH and not ctx.handles(ticket):
-        if not ctx.roles(ctx.node_of(ticket)) & set(LEADERS):
+    if ticket.kind is TicketKind.WISH:
+        if not (ctx.has_in_hand(ticket) or ctx.roles(ctx.node_of(ticket)) & set(LEADERS)):
             raise ctx.refuse("refuse.not_your_claim", number=ticket.number)
         return
     require_handler(ctx, ticket)

@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +22,7 @@ from models.engine import READ_ONLY
 from models.erasing import Erasing
 from models.feedback import Feedbacks
 from models.identities import Identities
+from models.leaving import AT_ONCE, SUCCESSION, period
 from models.matters import KeysOf, Matters
 from models.onetime import random_code
 from models.organisations import Organisations
@@ -45,12 +45,6 @@ _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
 _SQLITE_CONFLICTS = frozenset(
     {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 )
-
-
-SUCCESSION = "succession"
-"""The kind of schedule that looks at what somebody leaves whose role was taken away. Its subject is the person."""
-AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
-"""Due at the next look of the clock, whenever that is."""
 
 
 class Conflict(Exception):
@@ -209,8 +203,8 @@ class UnitOfWork:
         """Whoever takes roles away, and however: in the same commit a look at what their holders leave is planned."""
         for grant in grants:
             if grant.role is not Role.RESIDENT:
-                period = f"{grant.node_id}.{self._new_id()}"
-                self.session.add(Schedule(kind=SUCCESSION, subject=grant.person_id, period=period, due_at=AT_ONCE))
+                named = period(grant.node_id, grant.role)
+                self.session.add(Schedule(kind=SUCCESSION, subject=grant.person_id, period=named, due_at=AT_ONCE))
 
     def _counts(self, row: object) -> bool:
         if isinstance(row, Person | Identity | OptOut):

@@ -35,6 +35,7 @@ _DOWN = re.compile(r"@停机(\d+)m")
 _REFUSED = re.compile(r"@拒收 (\S+)")
 _NOTICE = re.compile(r"@告知第(\d+)版")
 _MODE = re.compile(r"@(?P<room>[^\s=]+)=(?P<mode>关|影子|询问|开)")
+_LEAVES = re.compile(r"@(?P<name>[^\s=+]+)离开(?P<company>\S+)")
 _RESIGNS = re.compile(r"@(?P<name>[^\s=+]+)卸任")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ATTACHED = re.compile(r"\[(图|语音)\]")
@@ -109,6 +110,19 @@ class Stage:
         self.driver.look()
         return self._show(list(self.driver.advance(self.driver.now + STEP)))
 
+    def _leave(self, name: str, company: str) -> list[str]:
+        """The spreadsheet, imported anew, does not name somebody among the people of an organisation any more."""
+        with self.app.units() as uow:
+            identity = uow.people.identity(ACCOUNT, name)
+            village = uow.places.node_by_code("test")
+            assert identity is not None and village is not None, f"nobody is called {name}"
+            (found,) = uow.organisations.named([village], company)
+            members = [one for one in uow.organisations.members(found.id or 0) if one.id != identity.person_id]
+            uow.organisations.put_members(found, members)
+            uow.commit()
+        self.driver.look()
+        return self._show(list(self.driver.advance(self.driver.now + STEP)))
+
     def play(self, line: str) -> list[str]:
         """Play one line; returns the lines that the bot says because of it."""
         down = _DOWN.fullmatch(line)
@@ -125,6 +139,9 @@ class Stage:
         if version:
             self.head.notice = int(version[1])
             return self._restart(self.driver.now + timedelta(minutes=1))
+        leaves = _LEAVES.fullmatch(line)
+        if leaves:
+            return self._leave(leaves["name"], leaves["company"])
         resigns = _RESIGNS.fullmatch(line)
         if resigns:
             return self._resign(resigns["name"])

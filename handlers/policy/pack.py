@@ -70,6 +70,8 @@ class Policy(Part):
     ) -> tuple[datetime, datetime]:
         """(respond by, solve by) of a matter that was opened at start; level: that of the step which it has reached."""
         deadline, step = self.deadline(kind, category), self.routing.step(level)
+        if kind is TicketKind.WISH:
+            step = None  # a wish is granted by neighbours: no step of the routes hurries them
         hours = deadline.respond_hours if step is None or step.respond_hours is None else step.respond_hours
         days = deadline.solve_days if step is None or step.solve_days is None else step.solve_days
         return self.working.add(start, timedelta(hours=hours)), self.working.add(start, self.working.days(days))

@@ -286,7 +286,12 @@ MORE: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
         ),
         "继续:number_text": (Scene(f"继续 {COMPLAINT}", before=_waits, stand=_has(COMPLAINT)),),
         "督办:number_text": (Scene(before=_at_the_town, free=NOBODY),),
-        "交接:people": (Scene("交接 老赵 给 老何", before=_somebody_claims, free=LEADING | {Role.ADMIN}),),
+        "代理:people": (Scene("代理 @老何 到 5月10日", before=_at_a_company, stand=_of_the_company, in_hand=True),),
+        "代理:nothing": (Scene(before=_at_a_company, stand=_of_the_company, in_hand=True, looks=True),),
+        "交接:people": (
+            Scene("交接 @老何", before=_at_a_company, stand=_of_the_company, in_hand=True, free=NOBODY),
+            Scene("交接 老赵 给 老何", before=_somebody_claims, free=LEADING | {Role.ADMIN}),
+        ),
         "绑定:code": (Scene(f"绑定 test {CODE}", stand=_has_a_code, free=NOBODY, notes=frozenset({"code_try"})),),
     }
 )

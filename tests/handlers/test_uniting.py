@@ -119,7 +119,7 @@ def test_pictures_of_the_handler_stay_with_the_ticket(understander: Understander
     stage.engine.dispose()
 
 
-def test_a_picture_sent_after_the_command_is_kept_and_confirmed_once(understander: Understander) -> None:
+def test_a_picture_sent_around_the_command_is_kept_and_confirmed_once(understander: Understander) -> None:
     stage = Stage(read_head(HEAD), understander)
     for line in (OPENED[0], "老李>[图]", "老李>处理 1 师傅到了"):
         stage.play(line)
@@ -130,7 +130,7 @@ def test_a_picture_sent_after_the_command_is_kept_and_confirmed_once(understande
     assert stage.play("老李>[图]") == []
     with stage.app.units() as uow:
         (ticket,) = uow.tickets.all()
-        assert len(uow.pictures.of(ticket.id)) == 3
+        assert len(uow.pictures.of(ticket.id)) == 4
     stage.engine.dispose()
 
 
