@@ -15,6 +15,7 @@ from handlers.matching import (
     find_signals,
     hides_alarm,
     is_collective,
+    is_of_another_kind,
     may_become,
     own_open,
     said_again,
@@ -293,6 +294,10 @@ def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effe
     meaning = relation.understood
     if signal is None:
         return _new(ctx, relation) if meaning.band is not Band.IGNORE else []
+    fresh = ctx.setting.understand(ctx.message.text)
+    loud = fresh.band is not Band.IGNORE and fresh.kind is not Kind.NONE
+    if relation.link is not Link.RETRACT and loud and is_of_another_kind(TicketKind(fresh.kind.value), signal):
+        return _new(ctx, Relation(Link.NEW, None, fresh))
     if relation.link is Link.RETRACT and not is_alarming(signal):
         if _is_mine_alone(ctx, signal):
             ctx.uow.signals.remove(signal)
