@@ -37,6 +37,7 @@ bench: venv
 	$(PY) -m bench.ear $(wildcard $(PUBLIC))
 	$(PY) -m bench.merging
 	$(PY) -m bench.digests
+	$(PY) -m bench.commands
 
 # Public text for measuring and for ordinary chat in training; docs/understanding.md says what it is.
 PUBLIC ?= ../shared/data
@@ -49,6 +50,7 @@ eval: venv
 	$(PY) -m bench.eval $(PUBLIC)
 	$(PY) -m bench.talks
 	$(PY) -m bench.talks --split test
+	$(PY) -m bench.beside
 
 model: venv
 	@test -d $(PUBLIC) || { echo "训练要用公开文本，请给出目录：make model PUBLIC=目录（见 docs/understanding.md）" >&2; exit 1; }

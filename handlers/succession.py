@@ -7,9 +7,9 @@ answers go to the right one already, because handlers/charge.py looks at the rol
 from collections.abc import Iterable
 from datetime import datetime
 
-from handlers import charge, clocks, helpers, offering
-from handlers.context import Setting
+from handlers import charge, clocks, helpers, offering, recalling
 from handlers.effects import Effect, Say, Tell
+from handlers.setting import Setting
 from models.codes import STAFF, OutgoingState, PostKind, Status, TicketKind
 from models.states import ENDED, FINISHED, Move
 from models.tables import GridNode, Person, Schedule
@@ -91,7 +91,7 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
     to = None if heir is None else heir.id
     uow.tickets.record(ticket, "handed_up", at=now, actor_id=None, data={"from": person.id, "heir": to})
     clocks.hush(uow, ticket)
-    return effects
+    return effects + recalling.left(uow, setting, ticket, person.id, now)
 
 
 def lines_of(setting: Setting, tickets: list[Ticket]) -> str:

@@ -65,7 +65,7 @@ def heard_out_of(ctx: Context, dispute: Ticket, origin: Ticket, effects: Sequenc
 
 
 def hand_over(ctx: Context, origin: Ticket) -> list[Effect]:
-    """The public ticket ends, and nothing in it says why. What may not be kept of it goes; the dispute has it."""
+    """The public ticket ends, and nothing in it says why. What may not be kept goes: the dispute has its words."""
     ctx.uow.tickets.move(origin, Move.HAND_OVER, at=ctx.now, actor_id=ctx.me().id)
     return erase_at_end(ctx.uow, ctx.setting, origin, ctx.now)
 

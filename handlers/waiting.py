@@ -4,9 +4,10 @@ from datetime import datetime
 
 from handlers import charge, clocks
 from handlers.answering import in_group, note, reply
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
-from handlers.handling import require_handler
+from handlers.handling import note_handler, require_handler
+from handlers.wordless import wordless
 from models.codes import LEADERS, PostKind, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, TERMS, Move
@@ -29,7 +30,7 @@ def wait(ctx: Context) -> list[Effect]:
     if begins:
         if ticket.kind is not TicketKind.WISH and ticket.status is TERMS[ticket.kind].first:
             ctx.uow.tickets.move(ticket, Move.ACCEPT, at=ctx.now, actor_id=me.id)
-            ticket.handler_id = ctx.takes_for(ticket).id
+            note_handler(ctx, ticket, Move.PROCESS)
             clocks.stepped(ctx, ticket)
         elif ticket.kind is TicketKind.WISH and ticket.handler_id is None:
             raise ctx.refuse("refuse.not_claimed", number=ticket.number)

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, delete, select
 
 from models.codes import OutgoingState, PostKind, ScheduleState
+from models.outgoing_tables import Outgoing, OutgoingSubject
 from models.tables import Schedule, Seen
-from models.ticket_tables import Outgoing, OutgoingSubject
 
 OVER = (OutgoingState.SENT, OutgoingState.MAYBE, OutgoingState.MERGED, OutgoingState.DROPPED)
 """States after which nothing is sent any more; what is stuck may still go when somebody is in charge again."""

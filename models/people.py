@@ -10,9 +10,9 @@ from models.codes import LEADERS, OutgoingState, Role
 from models.deputy_tables import Deputy
 from models.organisation_tables import Member, Responsible
 from models.outbox import OVER, UNSENT, batched
+from models.outgoing_tables import Outgoing
 from models.places import at_or_below
 from models.tables import Duty, GridNode, Identity, OptOut, Person, RoleGrant
-from models.ticket_tables import Outgoing
 
 
 class People:

@@ -9,11 +9,13 @@ from village_state import State
 
 from models.alarm_tables import Alarm
 from models.codes import OutgoingState, PostKind, ScheduleState, SignalStatus
+from models.history_tables import EventText
 from models.outbox import UNSENT, signal_subject
+from models.outgoing_tables import OutgoingSubject
 from models.states import ALIVE, ENDED
 from models.tables import Counter as NumberCounter
 from models.tables import Duty, Gap, Identity, RoleGrant, Schedule
-from models.ticket_tables import EventText, OpenMatter, OutgoingSubject, Signal, Source
+from models.ticket_tables import OpenMatter, Signal, Source
 
 _HAPPENS = timedelta(minutes=2)
 """How late the clock may be; what a step plans at once may run at the next look."""

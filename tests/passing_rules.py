@@ -17,8 +17,9 @@ from handlers.wording import load_wording
 from models.codes import STAFF, PostKind, RoomMode, RoomPurpose, Topic
 from models.message import BOT, Message
 from models.outbox import UNSENT
+from models.outgoing_tables import Outgoing
 from models.states import ENDED, FINISHED
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 TROUBLE = load_wording().say("refuse.trouble")

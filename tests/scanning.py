@@ -35,6 +35,7 @@ NOTHING: frozenset[str] = frozenset()
 MAY_HOLD: Mapping[str, frozenset[str]] = {
     "ticket.title": ANY,  # for the handler; groups and reports see it masked
     "ticket.place": frozenset({FLAT}),
+    "ticket.waiting_for": ANY,  # in the words of whoever has it; gone with the words of the ticket
     "ticket.evidence": frozenset({DISPUTE}),
     "event_text.text": ANY,  # the words of the history, erasable
     "signal.text": frozenset({DISPUTE}),  # masked, gone after a week

@@ -12,9 +12,11 @@ from sqlmodel import col, select
 from transcript import Stage
 
 from models.codes import Role, ScheduleState
+from models.history_tables import TicketEvent
+from models.outgoing_tables import Outgoing
 from models.states import ENDED, FINISHED
 from models.tables import Person, Schedule
-from models.ticket_tables import Claim, Outgoing, Requester, Ticket, TicketEvent
+from models.ticket_tables import Claim, Requester, Ticket
 from models.uow import UnitOfWork
 
 
