@@ -5,30 +5,6 @@ import re
 from handlers.alarms import is_alarming
 from handlers.beginning import begin
 from handlers.context import Context
-<<<<<<< HEAD
-from handlers.doubts import absorb, add, signalled_already, with_pieces
-from handlers.effects import Effect, Say, Tell
-from handlers.erasing import erase_at_end
-from handlers.heard import follow_up, has_it_too, heard_matter, more_of, reread
-from handlers.matching import (
-    find_same,
-    find_signals,
-    hides_alarm,
-    is_collective,
-    is_of_another_kind,
-    may_become,
-    own_open,
-    said_again,
-)
-from handlers.opening import TITLE_LENGTH, Matter, acknowledge, hold, join, open_ticket
-from handlers.signals import open_signal
-from handlers.turning import heard_out_of, origin_of, said_in_group, turns
-from handlers.waiting import answered
-from models.codes import PostKind, RoomMode, SourceRole, TicketKind
-from models.masking import mask, short
-from models.states import FINISHED, Move, allowed
-from models.ticket_tables import Signal, Source, Ticket
-=======
 from handlers.doubts import is_mine_alone, of_somebody_else, to_signal
 from handlers.effects import Effect
 from handlers.following import retract, settled, share, update
@@ -38,7 +14,6 @@ from handlers.turning import turns
 from models.codes import Status, TicketKind
 from models.states import FINISHED
 from models.ticket_tables import Source, Ticket
->>>>>>> main
 from nlp.thread import TOGETHER
 from nlp.understanding import Band, Cue, Flag, Link, Relation
 
@@ -186,16 +161,8 @@ def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effe
     """Talk about something that a leader has not confirmed yet."""
     signal = None if source.signal_id is None else ctx.uow.signals.get(source.signal_id)
     if signal is None:
-<<<<<<< HEAD
-        return _new(ctx, relation) if meaning.band is not Band.IGNORE else []
-    fresh = ctx.setting.understand(ctx.message.text)
-    loud = fresh.band is not Band.IGNORE and fresh.kind is not Kind.NONE
-    if relation.link is not Link.RETRACT and loud and is_of_another_kind(TicketKind(fresh.kind.value), signal):
-        return _new(ctx, Relation(Link.NEW, None, fresh))
-=======
         return begin(ctx, _own_words(ctx, relation))
     meaning = relation.understood
->>>>>>> main
     if relation.link is Link.RETRACT and not is_alarming(signal):
         if is_mine_alone(ctx, signal):
             ctx.uow.signals.remove(signal)
