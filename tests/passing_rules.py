@@ -25,6 +25,8 @@ from models.uow import UnitOfWork
 TROUBLE = load_wording().say("refuse.trouble")
 _LABELLED = re.compile(r"(?:^|[^\w-])#(\d+)【")
 _UNFILLED = re.compile(r"\{\w+\}|None|<[A-Za-z]")
+_IN_A_ROOM = frozenset({PostKind.REPLY, PostKind.ACK, PostKind.EMERGENCY, PostKind.NOTICE})
+"""What may stand for an answer there: 已登记 …, or thanks for a rating that everybody reads."""
 _ERRORS = frozenset({"handler_failed", "apology_failed", "schedule_failed", "look_failed", "conflict"})
 
 
@@ -103,12 +105,12 @@ class Case:
             if row.picture is not None or row.topic is Topic.ENTRY:
                 continue
             here = row.room_id is not None and self.uow.places.room_by_id(row.room_id).external_id == room
-            here = here and row.kind in (PostKind.REPLY, PostKind.ACK, PostKind.EMERGENCY)
+            here = here and row.kind in _IN_A_ROOM
             to_him = row.room_id is None and (row.address == self.played.message.sender or self._is_speaker(row))
             to_him = to_him and row.kind is PostKind.REPLY
             if here or to_him:
                 found.append(row)
-        return [row for row in found if row.kind is PostKind.REPLY] or found
+        return [row for row in found if row.kind is PostKind.REPLY] or found[:1]
 
     def _is_speaker(self, row: Outgoing) -> bool:
         identity = self.uow.people.identity(ACCOUNT, self.played.message.sender)
