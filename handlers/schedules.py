@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import approving, deputising, escalating, offering, rebinding, reminding, retention, succession
+from handlers import approving, arriving, deputising, escalating, offering, rebinding, reminding, retention, succession
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
@@ -61,6 +61,14 @@ def _remind(tick: Tick) -> list[Effect]:
 
 def _expire(tick: Tick) -> list[Effect]:
     return escalating.expire(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
+def _pass_on(tick: Tick) -> list[Effect]:
+    return arriving.pass_on(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
+def _vacant(tick: Tick) -> list[Effect]:
+    return arriving.vacant(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
 def _live_claim(tick: Tick, ticket: Ticket) -> Claim | None:
@@ -163,6 +171,8 @@ def _rebinding(tick: Tick) -> list[Effect]:
 KINDS: Mapping[str, ScheduleKind] = {
     **{kind: ScheduleKind(_remind, announces=True) for kind in reminding.SPOKEN},
     "expire": ScheduleKind(_expire, announces=True),
+    arriving.PASS_ON: ScheduleKind(_pass_on, announces=False),
+    arriving.VACANT: ScheduleKind(_vacant, announces=True),
     SUCCESSION: ScheduleKind(_succession, announces=False),
     deputising.OVER: ScheduleKind(_deputy_over, announces=True),
     "claim_expire": ScheduleKind(_claim_expire, announces=False),

@@ -58,7 +58,7 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
             effects += offering.put_on_list(uow, setting, ticket, now)
     if ticket.handler_id == person.id:
         ticket.handler_id = None
-    heir = charge.in_charge(uow, ticket)
+    heir = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     to = None if heir is None else heir.id
     uow.tickets.record(ticket, "handed_up", at=now, actor_id=None, data={"from": person.id, "heir": to})
     clocks.hush(uow, ticket)
@@ -104,7 +104,7 @@ def _tell_heirs(
     for ticket in tickets:
         if ticket.status in ENDED | FINISHED:
             continue
-        heir = charge.in_charge(uow, ticket)
+        heir = charge.in_charge(uow, ticket, routing=setting.policy.routing)
         heirs.setdefault(None if heir is None else heir.id, []).append(ticket)
     return [
         Tell(

@@ -60,12 +60,13 @@ _PIN = re.compile(r"\[位置:([^\]]+)\]")
 _ROLE_NAMES = {
     "居民": Role.RESIDENT, "党员": Role.PARTY_MEMBER, "微网格长": Role.MICRO_LEADER, "网格长": Role.GRID_LEADER,
     "支部书记": Role.SECRETARY, "治理员": Role.GOVERNOR, "物业": Role.PROPERTY, "管理员": Role.ADMIN,
-    "村社区": Role.VILLAGE,
+    "村社区": Role.VILLAGE, "信息员": Role.INFORMANT, "中心户": Role.HUB, "领导": Role.HEAD, "镇街": Role.TOWN,
+    "区直": Role.DISTRICT,
 }  # fmt: skip
 _HIGHER = {"村社区": Role.VILLAGE, "镇街": Role.TOWN, "区直": Role.DISTRICT}
 _ABOVE = {"镇": NodeLevel.TOWN, "区": NodeLevel.DISTRICT}
 _PARTS = {"村": NodeLevel.VILLAGE, "网格": NodeLevel.GRID}
-_VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN, Role.VILLAGE}
+_VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN, Role.VILLAGE, Role.HEAD}
 _COMPANIES = {"物业": "property", "部门": "department"}
 _MODES = {"关": RoomMode.OFF, "影子": RoomMode.SHADOW, "询问": RoomMode.ASK, "开": RoomMode.ON}
 
@@ -100,6 +101,7 @@ class Head:
     companies: list[tuple[str, OrganisationKind, list[str]]] = field(default_factory=list)
     responsible: dict[str, str] = field(default_factory=dict)
     routing: list[list[str]] = field(default_factory=list)
+    offices: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def read_head(lines: list[str]) -> Head:
@@ -108,6 +110,7 @@ def read_head(lines: list[str]) -> Head:
 
     And of the tree: 镇 名, 区 名 (above the village), 村 名 群 … (another village), 网格 名 群 …
     单位 名 物业|部门 人 人, 责任 类别 单位或人, 路线 步骤 级别 名 天数, 路线 起点 类别 级别, 路线 归口 类别 物业|部门.
+    任 名 角色 地点 (a further role at the place of that name).
     """
     head = Head()
     for line in lines:
@@ -143,6 +146,8 @@ def read_head(lines: list[str]) -> Head:
                 head.responsible[rest[0]] = rest[1]
             case "路线":
                 head.routing.append(rest)
+            case "任":
+                head.offices.append((rest[0], rest[1], rest[2]))
             case "不可私聊":
                 head.unreachable.update(rest)
             case "格":
@@ -179,6 +184,7 @@ class Stage:
                 assert identity is not None, f"nobody is called {name}"
                 identity.reachable = False
             _set_the_scene(uow, head)
+            _appoint(uow, head)
             _found_companies(uow, head)
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
@@ -369,6 +375,15 @@ def _set_the_scene(uow: UnitOfWork, head: Head) -> None:
         identity = uow.people.identity(ACCOUNT, name)
         assert identity is not None, f"nobody is called {name}"
         uow.session.delete(identity)
+
+
+def _appoint(uow: UnitOfWork, head: Head) -> None:
+    """Roles at a place that is named, whatever its level."""
+    nodes = {node.name: node for root in uow.places.roots() for node in uow.places.below(root.path)}
+    for name, role, place in head.offices:
+        identity = uow.people.identity(ACCOUNT, name)
+        assert identity is not None, f"nobody is called {name}"
+        uow.people.grant(uow.people.get(identity.person_id), nodes[place], _ROLE_NAMES[role])
 
 
 def _routing(head: Head, routing: Routing) -> Routing:
