@@ -166,7 +166,7 @@ def pass_on(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
     )
     effects: list[Effect] = [_notice(ticket, to.person, text)]
     if had is not None:
-        away = say("step.passed_away", label=label, name=name_of(uow, setting, ticket, to.person.id))
+        away = say("step.passed_away", label=setting.label(ticket, group=True), name=name_of(uow, setting, ticket, to.person.id))
         effects.append(_notice(ticket, had, away))
     return [*effects, *looks, *around(uow, setting, ticket, to, now)]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from handlers import weak_figures
 from handlers.confirming import may_see
 from handlers.context import Context, Setting
 from handlers.deputies import nodes_led
@@ -153,6 +154,8 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in proposed and ticket not in pushed]
     parts += listed("digest.overdue", overdue)
     missed = _not_heard(setting, own, ledger)
+    weak = weak_figures.day_line(uow, setting, reader.nodes, since, now)
+    parts += weak
     if is_above(setting, reader):
         parts += [say("digest.wishes_wait", count=len(wishes))] if wishes else []
         parts += [say("digest.signals_wait", count=len(signals))] if signals else []
@@ -180,7 +183,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         "\n".join([*parts, *missed]),
         tuple(ticket.id for ticket in named),
         tuple(signal.id for signal in shown if signal.id is not None),
-        empty=not (any(figures.values()) or signals or missed),
+        empty=not (any(figures.values()) or signals or missed or weak),
     )
 
 

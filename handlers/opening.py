@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from handlers import approving, arriving, clocks, nameless, offering, steps
+from handlers import approving, arriving, clocks, must_report, nameless, offering, steps
 from handlers.alarms import begin, is_alarming, is_loud
 from handlers.context import UNREAD, Context
 from handlers.effects import Effect, Say, Tell
@@ -130,6 +130,10 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
     effects += [] if arrival is None else arriving.around(uow, ctx.setting, ticket, arrival, ctx.now)
     if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN:
         effects += offering.put_on_list(ctx.uow, ctx.setting, ticket, ctx.now)
+    if matter.band != Band.ASK.value:
+        # Of what was a question before, they have heard already.
+        groups = must_report.groups_of(ctx, ticket, matter.text)
+        effects += must_report.tell_above(ctx, ticket, groups, leaders[0] if leaders else None)
     if is_alarming(ticket):
         # A leader who has just confirmed it has it.
         known_to = ctx.me() if matter.band == Band.ASK.value else None

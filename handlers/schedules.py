@@ -139,7 +139,7 @@ def plan_housekeeping(setting: Setting, now: datetime) -> Remind:
 def _housekeeping(tick: Tick) -> list[Effect]:
     """Delete old signals, seen messages and the words of old posts; seal the histories; begin with what is too old."""
     uow, rule = tick.uow, tick.setting.policy.hearing
-    uow.signals.remove_old(tick.now - timedelta(days=rule.signal_days))
+    uow.signals.remove_old(tick.now - timedelta(days=rule.signal_days), tick.now)
     uow.feedback.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.identities.forget_tries(tick.now.astimezone(tick.setting.policy.zone).date().isoformat())
     uow.once.purge_seen(tick.now - timedelta(days=SEEN_DAYS))

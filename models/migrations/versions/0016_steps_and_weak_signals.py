@@ -21,7 +21,7 @@ def upgrade() -> None:
     sa.Column('signal_id', sa.Integer(), nullable=True),
     sa.Column('node_id', sa.Integer(), nullable=False),
     sa.Column('category', sa.String(), nullable=False),
-    sa.Column('fields', sa.JSON(), nullable=False),
+    sa.Column('fields', sa.String(), nullable=False),
     sa.Column('at', models.types.Utc(timezone=True), nullable=False),
     sa.Column('ended_at', models.types.Utc(timezone=True), nullable=True),
     sa.Column('outcome', sa.String(), nullable=True),
