@@ -219,10 +219,8 @@ def _call_first(uow: UnitOfWork, setting: Setting, matter: Perilous, alarm: Alar
     return called
 
 
-def _line(
-    uow: UnitOfWork, setting: Setting, matter: Perilous, level: int, raised_by: str | None
-) -> list[Person]:
-    """Who is to answer, without those who said it or moved it up; what was moved up first whoever is in charge there."""
+def _line(uow: UnitOfWork, setting: Setting, matter: Perilous, level: int, raised_by: str | None) -> list[Person]:
+    """Who is to answer, without those who said it or moved it up; of what was moved up first who has it there."""
     left_out = {*parties(uow, matter), raised_by}
     people = on_duty(uow, uow.places.node(matter.node_id), level)
     if isinstance(matter, Ticket) and matter.step is not None and raised_by is not None and level == matter.level:

@@ -39,6 +39,8 @@ def choose(
 ) -> Arrival | None:
     """The first of the stops at which somebody is in charge. None: there are no stops.
 
+    Where nobody is, those have it who lead at the next level above.
+
     without: who does not count; asking: nobody hears first of what he has said himself.
     """
     vacant: list[Stop] = []
@@ -46,9 +48,14 @@ def choose(
         level, people = steps.seat(uow, ticket, stop, {*without, *(asking if stop.step.first else ())})
         if people:
             return Arrival(stop, level, people[0], tuple(vacant))
-        if not stop.step.first and not steps.people(uow, ticket, stop):
+        if not stop.step.first and steps.is_vacant(uow, ticket, stop):
             vacant.append(stop)
     real = [stop for stop in found if not stop.step.first]
+    line = uow.places.line(uow.places.node(ticket.node_id))
+    for stop in real:
+        leading = [one for one in uow.people.leaders([line[stop.level]]) if one.id not in without]
+        if stop.level > ticket.level and leading:
+            return Arrival(stop, stop.level, leading[0], tuple(vacant))
     return Arrival(real[0], real[0].level, None, tuple(vacant)) if real else None
 
 
@@ -76,23 +83,26 @@ def restart(uow: UnitOfWork, setting: Setting, ticket: Ticket, to: Arrival, now:
 
 
 def around(
-    uow: UnitOfWork, setting: Setting, ticket: Ticket, to: Arrival, now: datetime, actor_id: str | None = None
+    uow: UnitOfWork, setting: Setting, ticket: Ticket, to: Arrival, now: datetime, knows: Person | None = None
 ) -> list[Effect]:
     """What else follows: who hears of it besides, the operator's line about steps without anybody, the next look."""
     effects: list[Effect] = [
-        Remind(VACANT, f"{_node_id(uow, ticket, stop)}:{stop.key}", now.astimezone(setting.policy.zone).date().isoformat(), now)
+        Remind(
+            VACANT,
+            f"{_node_id(uow, ticket, stop)}:{stop.key}",
+            now.astimezone(setting.policy.zone).date().isoformat(),
+            now,
+        )
         for stop in to.vacant
     ]
     hours = to.stop.step.pass_hours
     if hours is not None and to.person is not None:
         at = setting.policy.working.add(now, timedelta(hours=hours))
         effects.append(Remind(PASS_ON, ticket.id, clocks.period(ticket), at))
-    return effects + _tell_others(uow, setting, ticket, to, actor_id)
+    return effects + _tell_others(uow, setting, ticket, to, knows)
 
 
-def _tell_others(
-    uow: UnitOfWork, setting: Setting, ticket: Ticket, to: Arrival, actor_id: str | None
-) -> list[Effect]:
+def _tell_others(uow: UnitOfWork, setting: Setting, ticket: Ticket, to: Arrival, knows: Person | None) -> list[Effect]:
     """One line to each who is to know, masked as for a group; of what is private the number alone."""
     step = to.stop.step
     line = uow.places.line(uow.places.node(ticket.node_id))
@@ -104,10 +114,10 @@ def _tell_others(
         company = steps.organisation(uow, line, name)
         if company is not None and company.id is not None and not wordless(ticket):
             found |= {one.id: one for one in uow.organisations.members(company.id)}
-    left_out = {actor_id, *parties(uow, ticket), None if to.person is None else to.person.id}
-    name = setting.words.say("name.nobody") if to.person is None else name_of(uow, setting, ticket, to.person.id)
+    left_out = {None if knows is None else knows.id, *parties(uow, ticket), None if to.person is None else to.person.id}
+    name = "" if to.person is None else name_of(uow, setting, ticket, to.person.id)
     text = setting.words.say(
-        "step.told",
+        "step.told" if name else "step.told_of_nobody",
         step=steps.title(setting.words, step),
         label=setting.label(ticket, group=True),
         name=name,
@@ -166,9 +176,13 @@ def pass_on(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
     )
     effects: list[Effect] = [_notice(ticket, to.person, text)]
     if had is not None:
-        away = say("step.passed_away", label=setting.label(ticket, group=True), name=name_of(uow, setting, ticket, to.person.id))
+        away = say(
+            "step.passed_away",
+            label=setting.label(ticket, group=True),
+            name=name_of(uow, setting, ticket, to.person.id),
+        )
         effects.append(_notice(ticket, had, away))
-    return [*effects, *looks, *around(uow, setting, ticket, to, now)]
+    return [*effects, *looks, *around(uow, setting, ticket, to, now, had)]
 
 
 def vacant(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime) -> list[Effect]:

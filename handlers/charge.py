@@ -40,6 +40,8 @@ def leaders(uow: UnitOfWork, ticket: Ticket, *, up: int = 0, routing: Routing | 
     found = [] if routing is None else steps.stops(uow, routing, ticket)
     if found:
         for stop in found[steps.place(found, ticket) + up :]:
+            if up and stop.step.organisation:
+                continue  # it is asked to solve things, not to look after others
             people = steps.people(uow, ticket, stop)
             if people:
                 return people
@@ -52,7 +54,8 @@ def above(uow: UnitOfWork, ticket: Ticket, *, routing: Routing | None = None) ->
     has = in_charge(uow, ticket, routing=routing)
     line = uow.places.line(uow.places.node(ticket.node_id))
     found = [] if routing is None else steps.stops(uow, routing, ticket)
-    groups = [steps.people(uow, ticket, stop) for stop in found[max(steps.place(found, ticket), 0) :]]
+    ahead = [stop for stop in found[max(steps.place(found, ticket), 0) :] if not stop.step.organisation]
+    groups = [steps.people(uow, ticket, stop) for stop in ahead]
     groups += [uow.people.leaders([node]) for node in line[min(ticket.level, len(line) - 1) :]]
     for group in groups:
         others = [person for person in group if has is None or person.id != has.id]

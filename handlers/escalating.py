@@ -37,7 +37,7 @@ def expire(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
         return []
     level, upper = found
     missed = setting.moment(ticket.solve_by or now)
-    before, ticket.level = ticket.level, level
+    before, ticket.level, ticket.step = ticket.level, level, None
     take_from_all(ticket)
     uow.tickets.record(
         ticket, ESCALATED, at=now, actor_id=None, data={"from": before, "to": level, "expired": True, "told": upper.id}
@@ -65,7 +65,7 @@ def _next_step(
     uow.tickets.record(ticket, ESCALATED, at=now, actor_id=None, data=data)
     effects = _tell_both(setting, ticket, had, to.person, missed)
     looks = arriving.restart(uow, setting, ticket, to, now)
-    return [*effects, *looks, *arriving.around(uow, setting, ticket, to, now)]
+    return [*effects, *looks, *arriving.around(uow, setting, ticket, to, now, had)]
 
 
 def _tell_both(setting: Setting, ticket: Ticket, had: Person | None, upper: Person, missed: str) -> list[Effect]:

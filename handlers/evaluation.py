@@ -196,7 +196,7 @@ def _one_step_up(ctx: Context, ticket: Ticket) -> None:
     """To the next step of its route at which there is anybody; where levels are steps, to the next level."""
     found = steps.stops(ctx.uow, ctx.policy.routing, ticket)
     if not found:
-        ticket.level += 1
+        ticket.level, ticket.step = ticket.level + 1, None
         return
     ahead = [stop for stop in steps.before(found, ticket) if not stop.step.first]
     to = arriving.choose(ctx.uow, ticket, ahead)

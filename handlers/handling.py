@@ -149,7 +149,7 @@ def escalate(ctx: Context) -> list[Effect]:
         return _whistle(ctx, ticket)
     me, before = ctx.me(), ticket.level
     above = _above(ctx, ticket)
-    ticket.level = ctx.uow.places.line(ctx.node_of(ticket)).index(above[0])
+    ticket.level, ticket.step = ctx.uow.places.line(ctx.node_of(ticket)).index(above[0]), None
     if ticket.kind is not TicketKind.WISH:
         take_from_all(ticket)
     ctx.uow.tickets.record(
@@ -200,7 +200,7 @@ def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
         label=_label(ctx, ticket),
         to=place + (ctx.say("name.step", step=name) if name else ""),
     )
-    around = arriving.around(uow, ctx.setting, ticket, to, ctx.now, me.id)
+    around = arriving.around(uow, ctx.setting, ticket, to, ctx.now, me)
     return [reply(ctx, answer, ticket), *told, *around, *looks]
 
 
@@ -209,7 +209,7 @@ def _steps_above(ctx: Context, ticket: Ticket) -> list[Stop]:
     uow, me = ctx.uow, ctx.me()
     line = uow.places.line(ctx.node_of(ticket))
     leads = [place for place, node in enumerate(line) if me.id in {p.id for p in uow.people.leaders([node])}]
-    ahead = [stop for stop in steps.before(steps.stops(uow, ctx.policy.routing, ticket), ticket)]
+    ahead = steps.before(steps.stops(uow, ctx.policy.routing, ticket), ticket)
     own = [n for n, stop in enumerate(ahead) if me.id in {p.id for p in steps.people(uow, ticket, stop)}]
     return [stop for stop in ahead[max(own, default=-1) + 1 :] if stop.level >= max(leads, default=0)]
 

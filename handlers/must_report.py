@@ -1,4 +1,4 @@
-"""必报: what the policy wants told at once. It makes a question to the leader louder, and tells those above that there is one.
+"""必报: what the policy wants told at once. A question to the leader becomes louder, and those above hear of it.
 
 It opens nothing, says nothing in a group, and hears of nothing that was not a question or a matter anyway. Talk of a
 petition or strike is for one leader alone and never passes here.

@@ -42,7 +42,9 @@ def text_of(setting: Setting, report: Report) -> str:
 def says_anything(data: Mapping[str, Any]) -> bool:
     """Whether anything happened or waits in what was counted."""
     figures = data["all"]
-    return any(figures[name] for name in ("new", "finished", "late", "grades")) or bool(data.get("doubtful") or data.get("weak", {}).get("count"))
+    if any(figures[name] for name in ("new", "finished", "late", "grades")):
+        return True
+    return bool(data.get("doubtful") or data.get("weak", {}).get("count"))
 
 
 def _figures(setting: Setting, tally: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from handlers.policy.routing import Routing, Step
 from handlers.wording import Wording
-from models.codes import STAFF, TicketKind
+from models.codes import LEADERS, STAFF, TicketKind
 from models.organisation_tables import Organisation
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
@@ -82,6 +82,16 @@ def before(found: Sequence[Stop], ticket: Ticket) -> list[Stop]:
     number = place(found, ticket)
     reached = found[number].level <= ticket.level or found[number].step.first
     return list(found[number + 1 :] if reached else found[number:])
+
+
+def is_vacant(uow: UnitOfWork, ticket: Ticket, stop: Stop) -> bool:
+    """Whether nobody at all is in charge of it there, whatever the matter is."""
+    line = uow.places.line(uow.places.node(ticket.node_id))
+    company = organisation(uow, line, stop.step.organisation)
+    if company is not None and company.id is not None and uow.organisations.members(company.id):
+        return False
+    roles = LEADERS if stop.step.is_common else stop.step.who or ()
+    return not any(uow.people.holders(node, roles) for node in line[stop.level : stop.reach + 1])
 
 
 def people(uow: UnitOfWork, ticket: Ticket, stop: Stop, without: Collection[str] = ()) -> list[Person]:

@@ -51,6 +51,7 @@ _MOVE = re.compile(r"@(?:\+(?P<count>\d+)(?P<unit>[smhd])|(?:(?P<date>\d\d-\d\d)
 _DOWN = re.compile(r"@停机(\d+)m")
 _REFUSED = re.compile(r"@拒收 (\S+)")
 _NOTICE = re.compile(r"@告知第(\d+)版")
+_PACK = re.compile(r"@规则 (\S+)")
 _MODE = re.compile(r"@(?P<room>[^\s=]+)=(?P<mode>关|影子|询问|开)")
 _RESIGNS = re.compile(r"@(?P<name>[^\s=+]+)卸任")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -249,6 +250,10 @@ class Stage:
         version = _NOTICE.fullmatch(line)
         if version:
             self.head.notice = int(version[1])
+            return self._restart(self.driver.now + timedelta(minutes=1))
+        pack = _PACK.fullmatch(line)
+        if pack:
+            self.head.policy = pack[1]
             return self._restart(self.driver.now + timedelta(minutes=1))
         resigns = _RESIGNS.fullmatch(line)
         if resigns:

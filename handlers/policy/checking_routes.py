@@ -37,7 +37,8 @@ def _steps(routing: Routing) -> Iterator[tuple[str, str]]:
         yield from _charge(step, where)
     for lower, upper in pairwise(routing.steps):
         if _FROM_BELOW.index(upper.level) < _FROM_BELOW.index(lower.level):
-            remedy = f"level 是 {upper.level}，比前一步「{lower.key}」的 {lower.level} 还低，上报不能往下走：请把步骤从低到高排。"
+            what = f"level 是 {upper.level}，比前一步「{lower.key}」的 {lower.level} 还低，"
+            remedy = f"{what}上报不能往下走：请把步骤从低到高排。"
             yield f"routing.steps「{upper.key}」", remedy
 
 
@@ -45,13 +46,17 @@ def _charge(step: Step, where: str) -> Iterator[tuple[str, str]]:
     if step.who == () and not step.organisation:
         yield (
             where,
-            'who 是空的，又没有 organisation，这一步没有人负责：请写角色（who = ["secretary"]）或单位（organisation = "驻点团队"），'
+            "who 是空的，又没有 organisation，这一步没有人负责："
+            '请写角色（who = ["secretary"]）或单位（organisation = "驻点团队"），'
             "两样都不写就是那一级的负责人。",
         )
     for key, roles, fit in (("who", step.who or (), STAFF), ("told", step.told, STAFF)):
         for role in roles:
             if role not in fit:
-                yield where, f"{key} 里的 {role} 不是工作人员，请改成 governor、secretary、village、town、district、head 这样的角色。"
+                yield (
+                    where,
+                    f"{key} 里的 {role} 不是工作人员，请改成 governor、secretary、village、head 这样的角色。",
+                )
 
 
 def _hearers(routing: Routing) -> Iterator[tuple[str, str]]:
@@ -67,9 +72,15 @@ def _categories(routing: Routing) -> Iterator[tuple[str, str]]:
     for code, route in routing.category.items():
         for level in route.levels:
             if levels and level not in levels:
-                yield f"routing.category.{code}.levels", f"{level} 这一级没有步骤，请先在 routing.steps 里加上，或者从这里去掉。"
+                yield (
+                    f"routing.category.{code}.levels",
+                    f"{level} 这一级没有步骤，请先在 routing.steps 里加上，或者从这里去掉。",
+                )
         if route.start is not None and not _is_reached(routing, route.start):
-            yield f"routing.category.{code}.start", f"{route.start} 和它以上都没有步骤，事情会没有去处：请在 routing.steps 里加上。"
+            yield (
+                f"routing.category.{code}.start",
+                f"{route.start} 和它以上都没有步骤，事情会没有去处：请在 routing.steps 里加上。",
+            )
 
 
 def _is_reached(routing: Routing, level: NodeLevel) -> bool:
@@ -105,7 +116,10 @@ def _clues(policy: Policy) -> Iterator[tuple[str, str]]:
             yield where, "信访、罢工一类的话只问微网格长，不能往上报：请去掉 group_petition 和 petition。"
         for role in group.told:
             if role not in _ABOVE:
-                yield where, f"told 里的 {role} 不是负责人，请改成 secretary、village、town、district、head 这样的角色。"
+                yield (
+                    where,
+                    f"told 里的 {role} 不是负责人，请改成 secretary、village、town、district、head 这样的角色。",
+                )
     for field in policy.weak_signals.fields:
         yield from _clue(f"weak_signals.fields「{field.name}」", field)
     for part, names in (

@@ -73,7 +73,7 @@ class Policy(Part):
     def due(
         self, start: datetime, kind: TicketKind, category: str, at: NodeLevel | Step | None = None
     ) -> tuple[datetime, datetime]:
-        """(respond by, solve by) of a matter that was opened at start; at: the step which it has reached, or its level."""
+        """(respond by, solve by) of a matter opened at start; at: the step which it has reached, or its level."""
         deadline, step = self.deadline(kind, category), at if isinstance(at, Step) else self.routing.step(at)
         hours = deadline.respond_hours if step is None or step.respond_hours is None else step.respond_hours
         days = deadline.solve_days if step is None or step.solve_days is None else step.solve_days

@@ -77,6 +77,7 @@ PERMITTED = {
     "忽略:signals_or_rest": LEADING,
     "同意:number_text": LEADING,
     "不同意:number_text": LEADING,
+    "线索:nothing": LEADING,
     "台账:nothing": STAFF - {Role.ADMIN},
     "记录:number_text": STAFF,
     "转纠纷:number_text": STAFF,

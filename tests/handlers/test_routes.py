@@ -41,7 +41,7 @@ VILLAGE, TOWN, MICRO = NodeLevel.VILLAGE, NodeLevel.TOWN, NodeLevel.MICRO_GRID
         ('[routing]\nfirst_heard = ["resident"]', "resident 不能先听到事情"),
         ('[items]\nlisted = [{ name = "甲", category = "noise", grade = "四级" }]', "没有「四级」这一级"),
         (
-            '[items]\nlisted = [{ name = "甲", category = "nois", grade = "三级" }]\n[items.grades]\n"三级" = "village"',
+            '[items]\ngrades = { "三级" = "village" }\nlisted = [{ name = "甲", category = "nois", grade = "三级" }]',
             "nois 不是心愿",
         ),
         ('[telling]\nmust_report = [{ name = "两安全" }]', "什么都认不出来"),
@@ -176,4 +176,3 @@ def test_whoever_is_in_charge_of_a_step_answers_and_above_him_the_next(uow: Unit
 def _level(uow: UnitOfWork, world: World, level: NodeLevel) -> int:
     line = uow.places.line(world.micro)
     return next(place for place, node in enumerate(line) if node.level is level)
-
