@@ -54,8 +54,10 @@ def tell_above(
 
 def _line(ctx: Context, matter: Perilous, groups: Sequence[MustReport], leader: Person | None, person_id: str) -> Tell:
     hidden = is_hidden(matter) or bool(matter.flags)
-    is_ticket = isinstance(matter, Ticket)
-    key = ("must.ticket" if is_ticket else "must.signal") + ("_hidden" if hidden else "")
+    if isinstance(matter, Ticket):
+        key = "must.ticket_hidden" if hidden else "must.ticket"
+    else:
+        key = "must.signal_hidden" if hidden else "must.signal"
     text = ctx.say(
         key,
         groups=called(dict.fromkeys(groups)),

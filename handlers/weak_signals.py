@@ -26,7 +26,7 @@ def ledger(ctx: Context) -> list[Effect]:
     parts = [_year(ctx, nodes)] if ctx.policy.weak_signals.fields else []
     shown = waiting[:LENGTH]
     if waiting:
-        more = ctx.say("digest.more_signals", count=len(waiting) - LENGTH) if len(waiting) > LENGTH else ""
+        more = ctx.say("weak.more", count=len(waiting) - LENGTH) if len(waiting) > LENGTH else ""
         parts.append(ctx.say("weak.waiting", lines="\n".join(_by_field(ctx, shown)) + more))
     else:
         parts.append(ctx.say("weak.none"))
