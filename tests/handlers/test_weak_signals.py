@@ -33,8 +33,8 @@ def _signal(uow: UnitOfWork, world: World, number: int, category: str = "labour"
     assert world.micro.id is not None
     return uow.signals.add(
         Signal(
-            scope_id=world.village.id, number=number, kind=TicketKind.DISPUTE, category=category, node_id=world.micro.id,
-            text="工资悬了", at=NOW,
+            scope_id=world.village.id, number=number, kind=TicketKind.DISPUTE, category=category,
+            node_id=world.micro.id, text="工资悬了", at=NOW,
         )
     )  # fmt: skip
 
