@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from handlers import charge, clocks, steps
 from handlers.alarms import name_of, parties
-from handlers.context import Setting, wordless
 from handlers.effects import Effect, Remind, Tell
 from handlers.routing import take_from_all
+from handlers.setting import Setting
 from handlers.steps import Stop
+from handlers.wordless import wordless
 from models.codes import LEADERS, PostKind, Role
 from models.states import ALIVE, TERMS
 from models.tables import Person, Schedule

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from handlers import arriving, charge, clocks, steps
-from handlers.context import Setting
 from handlers.effects import Effect, Tell
 from handlers.passing import ESCALATED
 from handlers.reminding import is_current
 from handlers.routing import take_from_all
+from handlers.setting import Setting
 from handlers.steps import Stop
 from models.codes import PostKind, TicketKind
 from models.states import ALIVE, ENDED, FINISHED

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from handlers.context import Setting
+from handlers.setting import Setting
 from models.tables import GridNode
 from models.ticket_tables import Signal
 from models.uow import UnitOfWork
