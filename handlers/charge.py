@@ -1,5 +1,11 @@
-"""Who answers for a ticket. The one place that decides it, so that there is no ticket without anybody responsible."""
+"""Who answers for a ticket. The one place that decides it, so that there is no ticket without anybody responsible.
 
+
+routing: the steps of the policy's routes, where the pack names any; without it a level of the tree is a step.
+"""
+
+from handlers import steps
+from handlers.policy.routing import Routing
 from models.codes import STAFF, Role
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
@@ -42,10 +48,11 @@ def next_member(uow: UnitOfWork, ticket: Ticket) -> Person | None:
     return next((one for one in members if any(row.reachable for row in uow.people.identities(one.id))), None)
 
 
-def in_charge(uow: UnitOfWork, ticket: Ticket, *, up: int = 0) -> Person | None:
-    """Whoever the ticket was given to, as long as he works there; else the next of his organisation, else who leads.
+def in_charge(uow: UnitOfWork, ticket: Ticket, *, up: int = 0, routing: Routing | None = None) -> Person | None:
+    """Whoever the ticket was given to, as long as he works there; else the next of his organisation, else who is in
+    charge of the step it has reached.
 
-    up: whoever leads so many levels above the ticket's own.
+    up: who is so many steps above that.
     """
     if up == 0 and ticket.handler_id is not None:
         handler = uow.people.get(ticket.handler_id)
@@ -53,22 +60,35 @@ def in_charge(uow: UnitOfWork, ticket: Ticket, *, up: int = 0) -> Person | None:
             return handler
     if up == 0 and (member := next_member(uow, ticket)) is not None:
         return member
-    leading = leaders(uow, ticket, up=up)
+    leading = leaders(uow, ticket, up=up, routing=routing)
     return leading[0] if leading else None
 
 
-def leaders(uow: UnitOfWork, ticket: Ticket, *, up: int = 0) -> list[Person]:
-    """Those who lead at the ticket's level or above it, else anybody who leads on its line; nearest first."""
+def leaders(uow: UnitOfWork, ticket: Ticket, *, up: int = 0, routing: Routing | None = None) -> list[Person]:
+    """Those in charge of the step that the ticket has reached, or of one above it, else anybody who leads on its line;
+    nearest first."""
+    found = [] if routing is None else steps.stops(uow, routing, ticket)
+    if found:
+        for stop in found[steps.place(found, ticket) + up :]:
+            if up and stop.step.organisation:
+                continue  # it is asked to solve things, not to look after others
+            people = steps.people(uow, ticket, stop)
+            if people:
+                return people
     line = uow.places.line(uow.places.node(ticket.node_id))
     return uow.people.leaders(line[min(ticket.level + up, len(line) - 1) :]) or uow.people.leaders(line)
 
 
-def above(uow: UnitOfWork, ticket: Ticket) -> Person | None:
-    """Who leads above whoever is in charge: nobody is asked to see to his own delay unless nobody is above him."""
-    has = in_charge(uow, ticket)
+def above(uow: UnitOfWork, ticket: Ticket, *, routing: Routing | None = None) -> Person | None:
+    """Who is above whoever is in charge: nobody is asked to see to his own delay unless nobody is above him."""
+    has = in_charge(uow, ticket, routing=routing)
     line = uow.places.line(uow.places.node(ticket.node_id))
-    for node in line[min(ticket.level, len(line) - 1) :]:
-        others = [person for person in uow.people.leaders([node]) if has is None or person.id != has.id]
+    found = [] if routing is None else steps.stops(uow, routing, ticket)
+    ahead = [stop for stop in found[max(steps.place(found, ticket), 0) :] if not stop.step.organisation]
+    groups = [steps.people(uow, ticket, stop) for stop in ahead]
+    groups += [uow.people.leaders([node]) for node in line[min(ticket.level, len(line) - 1) :]]
+    for group in groups:
+        others = [person for person in group if has is None or person.id != has.id]
         if others:
             return others[0]
     return has

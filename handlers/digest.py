@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from handlers import weak_figures
 from handlers.confirming import may_see
 from handlers.context import Context
 from handlers.deputies import nodes_led
@@ -157,6 +158,8 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     # What somebody pushes stands there and nowhere else.
     wishes, proposed, to_assign = ([t for t in part if t not in pushed] for part in (wishes, proposed, to_assign))
     missed = _not_heard(setting, own, ledger)
+    weak = weak_figures.day_line(uow, setting, reader.nodes, since, now)
+    parts += weak
     if is_above(setting, reader):
         parts += [say("digest.wishes_wait", count=len(wishes))] if wishes else []
         parts += [say("digest.signals_wait", count=len(signals))] if signals else []
@@ -185,7 +188,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         "\n".join([*parts, *missed]),
         tuple(ticket.id for ticket in named),
         tuple(signal.id for signal in shown if signal.id is not None),
-        empty=not (any(figures.values()) or signals or missed),
+        empty=not (any(figures.values()) or signals or missed or weak),
     )
 
 

@@ -1,6 +1,6 @@
 """Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报. 退回 stands in handlers/returning.py."""
 
-from handlers import clocks, feedback
+from handlers import arriving, clocks, feedback, steps
 from handlers.alarms import begin_above, is_alarming
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.consenting import publish
@@ -14,6 +14,7 @@ from handlers.passing import ESCALATED, escalated, transferred
 from handlers.pictures import with_command
 from handlers.picturing import sent_before
 from handlers.routing import Route, first_member, give, take_from_all
+from handlers.steps import Stop
 from handlers.wishes import hand_over
 from models.alarms import TRANSFERRED
 from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, Status, TicketKind, Topic
@@ -150,9 +151,11 @@ def escalate(ctx: Context) -> list[Effect]:
     """上报 / 吹哨 N ‹原因›: one level up, with a new deadline."""
     ticket = ctx.find()
     require_unfinished(ctx, ticket)
+    if steps.stops(ctx.uow, ctx.policy.routing, ticket):
+        return _whistle(ctx, ticket)
     me, before = ctx.me(), ticket.level
     above = _above(ctx, ticket)
-    ticket.level = ctx.uow.places.line(ctx.node_of(ticket)).index(above[0])
+    ticket.level, ticket.step = ctx.uow.places.line(ctx.node_of(ticket)).index(above[0]), None
     if ticket.kind is not TicketKind.WISH:
         take_from_all(ticket)
     ctx.uow.tickets.record(
@@ -174,6 +177,47 @@ def escalate(ctx: Context) -> list[Effect]:
         + (ctx.say("name.step", step=step.name) if step is not None and step.name else ""),
     )
     return [reply(ctx, answer, ticket), *told, *restart(ctx, ticket)]
+
+
+def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """上报 where the policy names steps: to the next one of the route at which somebody is in charge."""
+    uow, me = ctx.uow, ctx.me()
+    before = {"from": ticket.level, "from_step": ticket.step}
+    to = arriving.choose(uow, ticket, _steps_above(ctx, ticket), without={me.id})
+    if to is None:
+        raise ctx.refuse("refuse.top", number=ticket.number)
+    take_from_all(ticket)
+    arriving.put(uow, ticket, to, ctx.now, me.id)
+    data = {**before, "to": ticket.level, "step": ticket.step}
+    uow.tickets.record(ticket, ESCALATED, at=ctx.now, actor_id=me.id, words=ctx.args.text, data=data)
+    looks = restart(ctx, ticket)
+    text = escalated(ctx, ticket, ctx.my_name, ctx.args.text)
+    told: list[Effect] = []
+    if is_alarming(ticket):
+        told = begin_above(uow, ctx.setting, ticket, text, ctx.now, raised_by=me)
+    elif to.person is not None:
+        told = [tell(to.person, PostKind.NOTICE, text, ticket)]
+    name = steps.title(ctx.setting.words, to.stop.step)
+    place = uow.places.line(ctx.node_of(ticket))[to.level].name
+    if to.person is not None and not in_group(ctx):
+        place = ctx.called(to.person)
+    answer = ctx.say(
+        "handle.escalated" if to.person is not None else "handle.escalated_to_nobody",
+        label=_label(ctx, ticket),
+        to=place + (ctx.say("name.step", step=name) if name else ""),
+    )
+    around = arriving.around(uow, ctx.setting, ticket, to, ctx.now, me)
+    return [reply(ctx, answer, ticket), *told, *around, *looks]
+
+
+def _steps_above(ctx: Context, ticket: Ticket) -> list[Stop]:
+    """The stops before the ticket, without those that the speaker is in charge of, and what lies below these."""
+    uow, me = ctx.uow, ctx.me()
+    line = uow.places.line(ctx.node_of(ticket))
+    leads = [place for place, node in enumerate(line) if me.id in {p.id for p in uow.people.leaders([node])}]
+    ahead = steps.before(steps.stops(uow, ctx.policy.routing, ticket), ticket)
+    own = [n for n, stop in enumerate(ahead) if me.id in {p.id for p in steps.people(uow, ticket, stop)}]
+    return [stop for stop in ahead[max(own, default=-1) + 1 :] if stop.level >= max(leads, default=0)]
 
 
 def _above(ctx: Context, ticket: Ticket) -> list[GridNode]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from handlers import weak_figures
 from handlers.context import Context
 from handlers.deputies import nodes_led, stand_in
 from handlers.digest import outermost
@@ -74,6 +75,7 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
         before = uow.reports.times(path, since - timedelta(days=7 * rule.baseline_weeks), since)
         common = frozenset((setting.words.get("cue.common") or "").split())
         data |= signs(rule, period, common, now_up, before)
+    data |= weak_figures.figures(uow, setting, path, since, until)
     data["names"] = {code: setting.taxonomy[code].name for code in _codes(data) if code in setting.taxonomy}
     report = Report(
         kind=period.span.value,

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from handlers import steps
 from handlers.context import Context
 from handlers.wordless import wordless
 from models.codes import LEADERS, STAFF, Role, TicketKind
@@ -25,9 +26,10 @@ class Route:
     organisation: Organisation | None = None
 
 
-def first_level(ctx: Context, line: list[GridNode], category: str) -> int:
-    """How many levels above its node a matter of the category begins."""
-    start = ctx.policy.routing.route(category).start
+def first_level(ctx: Context, line: list[GridNode], category: str, text: str = "") -> int:
+    """How many levels above its node a matter of the category, in these words, begins."""
+    item = ctx.policy.items.of(category, text)
+    start = ctx.policy.routing.route(category).start if item is None else ctx.policy.items.level(item)
     return 0 if start is None else next((place for place, node in enumerate(line) if node.level is start), 0)
 
 
@@ -91,8 +93,11 @@ def bound_for(ctx: Context, ticket: Ticket) -> str:
     organisation = organisation_of(ctx, ticket)
     if organisation is not None:
         return organisation.name
-    if ticket.handler_id is not None:
+    step = None if ticket.step is None else steps.current(ctx.uow, ctx.policy.routing, ticket)
+    if ticket.handler_id is not None and (step is None or not step.first):
         return ctx.say("name.responsible")
+    if step is not None and (name := steps.whose(ctx.uow, ctx.setting.words, ticket, step, ctx.handler(ticket))):
+        return name
     line = ctx.uow.places.line(ctx.node_of(ticket))
     return line[min(ticket.level, len(line) - 1)].name if ticket.level else ""
 

@@ -106,7 +106,7 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
             take_from_all(ticket)
         else:
             ticket.handler_id = member.id
-    heir = charge.in_charge(uow, ticket)
+    heir = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     to = None if heir is None else heir.id
     uow.tickets.record(ticket, "handed_up", at=now, actor_id=None, data={"from": person.id, "heir": to})
     clocks.hush(uow, ticket)
@@ -154,7 +154,7 @@ def _tell_heirs(
     for ticket in tickets:
         if ticket.status in ENDED | FINISHED:
             continue
-        heir = charge.in_charge(uow, ticket)
+        heir = charge.in_charge(uow, ticket, routing=setting.policy.routing)
         heirs.setdefault(None if heir is None else heir.id, []).append(ticket)
     return [
         Tell(

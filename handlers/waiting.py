@@ -150,9 +150,11 @@ def _running(ctx: Context) -> Ticket:
 
 def _prolongs(ctx: Context, ticket: Ticket) -> bool:
     """Whether the speaker is a leader who lets somebody else's matter wait on."""
-    has = charge.in_charge(ctx.uow, ticket)
+    has = ctx.handler(ticket)
     leads = bool(ctx.roles(ctx.node_of(ticket)) & set(LEADERS))
-    return leads and (has is None or has.id != ctx.me().id or charge.above(ctx.uow, ticket) == has)
+    if not leads or has is None or has.id != ctx.me().id:
+        return leads
+    return charge.above(ctx.uow, ticket, routing=ctx.policy.routing) == has
 
 
 def _shown(ctx: Context, ticket: Ticket) -> str:

@@ -22,6 +22,7 @@ import models.record_tables
 import models.report_tables
 import models.tables
 import models.ticket_tables
+import models.weak_signal_tables
 import models.wish_tables  # noqa: F401  (all of them fill the metadata)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

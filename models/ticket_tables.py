@@ -17,7 +17,8 @@ class Ticket(SQLModel, table=True):
     """A matter that somebody has to see to. number counts within scope_id, the 村社区.
 
     title and place are unmasked and for the handler; group texts are masked when they are made.
-    level is 0 at the micro-grid and rises with each escalation. band says what opened it:
+    level is 0 at the micro-grid and rises with each escalation; step says which step of its route it has reached there,
+    by the key that the policy pack gives it (None: a level is a step). band says what opened it:
     act, ask (a confirmed signal) or command. organisation_id: who is to solve it, beside the handler who answers for
     it. helpers_wanted: how many may claim a wish. nameless: the group does not hear who wished. While waiting_since is
     set the clocks stand still; waiting_for says what for. next_by: when the next word is due. extended_days: by how
@@ -75,6 +76,7 @@ class Ticket(SQLModel, table=True):
     next_by: datetime | None = Field(default=None, sa_type=Utc)
     anonymised_at: datetime | None = Field(default=None, sa_type=Utc)
     extended_days: float | None = None
+    step: str | None = None
     version: int = Field(default=None, sa_column=_VERSION)
 
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _VERSION}

@@ -38,6 +38,7 @@ from models.signals import Signals
 from models.tables import Identity, OptOut, Person, RoleGrant, Schedule
 from models.tickets import Tickets
 from models.unions import Unions
+from models.weak_signals import WeakSignals
 from models.wishes import Wishes
 
 _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
@@ -71,6 +72,7 @@ class UnitOfWork:
     wishes: Wishes
     unions: Unions
     signals: Signals
+    weak_signals: WeakSignals
     matters: Matters
     duties: Duties
     deputies: Deputies
@@ -119,7 +121,8 @@ class UnitOfWork:
         self.erasing = Erasing(self.session, self.tickets)
         self.wishes = Wishes(self.session)
         self.unions = Unions(self.session, self.tickets)
-        self.signals = Signals(self.session, self.alarms)
+        self.weak_signals = WeakSignals(self.session)
+        self.signals = Signals(self.session, self.alarms, self.weak_signals)
         self.matters = Matters(self.session, self._keys_of)
         event.listen(self.session, "after_flush", self.matters.flushed)
         self.duties = Duties(self.session)

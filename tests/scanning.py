@@ -40,6 +40,7 @@ MAY_HOLD: Mapping[str, frozenset[str]] = {
     "event_text.text": ANY,  # the words of the history, erasable
     "signal.text": frozenset({DISPUTE}),  # masked, gone after a week
     "signal.evidence": frozenset({DISPUTE}),
+    "organisation.name": frozenset({DISPUTE}),  # an office may be called 信访中心
     "person.phone": frozenset({PHONE}),
     "record.title": ANY,  # for those who may look it up; erased after the policy's months
     "record.text": ANY,
@@ -83,6 +84,7 @@ def _in_cell(place: str, value: object, row: Mapping[Any, Any]) -> Iterator[str]
 def in_posts(stage: Stage) -> Iterator[str]:
     """What was sent to somebody who may not read it: a group, or a person who is no staff and did not say it."""
     roles = {line.split()[0]: line.split()[1] for line in stage.head.people}
+    roles |= {name: role for name, role, _ in stage.head.offices if role in STAFF}
     helpers = set(_helpers(stage))
     own: dict[str, str] = {}
     for _, speaker, text, _ in stage.said:

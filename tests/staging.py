@@ -26,10 +26,11 @@ ACCOUNT = "test"
 _ROLE_NAMES = {
     "居民": Role.RESIDENT, "党员": Role.PARTY_MEMBER, "微网格长": Role.MICRO_LEADER, "网格长": Role.GRID_LEADER,
     "支部书记": Role.SECRETARY, "治理员": Role.GOVERNOR, "物业": Role.PROPERTY, "管理员": Role.ADMIN,
-    "村社区": Role.VILLAGE, "信息员": Role.INFORMANT, "中心户": Role.HUB,
+    "村社区": Role.VILLAGE, "信息员": Role.INFORMANT, "中心户": Role.HUB, "领导": Role.HEAD,
+    "镇街": Role.TOWN, "区直": Role.DISTRICT,
 }  # fmt: skip
 _HIGHER = {"村社区": Role.VILLAGE, "镇街": Role.TOWN, "区直": Role.DISTRICT}
-_VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN, Role.VILLAGE}
+_VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN, Role.VILLAGE, Role.HEAD}
 
 
 def policy_of(head: Head) -> Policy:
@@ -66,6 +67,15 @@ def set_the_scene(uow: UnitOfWork, head: Head) -> None:
         identity = uow.people.identity(ACCOUNT, name)
         assert identity is not None, f"nobody is called {name}"
         uow.session.delete(identity)
+
+
+def appoint(uow: UnitOfWork, head: Head) -> None:
+    """Roles at a place that is named, whatever its level."""
+    nodes = {node.name: node for root in uow.places.roots() for node in uow.places.below(root.path)}
+    for name, role, place in head.offices:
+        identity = uow.people.identity(ACCOUNT, name)
+        assert identity is not None, f"nobody is called {name}"
+        uow.people.grant(uow.people.get(identity.person_id), nodes[place], _ROLE_NAMES[role])
 
 
 def _routing(head: Head, routing: Routing) -> Routing:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from staging import ACCOUNT, found_companies, grow, policy_of, set_the_scene, village_plan
+from staging import ACCOUNT, appoint, found_companies, grow, policy_of, set_the_scene, village_plan
 from transcript_head import MODES, ZONE, Head, read_head
 
 from bot.app import App, build
@@ -34,6 +34,7 @@ _MOVE = re.compile(r"@(?:\+(?P<count>\d+)(?P<unit>[smhd])|(?:(?P<date>\d\d-\d\d)
 _DOWN = re.compile(r"@停机(\d+)m")
 _REFUSED = re.compile(r"@拒收 (\S+)")
 _NOTICE = re.compile(r"@告知第(\d+)版")
+_PACK = re.compile(r"@规则 (\S+)")
 _MODE = re.compile(r"@(?P<room>[^\s=]+)=(?P<mode>关|影子|询问|开)")
 _LEAVES = re.compile(r"@(?P<name>[^\s=+]+)离开(?P<company>\S+)")
 _RESIGNS = re.compile(r"@(?P<name>[^\s=+]+)卸任")
@@ -61,6 +62,7 @@ class Stage:
                 assert identity is not None, f"nobody is called {name}"
                 identity.reachable = False
             set_the_scene(uow, head)
+            appoint(uow, head)
             found_companies(uow, head)
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
@@ -142,6 +144,10 @@ class Stage:
         leaves = _LEAVES.fullmatch(line)
         if leaves:
             return self._leave(leaves["name"], leaves["company"])
+        pack = _PACK.fullmatch(line)
+        if pack:
+            self.head.policy = pack[1]
+            return self._restart(self.driver.now + timedelta(minutes=1))
         resigns = _RESIGNS.fullmatch(line)
         if resigns:
             return self._resign(resigns["name"])

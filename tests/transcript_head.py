@@ -45,6 +45,7 @@ class Head:
     companies: list[tuple[str, OrganisationKind, list[str]]] = field(default_factory=list)
     responsible: dict[str, str] = field(default_factory=dict)
     routing: list[list[str]] = field(default_factory=list)
+    offices: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def read_head(lines: list[str]) -> Head:
@@ -53,6 +54,7 @@ def read_head(lines: list[str]) -> Head:
 
     And of the tree: 镇 名, 区 名 (above the village), 村 名 群 … (another village), 网格 名 群 …
     单位 名 物业|部门 人 人, 责任 类别 单位或人, 路线 步骤 级别 名 天数, 路线 起点 类别 级别, 路线 归口 类别 物业|部门.
+    任 名 角色 地点 (a further role at the place of that name).
     """
     head = Head()
     for line in lines:
@@ -88,6 +90,8 @@ def read_head(lines: list[str]) -> Head:
                 head.responsible[rest[0]] = rest[1]
             case "路线":
                 head.routing.append(rest)
+            case "任":
+                head.offices.append((rest[0], rest[1], rest[2]))
             case "不可私聊":
                 head.unreachable.update(rest)
             case "格":

@@ -245,6 +245,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "同意:number_text": Scene(f"同意 {CLAIMED}"),
         "不同意:number_text": Scene(f"不同意 {CLAIMED}"),
         "台账:nothing": Scene(looks=True),
+        "线索:nothing": Scene(looks=True),
         "记录:number_text": Scene(f"记录 {DISPUTE} 化解方式 劝和"),
         "日报:nothing": Scene(looks=True),
         "恢复:nothing": Scene(before=_muted),
