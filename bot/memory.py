@@ -14,6 +14,10 @@ KEPT_MESSAGES = 80
 KEPT_PICTURES = 4
 """Messages of a room whose pictures' bytes stay in memory; older ones keep only that there was one."""
 
+PICTURE_KEPT = timedelta(minutes=5)
+KEPT_PRIVATE = 40
+"""Pictures sent to the bot alone that wait so long for a command, of all senders together."""
+
 
 @dataclass(slots=True)
 class RoomMemory:
@@ -31,6 +35,7 @@ class Memory:
     def __init__(self) -> None:
         self._rooms: dict[str, RoomMemory] = {}
         self.heard_until: datetime | None = None
+        self._pictures: deque[Message] = deque(maxlen=KEPT_PRIVATE)
 
     def room(self, external_id: str) -> RoomMemory:
         return self._rooms.setdefault(external_id, RoomMemory())
@@ -71,6 +76,20 @@ class Memory:
         memory.ids.add(message.id)
         self._drop_old_pictures(memory)
 
+    def keep_picture(self, message: Message, now: datetime) -> None:
+        """Keep pictures that somebody sent to the bot alone: a command in the next minutes may say whose they are."""
+        self._pictures.append(message)
+        self._drop_pictures(now)
+
+    def pictures_of(self, sender: str, now: datetime) -> tuple[Message, ...]:
+        """The pictures that he sent to the bot alone a moment ago, and that no ticket holds yet, oldest first."""
+        self._drop_pictures(now)
+        return tuple(message for message in self._pictures if message.sender == sender)
+
+    def _drop_pictures(self, now: datetime) -> None:
+        fresh = [message for message in self._pictures if now - message.at <= PICTURE_KEPT]
+        self._pictures = deque(fresh, maxlen=KEPT_PRIVATE)
+
     def unhear(self, message: Message) -> None:
         """Take a message back whose effect failed."""
         if message.room is None:
@@ -85,6 +104,7 @@ class Memory:
         """Note which ticket or signal holds a message, by id; messages that are not remembered are passed over."""
         if not holds:
             return
+        self._pictures = deque((one for one in self._pictures if one.id not in holds), maxlen=KEPT_PRIVATE)
         for memory in self._rooms.values():
             if not memory.ids.isdisjoint(holds):
                 _change(memory, lambda one: replace(one, held=holds.get(one.id, one.held)))
@@ -113,6 +133,7 @@ class Memory:
 
     def purge(self, senders: Collection[str]) -> None:
         """Forget what a person of these names said, in all rooms, also as others quoted it (忘记我, 别听我)."""
+        self._pictures = deque((one for one in self._pictures if one.sender not in senders), maxlen=KEPT_PRIVATE)
         for memory in self._rooms.values():
             kept = [_unquoted(one, senders) for one in memory.recent if one.utterance.sender not in senders]
             memory.recent.clear()

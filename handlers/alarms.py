@@ -8,9 +8,10 @@ models/alarms.py, what people hear of that in handlers/aftermath.py.
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from handlers.context import Setting
+from handlers import charge
 from handlers.duty import at_once, in_charge_at, next_on, on_duty
 from handlers.effects import Effect, Remind, Tell
+from handlers.setting import Setting
 from models.alarm_tables import Alarm
 from models.codes import PostKind, TicketKind, Topic
 from models.masking import short
@@ -111,7 +112,7 @@ def begin(
         alarm.acknowledged_by = has
         alarm.ended_at = now if before is None or before.acknowledged_by is None else before.ended_at
         return []
-    called = _call_first(uow, matter, alarm)
+    called = _call_first(uow, setting, matter, alarm)
     look = _look(setting, alarm, 1, now)
     if not called:
         return [_tell(uow, setting, matter, None), look]
@@ -125,12 +126,12 @@ def begin_above(
 
     Nothing happens when nobody is there; who moved it up is not called himself.
     """
-    if not _line(uow, ticket, ticket.level, raised_by.id):
+    if not _line(uow, setting, ticket, ticket.level, raised_by.id):
         return []
     alarm = uow.alarms.begin(ticket.id, now, level=ticket.level, raised_by=raised_by.id)
     effects: list[Effect] = []
-    for person in _call_first(uow, ticket, alarm):
-        if _may_read(uow, ticket, person.id):
+    for person in _call_first(uow, setting, ticket, alarm):
+        if _may_read(uow, setting, ticket, person.id):
             effects.append(_line_to(ticket, person, text, Topic.ESCALATED))
         else:
             effects.append(_tell(uow, setting, ticket, person))
@@ -149,7 +150,7 @@ def look(uow: UnitOfWork, setting: Setting, subject: str, period: str, now: date
         return []
     matter = matter_of(uow, subject)
     assert matter is not None, "a signal takes its alarm along"
-    line = _line(uow, matter, alarm.level, alarm.raised_by)
+    line = _line(uow, setting, matter, alarm.level, alarm.raised_by)
     called = next_on(uow, line, alarm.told, account_of(uow, matter))
     if called:
         alarm.told = [*alarm.told, *(person.id for person in called)]
@@ -171,7 +172,7 @@ def text_for(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str
 
 def _text(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str | None) -> str:
     say = setting.words.say
-    if not _may_read(uow, matter, person_id):
+    if not _may_read(uow, setting, matter, person_id):
         key = "alarm.hidden" if isinstance(matter, Ticket) else "alarm.hidden_signal"
         return say(key, number=matter.number, place=uow.places.node(matter.node_id).name)
     evidence = "、".join(matter.evidence) or say("name.none")
@@ -212,29 +213,34 @@ def name_of(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str)
     return name or setting.words.say("name.somebody")
 
 
-def _call_first(uow: UnitOfWork, matter: Perilous, alarm: Alarm) -> list[Person]:
+def _call_first(uow: UnitOfWork, setting: Setting, matter: Perilous, alarm: Alarm) -> list[Person]:
     """Those who are told at once; the alarm says so from now on."""
-    line = _line(uow, matter, alarm.level, alarm.raised_by)
-    called = at_once(uow, line, _in_charge(uow, matter), account_of(uow, matter))
+    line = _line(uow, setting, matter, alarm.level, alarm.raised_by)
+    called = at_once(uow, line, _in_charge(uow, setting, matter), account_of(uow, matter))
     alarm.told = [person.id for person in called]
     return called
 
 
-def _line(uow: UnitOfWork, matter: Perilous, level: int, raised_by: str | None) -> list[Person]:
-    """Who is to answer, without those who said it or moved it up."""
+def _line(uow: UnitOfWork, setting: Setting, matter: Perilous, level: int, raised_by: str | None) -> list[Person]:
+    """Who is to answer, without those who said it or moved it up; of what was moved up first who has it there."""
     left_out = {*parties(uow, matter), raised_by}
     people = on_duty(uow, uow.places.node(matter.node_id), level)
+    if isinstance(matter, Ticket) and matter.step is not None and raised_by is not None and level == matter.level:
+        first = charge.leaders(uow, matter, routing=setting.policy.routing)
+        people = list({person.id: person for person in (*first, *people)}.values())
     return [person for person in people if person.id not in left_out]
 
 
-def _in_charge(uow: UnitOfWork, matter: Perilous) -> Person | None:
+def _in_charge(uow: UnitOfWork, setting: Setting, matter: Perilous) -> Person | None:
+    if isinstance(matter, Ticket) and matter.step is not None:
+        return next(iter(charge.leaders(uow, matter, routing=setting.policy.routing)), None)
     level = matter.level if isinstance(matter, Ticket) else 0
     return in_charge_at(uow, uow.places.node(matter.node_id), level)
 
 
-def _may_read(uow: UnitOfWork, matter: Perilous, person_id: str | None) -> bool:
+def _may_read(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str | None) -> bool:
     """Whether a line to that person may say what it is: None is whoever will be in charge."""
-    in_charge = _in_charge(uow, matter)
+    in_charge = _in_charge(uow, setting, matter)
     return not is_hidden(matter) or person_id is None or (in_charge is not None and person_id == in_charge.id)
 
 

@@ -6,6 +6,7 @@ the clock. While a ticket waits (等待) its rows are parked; afterwards they mo
 
 from datetime import datetime, timedelta
 
+from handlers import steps
 from handlers.context import Context
 from handlers.effects import Remind
 from handlers.policy.pack import Policy
@@ -22,7 +23,8 @@ WAIT = "wait_limit"
 
 def period(ticket: Ticket) -> str:
     """Names the term in force: looks planned before an escalation, a reopening or an extension no longer count."""
-    return f"{ticket.reopened}.{ticket.level}" + ("x" if ticket.extended_days else "")
+    step = "" if ticket.step is None else f".{ticket.step}"
+    return f"{ticket.reopened}.{ticket.level}{step}" + ("x" if ticket.extended_days else "")
 
 
 def next_period(ticket: Ticket) -> str:
@@ -77,7 +79,9 @@ def word_given(uow: UnitOfWork, policy: Policy, ticket: Ticket, now: datetime) -
     terms = TERMS[ticket.kind]
     if ticket.kind is TicketKind.WISH or ticket.status not in (terms.taken, terms.active):
         return
-    days = policy.deadline(ticket.kind, ticket.category).next_days
+    step = steps.current(uow, policy.routing, ticket)
+    own = None if step is None else step.next_days
+    days = policy.deadline(ticket.kind, ticket.category).next_days if own is None else own
     due = policy.working.add(now, policy.working.days(days))
     if ticket.solve_by is None or due >= ticket.solve_by:
         return

@@ -4,10 +4,11 @@ import re
 from datetime import datetime, time, timedelta
 
 from handlers.answering import reply_in_private
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.dates import read_day
 from handlers.effects import Effect, Remind, Tell
 from handlers.naming import person_named, scope_of
+from handlers.setting import Setting
 from models.codes import STAFF, PostKind, Role
 from models.deputy_tables import Deputy
 from models.tables import Person
@@ -101,8 +102,11 @@ def _require_fit(ctx: Context, me: Person, deputy: Person) -> None:
         raise ctx.refuse("refuse.deputy_self")
     mine = {grant.role for grant in ctx.uow.people.grants(me.id)}
     theirs = {grant.role for grant in ctx.uow.people.grants(deputy.id)}
-    if not theirs & (STAFF if mine & STAFF else _TRUSTED):
-        raise ctx.refuse("refuse.deputy_unfit", name=ctx.called(deputy))
+    mates = {one.id for one in ctx.uow.organisations.of_person(me.id)}
+    mates &= {one.id for one in ctx.uow.organisations.of_person(deputy.id)}
+    if not theirs & (STAFF if mine & STAFF else _TRUSTED) and (mine & STAFF or not mates):
+        key = "refuse.deputy_unfit" if mine & _TRUSTED else "refuse.deputy_of_member"
+        raise ctx.refuse(key, name=ctx.called(deputy))
     if not ctx.reachable(deputy):
         raise ctx.refuse("refuse.deputy_unreachable", name=ctx.called(deputy))
 

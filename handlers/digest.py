@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from handlers import weak_figures
 from handlers.confirming import may_see
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.offering import is_with_branch
+from handlers.setting import Setting
 from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
+from models.outgoing_tables import Outgoing
 from models.states import ENDED, FINISHED
 from models.tables import Gap, GridNode, Person, Room
-from models.ticket_tables import Outgoing, Signal, Ticket
+from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 
 LIST_LENGTH = 8
@@ -152,7 +155,11 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     parts += listed("digest.supervised", pushed)
     overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in proposed and ticket not in pushed]
     parts += listed("digest.overdue", overdue)
+    # What somebody pushes stands there and nowhere else.
+    wishes, proposed, to_assign = ([t for t in part if t not in pushed] for part in (wishes, proposed, to_assign))
     missed = _not_heard(setting, own, ledger)
+    weak = weak_figures.day_line(uow, setting, reader.nodes, since, now)
+    parts += weak
     if is_above(setting, reader):
         parts += [say("digest.wishes_wait", count=len(wishes))] if wishes else []
         parts += [say("digest.signals_wait", count=len(signals))] if signals else []
@@ -163,6 +170,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         parts += listed("digest.to_assign", to_assign)
         parts += listed("digest.wishes", wishes)
         routed = [t for t in alive if t.given_at is not None and t.given_by is None and t.opened_at > since]
+        routed = [t for t in routed if t not in pushed]
         routed = [t for t in routed if reader.person is None or t.handler_id != reader.person.id]
         lines = [_routed(uow, setting, ticket, far) for ticket in routed[:LIST_LENGTH]]
         parts += _section(setting, "digest.routed", lines, len(routed))
@@ -180,7 +188,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         "\n".join([*parts, *missed]),
         tuple(ticket.id for ticket in named),
         tuple(signal.id for signal in shown if signal.id is not None),
-        empty=not (any(figures.values()) or signals or missed),
+        empty=not (any(figures.values()) or signals or missed or weak),
     )
 
 

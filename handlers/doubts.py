@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from handlers import must_report
 from handlers.alarms import begin, is_alarming, is_long_answered, is_loud, subject_of
 from handlers.context import Context
-from handlers.effects import Effect
+from handlers.effects import Effect, Tell
 from handlers.heard import has_it_too, more_of, words_of
 from handlers.matching import find_signals, is_collective, talk_of_petition
 from handlers.opening import Matter, hold, join, open_ticket
-from handlers.signals import TEXT_LENGTH, is_petition, masked_piece, masked_pieces
+from handlers.policy.telling import MustReport
+from handlers.signals import TEXT_LENGTH, is_petition, masked_piece, masked_pieces, told
+from handlers.weak_figures import note
 from models.codes import RoomMode, SourceRole
 from models.masking import mask, short
 from models.message import Message
@@ -23,13 +26,36 @@ def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> list[
     Of somebody else only what protects him is taken over: each person's words are his own. What is an emergency by
     now begins its alarm, unless it has one: where the bot was only trying (shadow) there was none.
     """
+    known = must_report.groups_of(ctx, signal, signal.text)
     _take_over(ctx, signal, matter, role)
+    if not is_petition(signal):
+        note(ctx.uow, ctx.setting, signal)
+    louder = _must_be_told(ctx, signal, known)
+    if louder and not is_alarming(signal):
+        return louder
     if not is_alarming(signal) or (ctx.room is not None and ctx.room.mode is RoomMode.SHADOW):
         return []
     alarm = ctx.uow.alarms.get(subject_of(signal))
     if alarm is not None and not (is_loud(matter) and is_long_answered(alarm, ctx.now)):
         return []
     return begin(ctx.uow, ctx.setting, signal, ctx.now)
+
+
+def _must_be_told(ctx: Context, signal: Signal, known: list[MustReport]) -> list[Effect]:
+    """What was added makes it something that has to be told at once: its leader hears of it anew, and those above."""
+    groups = [group for group in must_report.groups_of(ctx, signal, signal.text) if group not in known]
+    if not groups or signal.id is None or (ctx.room is not None and ctx.room.mode is RoomMode.SHADOW):
+        return []
+    leaders = ctx.uow.people.leaders(ctx.uow.places.line(ctx.uow.places.node(signal.node_id)))
+    leader = leaders[0] if leaders else None
+    line = Tell(
+        None if leader is None else leader.id,
+        must_report.kind_of(groups),
+        told(ctx, signal, groups),
+        signals=(signal.id,),
+        room_id=signal.room_id,
+    )
+    return [line, *must_report.tell_above(ctx, signal, groups, leader)]
 
 
 def _take_over(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> None:

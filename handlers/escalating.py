@@ -1,13 +1,15 @@
 """What is not solved in time goes a level up by itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from handlers import charge, clocks
-from handlers.context import Setting
+from handlers import arriving, charge, clocks, steps
 from handlers.effects import Effect, Tell
 from handlers.passing import ESCALATED
 from handlers.reminding import is_current
 from handlers.routing import take_from_all
+from handlers.setting import Setting
+from handlers.steps import Stop
 from models.codes import PostKind, TicketKind
 from models.states import ALIVE, ENDED, FINISHED
 from models.tables import Person, Schedule
@@ -26,13 +28,16 @@ def expire(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
         return []
     if ticket.waiting_since is not None:
         return []
-    had = charge.in_charge(uow, ticket)
-    found = _next_level(uow, setting, ticket, had)
+    routing = setting.policy.routing
+    had = charge.in_charge(uow, ticket, routing=routing)
+    if ahead := steps.before(steps.stops(uow, routing, ticket), ticket):
+        return _next_step(uow, setting, ticket, had, ahead, now)
+    found = None if steps.stops(uow, routing, ticket) else _next_level(uow, setting, ticket, had)
     if found is None:
         return []
     level, upper = found
     missed = setting.moment(ticket.solve_by or now)
-    before, ticket.level = ticket.level, level
+    before, ticket.level, ticket.step = ticket.level, level, None
     take_from_all(ticket)
     uow.tickets.record(
         ticket, ESCALATED, at=now, actor_id=None, data={"from": before, "to": level, "expired": True, "told": upper.id}
@@ -41,6 +46,29 @@ def expire(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     place = uow.places.line(uow.places.node(ticket.node_id))[level].level
     ticket.respond_by, ticket.solve_by = setting.policy.due(now, ticket.kind, ticket.category, place)
     clocks.word_given(uow, setting.policy, ticket, now)
+    return [*_tell_both(setting, ticket, had, upper, missed), *clocks.term(setting.policy, ticket, now)]
+
+
+def _next_step(
+    uow: UnitOfWork, setting: Setting, ticket: Ticket, had: Person | None, ahead: Sequence[Stop], now: datetime
+) -> list[Effect]:
+    """The same where the policy names steps: to the next one at which somebody else is in charge."""
+    real = [stop for stop in ahead if not stop.step.first]
+    to = arriving.choose(uow, ticket, real, without=set() if had is None else {had.id})
+    if to is None or to.person is None:
+        return []
+    missed = setting.moment(ticket.solve_by or now)
+    before = {"from": ticket.level, "from_step": ticket.step}
+    take_from_all(ticket)
+    arriving.put(uow, ticket, to, now, None)
+    data = {**before, "to": ticket.level, "step": ticket.step, "expired": True, "told": to.person.id}
+    uow.tickets.record(ticket, ESCALATED, at=now, actor_id=None, data=data)
+    effects = _tell_both(setting, ticket, had, to.person, missed)
+    looks = arriving.restart(uow, setting, ticket, to, now)
+    return [*effects, *looks, *arriving.around(uow, setting, ticket, to, now, had)]
+
+
+def _tell_both(setting: Setting, ticket: Ticket, had: Person | None, upper: Person, missed: str) -> list[Effect]:
     say, label = setting.words.say, setting.label(ticket, group=False)
     name = had.name if had is not None and had.name else say("name.nobody")
     up = say("tell.expired", label=label, number=ticket.number, name=name, at=missed)
@@ -48,7 +76,7 @@ def expire(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     if had is not None and had.id != upper.id:
         down = say("tell.expired_away", label=label, number=ticket.number, name=upper.name)
         effects.append(_tell(ticket, had, down))
-    return [*effects, *clocks.term(setting.policy, ticket, now)]
+    return effects
 
 
 def _next_level(uow: UnitOfWork, setting: Setting, ticket: Ticket, had: Person | None) -> tuple[int, Person] | None:

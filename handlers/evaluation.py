@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers import clocks, offering
+from handlers import arriving, clocks, offering, steps
 from handlers.alarms import is_alarming
 from handlers.answering import announce, reply, tell
 from handlers.claims import watch_claim
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.helpers import names_of
@@ -15,6 +15,7 @@ from handlers.nameless import unnamed
 from handlers.opening import plan
 from handlers.recalling import anew
 from handlers.routing import level_of
+from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, Rating, Status, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move
@@ -185,13 +186,25 @@ def dissatisfied(ctx: Context) -> list[Effect]:
     ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=row.person_id, words=ctx.args.text)
     before = {person.id for person in _in_charge(ctx, ticket)}
     ticket.reopened += 1
-    ticket.level += 1
+    _one_step_up(ctx, ticket)
     ticket.finished_at = None
     key = "evaluation.sent_back" if _reaches_others(ctx, ticket, before) else "evaluation.sent_back_here"
     effects = [reply(ctx, ctx.say(key, number=ticket.number), ticket)]
     if ticket.kind is TicketKind.WISH:
         effects += _claim_goes_on(ctx, ticket) or _offered_again(ctx, ticket)
     return effects + _tell_those_in_charge(ctx, ticket) + restart(ctx, ticket)
+
+
+def _one_step_up(ctx: Context, ticket: Ticket) -> None:
+    """To the next step of its route at which there is anybody; where levels are steps, to the next level."""
+    found = steps.stops(ctx.uow, ctx.policy.routing, ticket)
+    if not found:
+        ticket.level, ticket.step = ticket.level + 1, None
+        return
+    ahead = [stop for stop in steps.before(found, ticket) if not stop.step.first]
+    to = arriving.choose(ctx.uow, ticket, ahead)
+    if to is not None and to.person is not None:
+        ticket.level, ticket.step = to.level, to.stop.key
 
 
 def _claim_goes_on(ctx: Context, wish: Ticket) -> list[Effect]:
@@ -222,9 +235,9 @@ def _reaches_others(ctx: Context, ticket: Ticket, before: set[str]) -> bool:
 
 def restart(ctx: Context, ticket: Ticket) -> list[Effect]:
     """A new deadline, counted from now, and the looks at it."""
-    level = level_of(ctx, ticket).level
+    at = steps.current(ctx.uow, ctx.policy.routing, ticket) or level_of(ctx, ticket).level
     clocks.forget_looks(ctx.uow, ctx.policy, ticket, ctx.now)
-    ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, ticket.kind, ticket.category, level)
+    ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, ticket.kind, ticket.category, at)
     clocks.word_given(ctx.uow, ctx.policy, ticket, ctx.now)
     return plan(ctx, ticket)
 

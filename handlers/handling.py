@@ -1,20 +1,23 @@
 """Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报. 退回 stands in handlers/returning.py."""
 
-from handlers import clocks, feedback
+from handlers import arriving, clocks, feedback, steps
 from handlers.alarms import begin_above, is_alarming
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.consenting import publish
 from handlers.context import Context
+from handlers.deputies import stand_in
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
-from handlers.opening import hold
 from handlers.passing import ESCALATED, escalated, transferred
+from handlers.pictures import with_command
+from handlers.picturing import sent_before
 from handlers.routing import Route, first_member, give, take_from_all
+from handlers.steps import Stop
 from handlers.wishes import hand_over
 from models.alarms import TRANSFERRED
-from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, SourceRole, Status, TicketKind, Topic
+from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, Status, TicketKind, Topic
 from models.message import BOT, AttachmentKind
 from models.organisation_tables import Organisation
 from models.states import FINISHED, Move, allowed, steps_to
@@ -29,10 +32,11 @@ def accept(ctx: Context) -> list[Effect]:
     """受理: the speaker takes the matter on."""
     ticket = _to_handle(ctx)
     before = ticket.handler_id if ticket.given_at is not None else None
+    kept: list[Effect] = []
     if allowed(ticket.kind, ticket.status, Move.ACCEPT) is None and not is_over(ctx, ticket):
         _take_over(ctx, ticket)
     else:
-        _step(ctx, ticket, Move.ACCEPT)
+        kept = _step(ctx, ticket, Move.ACCEPT)
     assert ticket.solve_by is not None
     text = ctx.say(
         "handle.accepted" if in_group(ctx) else "handle.accepted_private",
@@ -41,7 +45,7 @@ def accept(ctx: Context) -> list[Effect]:
         number=ticket.number,
         at=ctx.setting.moment(ticket.solve_by),
     )
-    return [reply(ctx, text, ticket), *_tell_former(ctx, ticket, before, "tell.taken_over")]
+    return [reply(ctx, text, ticket), *_tell_former(ctx, ticket, before, "tell.taken_over"), *kept]
 
 
 def _tell_former(ctx: Context, ticket: Ticket, before: str | None, key: str) -> list[Effect]:
@@ -49,7 +53,7 @@ def _tell_former(ctx: Context, ticket: Ticket, before: str | None, key: str) -> 
     if before is None or before == ctx.me().id:
         return []
     person = ctx.uow.people.get(before)
-    if person.erased_at is not None:
+    if person.erased_at is not None or stand_in(ctx.uow, person, ctx.now).id == ctx.me().id:
         return []
     text = ctx.say(key, label=ctx.label(ticket, group=False), name=ctx.my_name)
     return [tell(person, PostKind.NOTICE, text, ticket)]
@@ -69,9 +73,10 @@ def _take_over(ctx: Context, ticket: Ticket) -> None:
 def process(ctx: Context) -> list[Effect]:
     """处理 N ‹说明›: what is being done."""
     ticket = _to_handle(ctx)
-    _step(ctx, ticket, Move.PROCESS)
-    text = ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket))
-    return [reply(ctx, text, ticket)]
+    kept = _step(ctx, ticket, Move.PROCESS)
+    said, before = sent_before(ctx, ticket)
+    text = ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket)) + said
+    return [reply(ctx, text, ticket), *kept, *before]
 
 
 def resolve(ctx: Context) -> list[Effect]:
@@ -79,13 +84,15 @@ def resolve(ctx: Context) -> list[Effect]:
     ticket = _to_handle(ctx)
     before = ticket.handler_id if ticket.given_at is not None else None
     if ticket.kind is not TicketKind.DISPUTE:
-        _step(ctx, ticket, Move.RESOLVE)
+        kept = _step(ctx, ticket, Move.RESOLVE)
         text = ctx.say("handle.resolved", label=_label(ctx, ticket), note=note(ctx, ticket))
     else:
         ctx = outcome_noted(ctx, ticket)
-        _step(ctx, ticket, Move.RESOLVE)
+        kept = _step(ctx, ticket, Move.RESOLVE)
         text = ctx.say("handle.settled", label=_label(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
-    return [*finished(ctx, ticket, text), *_tell_former(ctx, ticket, before, "tell.solved")]
+    said, earlier = sent_before(ctx, ticket)
+    told = _tell_former(ctx, ticket, before, "tell.solved")
+    return [*finished(ctx, ticket, text + said), *told, *kept, *earlier]
 
 
 def _to_handle(ctx: Context) -> Ticket:
@@ -116,21 +123,21 @@ def _require_own_decision(ctx: Context, ticket: Ticket) -> None:
         raise ctx.refuse("refuse.return_instead", number=ticket.number)
 
 
-def _step(ctx: Context, ticket: Ticket, goal: Move) -> None:
-    """Go to goal through the stages that were skipped; the words stand with the last one."""
+def _step(ctx: Context, ticket: Ticket, goal: Move) -> list[Effect]:
+    """Go to goal through the stages that were skipped; the words stand with the last one, pictures with the ticket."""
     me = ctx.me()
-    pictures = sum(attachment.kind is AttachmentKind.IMAGE for attachment in ctx.message.attachments)
+    messages = (ctx.message,) if goal is Move.ACCEPT else (ctx.message, *ctx.pictures())
+    pictures = sum(one.kind is AttachmentKind.IMAGE for message in messages for one in message.attachments)
     for move in steps_to(ticket.kind, ticket.status, goal):
         words = ctx.args.text if move is goal else ""
         data = {"pictures": pictures} if move is goal and pictures else None
         ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=me.id, words=words, data=data)
-    _note_handler(ctx, ticket, goal)
+    note_handler(ctx, ticket, goal)
     clocks.stepped(ctx, ticket)
-    if ctx.message.attachments:
-        hold(ctx, ticket, (ctx.message,), me, SourceRole.UPDATE)
+    return with_command(ctx, ticket)
 
 
-def _note_handler(ctx: Context, ticket: Ticket, goal: Move) -> None:
+def note_handler(ctx: Context, ticket: Ticket, goal: Move) -> None:
     """Who did this has it; what staff report for an organisation stays with it, unless they take it themselves."""
     who = ctx.takes_for(ticket).id
     if ticket.organisation_id is None or ctx.answers_for(ticket):
@@ -144,9 +151,11 @@ def escalate(ctx: Context) -> list[Effect]:
     """上报 / 吹哨 N ‹原因›: one level up, with a new deadline."""
     ticket = ctx.find()
     require_unfinished(ctx, ticket)
+    if steps.stops(ctx.uow, ctx.policy.routing, ticket):
+        return _whistle(ctx, ticket)
     me, before = ctx.me(), ticket.level
     above = _above(ctx, ticket)
-    ticket.level = ctx.uow.places.line(ctx.node_of(ticket)).index(above[0])
+    ticket.level, ticket.step = ctx.uow.places.line(ctx.node_of(ticket)).index(above[0]), None
     if ticket.kind is not TicketKind.WISH:
         take_from_all(ticket)
     ctx.uow.tickets.record(
@@ -168,6 +177,47 @@ def escalate(ctx: Context) -> list[Effect]:
         + (ctx.say("name.step", step=step.name) if step is not None and step.name else ""),
     )
     return [reply(ctx, answer, ticket), *told, *restart(ctx, ticket)]
+
+
+def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """上报 where the policy names steps: to the next one of the route at which somebody is in charge."""
+    uow, me = ctx.uow, ctx.me()
+    before = {"from": ticket.level, "from_step": ticket.step}
+    to = arriving.choose(uow, ticket, _steps_above(ctx, ticket), without={me.id})
+    if to is None:
+        raise ctx.refuse("refuse.top", number=ticket.number)
+    take_from_all(ticket)
+    arriving.put(uow, ticket, to, ctx.now, me.id)
+    data = {**before, "to": ticket.level, "step": ticket.step}
+    uow.tickets.record(ticket, ESCALATED, at=ctx.now, actor_id=me.id, words=ctx.args.text, data=data)
+    looks = restart(ctx, ticket)
+    text = escalated(ctx, ticket, ctx.my_name, ctx.args.text)
+    told: list[Effect] = []
+    if is_alarming(ticket):
+        told = begin_above(uow, ctx.setting, ticket, text, ctx.now, raised_by=me)
+    elif to.person is not None:
+        told = [tell(to.person, PostKind.NOTICE, text, ticket)]
+    name = steps.title(ctx.setting.words, to.stop.step)
+    place = uow.places.line(ctx.node_of(ticket))[to.level].name
+    if to.person is not None and not in_group(ctx):
+        place = ctx.called(to.person)
+    answer = ctx.say(
+        "handle.escalated" if to.person is not None else "handle.escalated_to_nobody",
+        label=_label(ctx, ticket),
+        to=place + (ctx.say("name.step", step=name) if name else ""),
+    )
+    around = arriving.around(uow, ctx.setting, ticket, to, ctx.now, me)
+    return [reply(ctx, answer, ticket), *told, *around, *looks]
+
+
+def _steps_above(ctx: Context, ticket: Ticket) -> list[Stop]:
+    """The stops before the ticket, without those that the speaker is in charge of, and what lies below these."""
+    uow, me = ctx.uow, ctx.me()
+    line = uow.places.line(ctx.node_of(ticket))
+    leads = [place for place, node in enumerate(line) if me.id in {p.id for p in uow.people.leaders([node])}]
+    ahead = steps.before(steps.stops(uow, ctx.policy.routing, ticket), ticket)
+    own = [n for n, stop in enumerate(ahead) if me.id in {p.id for p in steps.people(uow, ticket, stop)}]
+    return [stop for stop in ahead[max(own, default=-1) + 1 :] if stop.level >= max(leads, default=0)]
 
 
 def _above(ctx: Context, ticket: Ticket) -> list[GridNode]:
@@ -299,4 +349,4 @@ def reject(ctx: Context) -> list[Effect]:
 
 
 def _label(ctx: Context, ticket: Ticket) -> str:
-    return ctx.label(ticket, group=in_group(ctx))
+    return ctx.label(ticket, group=in_group(ctx) or not ctx.may_read(ticket))

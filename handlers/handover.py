@@ -58,7 +58,7 @@ def _matters(ctx: Context, old: Person) -> list[Ticket]:
         if grant.role not in LEADERS:
             continue
         for ticket in ctx.uow.tickets.in_nobodys_hands(ctx.uow.places.node(grant.node_id).path):
-            has = charge.in_charge(ctx.uow, ticket)
+            has = charge.in_charge(ctx.uow, ticket, routing=ctx.policy.routing)
             offered = ticket.kind is TicketKind.WISH and not ticket.private
             if has is not None and has.id == old.id and not offered and ticket.status not in FINISHED:
                 found[ticket.id] = ticket
@@ -90,11 +90,14 @@ def _level_of(ctx: Context, ticket: Ticket) -> GridNode:
 
 def _require_fit(ctx: Context, new: Person, old: Person, tickets: Sequence[Ticket]) -> None:
     """Raises Refusal when something of it may not be put into those hands."""
+    colleagues = {one.id for one in ctx.uow.organisations.of_person(new.id)}
     for ticket in tickets:
         asked = ctx.uow.tickets.requester(ticket.id, new.id)
         if ticket.private and asked is not None and asked.withdrawn_at is None:
             raise ctx.refuse("refuse.handover_party", name=ctx.called(new))
         roles = ctx.uow.people.roles_at(new.id, ctx.node_of(ticket))
+        if ticket.organisation_id in colleagues:
+            continue
         if not (roles & STAFF or (roles & _HELPERS and not ticket.private)):
             raise ctx.refuse("refuse.handover_unfit", name=ctx.called(new), place=ctx.node_of(ticket).name)
     for node_id in ctx.uow.duties.nodes_of(old.id):

@@ -1,18 +1,20 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import nameless, offering
+from handlers import nameless, offering, steps
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
 from handlers.routing import in_hands_of
+from handlers.wordless import wordless
 from models.codes import STAFF, Rating, TicketKind
+from models.history_tables import TicketEvent
 from models.masking import mask, short
 from models.states import Move
-from models.ticket_tables import Ticket, TicketEvent
+from models.ticket_tables import Ticket
 
 HISTORY_LENGTH = 6
 MINE_LENGTH = 20
@@ -40,7 +42,7 @@ def show(ctx: Context) -> list[Effect]:
         "show.ticket",
         label=ctx.label(ticket, group=masked),
         kind=ctx.say(f"kind.{ticket.kind.value}"),
-        status=status,
+        status=status + _step(ctx, ticket),
         place=_place(ctx, ticket, masked=masked),
         handler=name,
         due=due,
@@ -48,6 +50,15 @@ def show(ctx: Context) -> list[Effect]:
         steps="\n".join(steps[-HISTORY_LENGTH:]),
     )
     return [reply(ctx, text, ticket), *sent]
+
+
+def _step(ctx: Context, ticket: Ticket) -> str:
+    """The step of its route that it has reached, where the policy names it."""
+    if ctx.ended(ticket):
+        return ""
+    step = steps.current(ctx.uow, ctx.policy.routing, ticket)
+    name = "" if step is None else steps.title(ctx.setting.words, step)
+    return ctx.say("name.step", step=name) if name else ""
 
 
 def _place(ctx: Context, ticket: Ticket, *, masked: bool) -> str:
@@ -72,7 +83,8 @@ def _due(ctx: Context, ticket: Ticket) -> str:
 def line_of(ctx: Context, event: TicketEvent) -> str | None:
     """One step of a history in Chinese, without names and words; None for steps that tell nobody anything."""
     key = "event.declined" if event.data.get("declined") else f"event.{event.kind}"
-    words = ctx.setting.words.get(key)
+    to = steps.called(ctx.setting.words, ctx.policy.routing, event.data.get("step"))
+    words = ctx.setting.words.get(f"{key}_to_step" if to else key) or ctx.setting.words.get(key)
     if not words:
         return None
     rating = event.data.get("rating")
@@ -84,6 +96,7 @@ def line_of(ctx: Context, event: TicketEvent) -> str | None:
             count=event.data.get("requesters", ""),
             number=event.data.get("number", ""),
         )
+        + (ctx.say("name.step", step=to) if to else "")
         + (ctx.say("show.step_pictures") if event.data.get("pictures") else ""),
     )
 

@@ -93,7 +93,8 @@ def find_signals(ctx: Context, matter: Matter) -> list[Signal]:
         mine = person is not None and signal.person_id == person.id
         akin = signal.category == matter.category and signal.at > day
         if mine and not apart(signal.place, matter.place):
-            if akin or _is_piece(ctx, matter, _last_said(ctx, signal)):
+            near = not is_of_another_kind(matter.kind, signal) and _is_piece(ctx, matter, _last_said(ctx, signal))
+            if akin or near:
                 found.append(signal)
         elif akin and not mine and _one_matter(ctx, matter, signal, rule):
             found.append(signal)
@@ -163,12 +164,17 @@ def said_again(ctx: Context, relation: Relation, matter: Matter) -> Ticket | Sig
     return None if index is None else both[index]
 
 
+def is_of_another_kind(kind: TicketKind, signal: Signal) -> bool:
+    """Whether one is a dispute and the other is not: neither's words become a part of the other's."""
+    return (kind is TicketKind.DISPUTE) is not (signal.kind is TicketKind.DISPUTE)
+
+
 def _may_be_again(ctx: Context, matter: Matter, one: Ticket | Signal) -> bool:
     """Plain words are a matter of their own unless they name the same thing, or say that it goes on."""
     opened = one.opened_at if isinstance(one, Ticket) else one.at
     if opened <= ctx.now - timedelta(days=ctx.policy.merging.days):
         return False
-    if isinstance(one, Signal) and is_petition(one):
+    if isinstance(one, Signal) and (is_petition(one) or is_of_another_kind(matter.kind, one)):
         return False
     plain = PLAIN if one.category == matter.category else PLAIN_ELSE
     if isinstance(one, Signal) or (matter.score or 0) < plain or _GOES_ON.search(matter.text):

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from handlers import approving, clocks, nameless, offering
+from handlers import approving, arriving, clocks, must_report, nameless, offering, steps
 from handlers.alarms import begin, is_alarming, is_loud
-from handlers.context import UNREAD, Context
+from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from handlers.helpers import wanted, wanted_in, without_count
 from handlers.pictures import keep_pictures
-from handlers.routing import Route, bound_for, first_level, give, organisation_of, route
+from handlers.routing import Route, bound_for, first_level, give, organisation_of, route, take_from_all
+from handlers.wordless import UNREAD
 from models.codes import LEADERS, PostKind, SourceRole, Status, TicketKind
 from models.masking import short
 from models.message import Message
@@ -34,7 +35,8 @@ class Matter:
 
     messages are those that make it up, oldest first; text is theirs, unmasked; title stands for it
     where it says too little alone. band says who decided: act (the bot), ask (a leader, from a
-    signal), command (the person). unread: nobody knows yet what the words speak of.
+    signal), command (the person). unread: nobody knows yet what the words speak of. proposed:
+    whether it waits for consent, where it was part of another ticket.
     """
 
     kind: TicketKind
@@ -53,6 +55,7 @@ class Matter:
     title: str = ""
     unread: bool = False
     hidden: bool = False
+    proposed: bool | None = None
 
     @property
     def private(self) -> bool:
@@ -82,9 +85,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
     assert scope.id is not None
     assert matter.node.id is not None
     line = uow.places.line(matter.node)
-    level = first_level(ctx, line, matter.category)
-    respond_by, solve_by = ctx.policy.due(ctx.now, matter.kind, matter.category, line[level].level)
-    leaders = uow.people.leaders(line[level:]) or uow.people.leaders(line)
+    level = first_level(ctx, line, matter.category, matter.text)
     ticket = Ticket(
         id=uow.tickets.new_id(),
         scope_id=scope.id,
@@ -104,10 +105,14 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         evidence=list(matter.evidence),
         flags=sorted({*(flag.value for flag in matter.flags), *((UNREAD,) if matter.unread else ())}),
         opened_at=ctx.now,
-        respond_by=respond_by,
-        solve_by=solve_by,
     )
-    to = route(ctx, ticket, () if matter.requester is None else (matter.requester.id,))
+    asking = () if matter.requester is None else (matter.requester.id,)
+    arrival, to = _first_step(ctx, ticket, level, asking)
+    leaders = uow.people.leaders(line[level:]) or uow.people.leaders(line)
+    if arrival is not None and arrival.person is not None:
+        leaders = [arrival.person]
+    at = line[level].level if arrival is None else arrival.stop.step
+    ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, matter.kind, matter.category, at)
     data: dict[str, object] = {
         "band": matter.band,
         "category": matter.category,
@@ -125,8 +130,13 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         _shape(ctx, ticket, matter)
     effects = hold(ctx, ticket, matter.messages, matter.requester, SourceRole.REPORT)
     effects += plan(ctx, ticket)
+    effects += [] if arrival is None else arriving.around(uow, ctx.setting, ticket, arrival, ctx.now)
     if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN:
         effects += offering.put_on_list(ctx.uow, ctx.setting, ticket, ctx.now)
+    if matter.band != Band.ASK.value:
+        # Of what was a question before, they have heard already.
+        groups = must_report.groups_of(ctx, ticket, matter.text)
+        effects += must_report.tell_above(ctx, ticket, groups, leaders[0] if leaders else None)
     if is_alarming(ticket):
         # A leader who has just confirmed it has it.
         known_to = ctx.me() if matter.band == Band.ASK.value else None
@@ -143,6 +153,8 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
 def _first_status(ctx: Context, matter: Matter) -> Status:
     """A wish may need a leader's consent, unless it comes from a leader or somebody has to go there at once."""
     first = TERMS[matter.kind].first
+    if matter.proposed is not None:
+        return Status.PROPOSED if matter.proposed else first
     if matter.kind is not TicketKind.WISH or not ctx.policy.wishes.needs_approval(matter.category):
         return first
     if matter.private or is_loud(matter) or ctx.roles(matter.node) & set(LEADERS):
@@ -170,6 +182,30 @@ def plan(ctx: Context, ticket: Ticket) -> list[Effect]:
     if ticket.status is Status.PROPOSED:
         return approving.plan_look(ctx.setting, ticket, ctx.now)
     return list(clocks.term(ctx.policy, ticket, ctx.now))
+
+
+def _first_step(
+    ctx: Context, ticket: Ticket, level: int, asking: tuple[str, ...]
+) -> tuple[arriving.Arrival | None, Route | None]:
+    """The step at which a new matter begins, if the pack names steps, and who answers for its category there.
+
+    What cannot wait, and what somebody answers for, passes those who only hear first.
+    """
+    uow = ctx.uow
+    found = steps.stops(uow, ctx.policy.routing, ticket)
+    real = [stop for stop in found if not stop.step.first and stop.level >= level]
+    lowest = min((stop.level for stop in found if not stop.step.first), default=0)
+    hearers = [stop for stop in found if stop.step.first and level <= lowest]
+    arrival = arriving.choose(uow, ticket, real)
+    if arrival is None:
+        return None, route(ctx, ticket, asking)
+    arriving.put(uow, ticket, arrival, ctx.now, None)
+    to = route(ctx, ticket, asking)
+    if to is None and not is_alarming(ticket):
+        arrival = arriving.choose(uow, ticket, [*hearers, *real], asking=asking) or arrival
+        take_from_all(ticket)
+        arriving.put(uow, ticket, arrival, ctx.now, None)
+    return arrival, to
 
 
 def hold(

@@ -1,5 +1,6 @@
 """What is said to whoever a matter is moved up or passed on to; also anew, when words were erased meanwhile."""
 
+from handlers import steps
 from handlers.alarms import is_alarming, name_of
 from handlers.context import Context
 from handlers.opening import requester_names
@@ -18,12 +19,20 @@ def escalated(ctx: Context, ticket: Ticket, name: str, reason: str) -> str:
     key = "tell.escalated_alarm" if is_alarming(ticket) else "tell.escalated"
     if ticket.kind is TicketKind.WISH and not is_alarming(ticket):
         key = "tell.escalated_proposed" if ticket.status is Status.PROPOSED else "tell.escalated_wish"
+    step = steps.current(ctx.uow, ctx.policy.routing, ticket)
+    ahead = steps.before(steps.stops(ctx.uow, ctx.policy.routing, ticket), ticket)
+    named = "" if step is None else steps.title(ctx.setting.words, step)
+    if named and key == "tell.escalated" and ticket.solve_by is not None:
+        key = "tell.escalated_step"
     return ctx.say(
         key,
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         name=name,
         reason=short(reason, 60) or ctx.say("name.no_reason"),
+        step=named,
+        at=ctx.setting.moment(ticket.solve_by or ctx.now),
+        further=ctx.say("step.further", number=ticket.number) if ahead else "",
     )
 
 

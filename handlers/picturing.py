@@ -9,11 +9,21 @@ from handlers.opening import hold
 from models.codes import SourceRole
 from models.message import AttachmentKind, Message
 from models.states import Move
+from models.ticket_tables import Ticket
 
 PICTURED = "pictured"
 AFTERWARDS = timedelta(minutes=5)
 """So long after 受理, 处理, 办结 or 完成 a picture in the same private chat belongs to that ticket."""
 _STEPS = (Move.ACCEPT, Move.PROCESS, Move.RESOLVE, Move.DO, PICTURED)
+
+
+def sent_before(ctx: Context, ticket: Ticket) -> tuple[str, list[Effect]]:
+    """Pictures that the speaker sent just before 处理, 办结 or 完成 are that ticket's: what he is told, the effects."""
+    messages = ctx.pictures()
+    if not messages:
+        return "", []
+    kept = hold(ctx, ticket, messages, ctx.me(), SourceRole.UPDATE)
+    return ctx.say("handle.pictured_before"), kept
 
 
 def is_picture(message: Message) -> bool:

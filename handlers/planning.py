@@ -1,6 +1,7 @@
 """Planning the looks at a deadline anew, where the deadline has changed without a new turn of the matter."""
 
-from handlers import clocks
+from handlers import clocks, steps
+from handlers.arriving import PASSED_ON
 from handlers.context import Context
 from handlers.effects import Effect, Remind
 from handlers.opening import plan
@@ -9,7 +10,7 @@ from handlers.routing import level_of
 from models.states import Move
 from models.ticket_tables import Ticket
 
-_BEGINS = frozenset({Move.OPEN, Move.SEND_BACK, Move.REOPEN, ESCALATED})
+_BEGINS = frozenset({Move.OPEN, Move.SEND_BACK, Move.REOPEN, ESCALATED, PASSED_ON})
 """Steps from which a deadline counts."""
 
 
@@ -30,9 +31,11 @@ def recount(ctx: Context, ticket: Ticket) -> list[Effect]:
     clocks.go_on(ctx.uow, ctx.policy, ticket, ctx.now)
     events = ctx.uow.tickets.events(ticket.id)
     began = next((event.at for event in reversed(events) if event.kind in _BEGINS), ticket.opened_at)
-    level = level_of(ctx, ticket).level
-    due = ctx.policy.due(began, ticket.kind, ticket.category, level)
-    if due[1] <= ctx.now:
-        due = ctx.policy.due(ctx.now, ticket.kind, ticket.category, level)
-    ticket.respond_by, ticket.solve_by = due
+    at = steps.current(ctx.uow, ctx.policy.routing, ticket) or level_of(ctx, ticket).level
+    due = ctx.policy.due(began, ticket.kind, ticket.category, at)
+    if ctx.policy.working.add(due[1], ctx.policy.working.days(ticket.extended_days or 0)) <= ctx.now:
+        due = ctx.policy.due(ctx.now, ticket.kind, ticket.category, at)
+    # Days that a leader has added stay added.
+    more = ctx.policy.working.days(ticket.extended_days or 0)
+    ticket.respond_by, ticket.solve_by = due[0], ctx.policy.working.add(due[1], more)
     return replan(ctx, ticket)

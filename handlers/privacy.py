@@ -1,5 +1,6 @@
 """What a person may ask about himself: 忘记我, 别听我, 可以听我."""
 
+from handlers import clocks
 from handlers.answering import reply_in_private, tell_withdrawn
 from handlers.context import Context
 from handlers.effects import Effect
@@ -55,7 +56,7 @@ def forget(ctx: Context) -> list[Effect]:
     uow.feedback.blank_of(ticket.id for ticket in touched)
     renew_digests(ctx, digests)
     listed = [effect for ticket in touched for effect in _wanting_again(ctx, ticket)]
-    files = discard(uow.tickets.drop_pictures(person_id=person.id), ctx.now)
+    files = discard(uow.pictures.drop(person_id=person.id), ctx.now)
     # Only now, so that neither the blanked posts nor the erased words come back in these lines.
     told = [effect for ticket in withdrawn for effect in tell_withdrawn(ctx, ticket, dropped.get(ticket.id, []))]
     said = ctx.say("privacy.forgotten", count=len(touched)) if touched else ctx.say("privacy.forgotten_nothing")
@@ -91,6 +92,8 @@ def _leave(ctx: Context, ticket: Ticket, person: Person) -> bool:
         tickets.end_claim(ticket.id, ctx.now, "withdrawn")
     live = ctx.uow.wishes.of(ticket.id, person.id)
     if live is not None:
+        if len(ctx.uow.wishes.live(ticket.id)) == 1:
+            clocks.go_on(ctx.uow, ctx.policy, ticket, ctx.now)
         release(ctx.uow, ticket, live, Move.HAND_BACK, "handed_back", at=ctx.now, actor_id=None)
     if ticket.handler_id == person.id:
         ticket.handler_id = None
@@ -101,7 +104,7 @@ def _erase(ctx: Context, ticket: Ticket, person: Person) -> None:
     """Delete the person's words from the history; title, place and evidence keep what the others said."""
     tickets = ctx.uow.tickets
     own = {short(word.text, TITLE_LENGTH) for word in tickets.texts(ticket.id).values() if word.author_id == person.id}
-    spoke = tickets.erase_words(ticket, at=ctx.now, author_id=person.id)
+    spoke = ctx.uow.erasing.erase_words(ticket, at=ctx.now, author_id=person.id)
     if spoke and ticket.waiting_for is not None:
         ticket.waiting_for = ctx.say("privacy.erased_title")
     asking = {row.person_id for row in tickets.requesters(ticket.id)}

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from handlers.alarms import Perilous, begin, is_alarming, matter_of, subject_of
-from handlers.context import Setting
 from handlers.effects import Effect, Tell
+from handlers.setting import Setting
 from models.codes import PostKind, SignalStatus
 from models.states import OWED
 from models.ticket_tables import Signal, Ticket

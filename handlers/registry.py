@@ -27,7 +27,8 @@ class Command:
     do it.
     at_door: heard in rooms that are unknown or off too. unchecked: works while roles are being checked.
     shown_to: whom 帮助 names it to, where those are fewer than may use it; whoever else needs it is told when he does.
-    for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles.
+    for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles; what is
+    not about one ticket, whoever belongs to any.
     records: its number is that of a record of these kinds, not of a ticket.
     """
 

@@ -6,14 +6,15 @@ from datetime import datetime
 
 from handlers import charge, clocks
 from handlers.claims import claim_period
-from handlers.context import Setting
 from handlers.deputies import stand_in
 from handlers.effects import Effect, Tell
+from handlers.setting import Setting
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
+from models.outgoing_tables import Outgoing
 from models.states import ENDED, FINISHED, TERMS
 from models.tables import Person, Schedule
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 URGE = "urge"
@@ -107,8 +108,8 @@ def remind(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     if not is_current(uow, schedule, ticket) or not _holds(schedule.kind, ticket, now):
         return []
     claimed = schedule.kind in clocks.CLAIM
-    person = _claimer(uow, schedule, ticket) if claimed else _reader(uow, schedule.kind, ticket, now)
-    if schedule.kind in _NOT_TO_HIMSELF and person is not None and _has(uow, ticket, person, now):
+    person = _claimer(uow, schedule, ticket) if claimed else _reader(uow, setting, schedule.kind, ticket, now)
+    if schedule.kind in _NOT_TO_HIMSELF and person is not None and _has(uow, setting, ticket, person, now):
         return []  # there is nobody above, and he has been reminded
     text = _line(uow, setting, schedule.kind, ticket, None if person is None else person.id, now)
     owed = tuple(status for status in Status if status not in ENDED | FINISHED)
@@ -124,7 +125,7 @@ def compose(uow: UnitOfWork, setting: Setting, rows: Sequence[Outgoing], now: da
         kind = row.schedule or ""
         if kind not in SPOKEN:
             text, weight = _as_written(row, ticket), 0
-        elif _holds(kind, ticket, now) and _is_for(uow, row, kind, ticket, now):
+        elif _holds(kind, ticket, now) and _is_for(uow, setting, row, kind, ticket, now):
             text, weight = _line(uow, setting, kind, ticket, row.person_id, now), SPOKEN[kind].weight
         else:
             continue
@@ -146,16 +147,16 @@ def _holds(kind: str, ticket: Ticket, now: datetime) -> bool:
     return ticket.status not in ENDED | FINISHED and SPOKEN[kind].holds(ticket, now)
 
 
-def _is_for(uow: UnitOfWork, row: Outgoing, kind: str, ticket: Ticket, now: datetime) -> bool:
+def _is_for(uow: UnitOfWork, setting: Setting, row: Outgoing, kind: str, ticket: Ticket, now: datetime) -> bool:
     """Whether the ticket is still the business of whom the line is addressed to."""
     if kind in clocks.CLAIM:
         return row.person_id is not None and uow.wishes.of(ticket.id, row.person_id) is not None
-    person = _reader(uow, kind, ticket, now)
+    person = _reader(uow, setting, kind, ticket, now)
     return row.person_id is None or person is None or person.id == row.person_id
 
 
-def _reader(uow: UnitOfWork, kind: str, ticket: Ticket, now: datetime) -> Person | None:
-    person = _meant(uow, kind, ticket)
+def _reader(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, now: datetime) -> Person | None:
+    person = _meant(uow, setting, kind, ticket)
     return None if person is None else stand_in(uow, person, now)
 
 
@@ -167,22 +168,23 @@ def _key(kind: str, ticket: Ticket) -> str:
     return SPOKEN[kind].key
 
 
-def _has(uow: UnitOfWork, ticket: Ticket, person: Person, now: datetime) -> bool:
+def _has(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, now: datetime) -> bool:
     """Whether the ticket is that person's to see to."""
-    has = charge.in_charge(uow, ticket)
+    has = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     return has is not None and person.id in (has.id, stand_in(uow, has, now).id)
 
 
-def _meant(uow: UnitOfWork, kind: str, ticket: Ticket) -> Person | None:
+def _meant(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket) -> Person | None:
     if not SPOKEN[kind].above:
-        return charge.in_charge(uow, ticket)
-    if kind == clocks.WAIT:
-        return charge.above(uow, ticket)
-    return charge.in_charge(uow, ticket, up=1)
+        return charge.in_charge(uow, ticket, routing=setting.policy.routing)
+    if kind == clocks.WAIT or ticket.organisation_id is not None:
+        # Above an organisation is whoever leads where the matter is.
+        return charge.above(uow, ticket, routing=setting.policy.routing)
+    return charge.in_charge(uow, ticket, up=1, routing=setting.policy.routing)
 
 
 def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_id: str | None, now: datetime) -> str:
-    has = charge.in_charge(uow, ticket)
+    has = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     key = _key(kind, ticket)
     by = {"respond": ticket.respond_by, "next": ticket.next_by}.get(kind.partition("_")[0], ticket.solve_by)
     text = setting.words.say(
@@ -196,7 +198,7 @@ def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_i
         reason=short(ticket.waiting_for or "", 40) or setting.words.say("name.no_reason"),
         since=setting.moment(ticket.waiting_since or now),
     )
-    meant = None if kind in clocks.CLAIM else _meant(uow, kind, ticket)
+    meant = None if kind in clocks.CLAIM else _meant(uow, setting, kind, ticket)
     if meant is None or person_id is None or meant.id == person_id:
         return text
     return setting.words.say("deputy.for", name=meant.name, text=text)

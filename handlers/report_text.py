@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from handlers.context import Setting
+from handlers.setting import Setting
 from models.codes import NodeLevel
 from models.report_tables import Report
 
@@ -30,6 +30,7 @@ def text_of(setting: Setting, report: Report) -> str:
     else:
         lines += _by_level(setting, data["all"])
         lines += _categories(setting, data)
+    lines += _weak(setting, data)
     lines += _rows(setting, "report.places", [(name, tally) for _, name, _, tally in _right_below(data)])
     if report.kind == "month":
         lines += _rows(setting, "report.organisations", [(name, tally) for name, _, tally in data["organisations"]])
@@ -41,7 +42,9 @@ def text_of(setting: Setting, report: Report) -> str:
 def says_anything(data: Mapping[str, Any]) -> bool:
     """Whether anything happened or waits in what was counted."""
     figures = data["all"]
-    return any(figures[name] for name in ("new", "finished", "late", "grades")) or bool(data.get("doubtful"))
+    if any(figures[name] for name in ("new", "finished", "late", "grades")):
+        return True
+    return bool(data.get("doubtful") or data.get("weak", {}).get("count"))
 
 
 def _figures(setting: Setting, tally: Mapping[str, Any]) -> list[str]:
@@ -124,6 +127,17 @@ def _unusual(setting: Setting, data: Mapping[str, Any]) -> list[str]:
     if data["doubtful"]:
         lines.append(say("report.doubtful", count=data["doubtful"]))
     return lines
+
+
+def _weak(setting: Setting, data: Mapping[str, Any]) -> list[str]:
+    """Weak signals by field, where the policy counts them."""
+    weak = data.get("weak")
+    if not weak or not (weak["count"] or weak["registered"] or weak["dropped"]):
+        return []
+    named = "、".join(f"{name}{count}" for name, count in weak["fields"])
+    fields = setting.words.say("weak.fields", fields=named) if named else ""
+    figures = {key: weak[key] for key in ("count", "registered", "dropped", "year")}
+    return [setting.words.say("weak.report", fields=fields, **figures)]
 
 
 def _right_below(data: Mapping[str, Any]) -> list[Sequence[Any]]:

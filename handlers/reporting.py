@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers.context import Context, Setting
+from handlers import weak_figures
+from handlers.context import Context
+from handlers.deputies import nodes_led, stand_in
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import count
 from handlers.periods import Period, Span, last_over, named, read
 from handlers.report_text import says_anything, text_of
+from handlers.setting import Setting
 from handlers.signs import signs
 from models.codes import LEADERS, NodeLevel, PostKind
 from models.report_tables import Report
@@ -33,7 +36,7 @@ def monthly(ctx: Context) -> list[Effect]:
 
 def _on_request(ctx: Context, span: Span) -> list[Effect]:
     person = ctx.me()
-    nodes = [ctx.uow.places.node(grant.node_id) for grant in ctx.uow.people.grants(person.id) if grant.role in LEADERS]
+    nodes = nodes_led(ctx.uow, person.id, ctx.now)
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
     period = read(span, ctx.args.text, ctx.now, ctx.policy.zone)
@@ -72,6 +75,7 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
         before = uow.reports.times(path, since - timedelta(days=7 * rule.baseline_weeks), since)
         common = frozenset((setting.words.get("cue.common") or "").split())
         data |= signs(rule, period, common, now_up, before)
+    data |= weak_figures.figures(uow, setting, path, since, until)
     data["names"] = {code: setting.taxonomy[code].name for code in _codes(data) if code in setting.taxonomy}
     report = Report(
         kind=period.span.value,
@@ -134,5 +138,5 @@ def send_report(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: date
     text = text_of(setting, report)
     rooms = uow.places.rooms_below(node.path)
     room_id = rooms[0].id if rooms else None
-    people = uow.people.holders(node, LEADERS)
-    return effects + [Tell(person.id, PostKind.DIGEST, text, room_id=room_id) for person in people]
+    people = dict.fromkeys(stand_in(uow, person, now).id for person in uow.people.holders(node, LEADERS))
+    return effects + [Tell(person_id, PostKind.DIGEST, text, room_id=room_id) for person_id in people]

@@ -1,5 +1,6 @@
 """退回: what was passed on to the wrong one goes back to who sent it, in time and with a reason."""
 
+from handlers import arriving, clocks, steps
 from handlers.alarms import begin, is_alarming
 from handlers.answering import in_group, reply, tell
 from handlers.context import Context
@@ -19,12 +20,13 @@ def give_back(ctx: Context) -> list[Effect]:
     organisation, me = organisation_of(ctx, ticket), ctx.me()
     if ticket.kind is TicketKind.WISH:
         raise ctx.refuse("refuse.hand_back_instead", number=ticket.number)
-    if ticket.given_at is None or not (ctx.answers_for(ticket) or ticket.handler_id == me.id):
+    if ticket.given_at is None or not (ctx.answers_for(ticket) or ctx.handles(ticket)):
         raise ctx.refuse("refuse.not_given", number=ticket.number)
     require_unfinished(ctx, ticket)
     if not ctx.args.text:
         raise ctx.refuse("refuse.return_why", number=ticket.number)
-    if has_returned(ctx, ticket, ticket.organisation_id, me.id):
+    had = ticket.handler_id or me.id
+    if has_returned(ctx, ticket, ticket.organisation_id, had):
         raise ctx.refuse("refuse.returned_once", number=ticket.number)
     if ctx.now > ctx.policy.return_by(ticket.given_at):
         days = f"{ctx.policy.routing.return_days:g}"
@@ -33,9 +35,14 @@ def give_back(ctx: Context) -> list[Effect]:
     data = {
         "to": None if sender is None else sender.id,
         "organisation": ticket.organisation_id,
+        "from": had,
     }
+    routed = ticket.given_by is None
     take_from_all(ticket)
+    if sender is None and routed:
+        _past_its_step(ctx, ticket)
     ticket.handler_id = None if sender is None else sender.id
+    clocks.stepped(ctx, ticket)  # what they waited for is not what the next one waits for
     ctx.uow.tickets.record(ticket, RETURNED, at=ctx.now, actor_id=me.id, words=ctx.args.text, data=data)
     back = sender or next(iter(ctx.leaders(ticket)), None)
     answer = ctx.say(
@@ -44,6 +51,16 @@ def give_back(ctx: Context) -> list[Effect]:
         name=ctx.say("name.leader") if back is None else ctx.called(back),
     )
     return [reply(ctx, answer, ticket), *_tell(ctx, ticket, organisation, back)]
+
+
+def _past_its_step(ctx: Context, ticket: Ticket) -> None:
+    """The route itself had given it to whoever returns it: the next step has it, if there is anybody else."""
+    found = steps.stops(ctx.uow, ctx.policy.routing, ticket)
+    if not found or ctx.me().id not in {one.id for one in ctx.leaders(ticket)}:
+        return
+    to = arriving.choose(ctx.uow, ticket, steps.before(found, ticket), without={ctx.me().id})
+    if to is not None and to.person is not None:
+        ticket.level, ticket.step = to.level, to.stop.key
 
 
 def _sender(ctx: Context, ticket: Ticket) -> Person | None:

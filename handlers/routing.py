@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from handlers.context import Context, wordless
+from handlers import steps
+from handlers.context import Context
+from handlers.wordless import wordless
 from models.codes import LEADERS, STAFF, Role, TicketKind
 from models.organisation_tables import Organisation
 from models.tables import GridNode, Person
@@ -24,9 +26,10 @@ class Route:
     organisation: Organisation | None = None
 
 
-def first_level(ctx: Context, line: list[GridNode], category: str) -> int:
-    """How many levels above its node a matter of the category begins."""
-    start = ctx.policy.routing.route(category).start
+def first_level(ctx: Context, line: list[GridNode], category: str, text: str = "") -> int:
+    """How many levels above its node a matter of the category, in these words, begins."""
+    item = ctx.policy.items.of(category, text)
+    start = ctx.policy.routing.route(category).start if item is None else ctx.policy.items.level(item)
     return 0 if start is None else next((place for place, node in enumerate(line) if node.level is start), 0)
 
 
@@ -90,8 +93,11 @@ def bound_for(ctx: Context, ticket: Ticket) -> str:
     organisation = organisation_of(ctx, ticket)
     if organisation is not None:
         return organisation.name
-    if ticket.handler_id is not None:
+    step = None if ticket.step is None else steps.current(ctx.uow, ctx.policy.routing, ticket)
+    if ticket.handler_id is not None and (step is None or not step.first):
         return ctx.say("name.responsible")
+    if step is not None and (name := steps.whose(ctx.uow, ctx.setting.words, ticket, step, ctx.handler(ticket))):
+        return name
     line = ctx.uow.places.line(ctx.node_of(ticket))
     return line[min(ticket.level, len(line) - 1)].name if ticket.level else ""
 
@@ -113,13 +119,16 @@ def level_of(ctx: Context, ticket: Ticket) -> GridNode:
 
 
 def leads_above(ctx: Context, ticket: Ticket) -> bool:
-    """Whether the speaker leads a level above the matter's own, and not below the one it has reached."""
+    """Whether the speaker leads a level above the matter's own, and not below the one it has reached; or stands in for
+    somebody who does."""
     person = ctx.known_me()
     if person is None:
         return False
     line = ctx.uow.places.line(ctx.node_of(ticket))
     above = {node.id for node in line[max(1, ticket.level) :]}
-    return any(grant.role in SUPERVISORS and grant.node_id in above for grant in ctx.uow.people.grants(person.id))
+    people = (person.id, *ctx.uow.deputies.principals(person.id, ctx.now))
+    grants = (grant for one in people for grant in ctx.uow.people.grants(one))
+    return any(grant.role in SUPERVISORS and grant.node_id in above for grant in grants)
 
 
 def has_returned(ctx: Context, ticket: Ticket, organisation_id: int | None, person_id: str) -> bool:
@@ -127,4 +136,7 @@ def has_returned(ctx: Context, ticket: Ticket, organisation_id: int | None, pers
     returns = [event for event in ctx.uow.tickets.events(ticket.id) if event.kind == RETURNED]
     if organisation_id is not None:
         return any(event.data.get("organisation") == organisation_id for event in returns)
-    return any(event.data.get("organisation") is None and event.actor_id == person_id for event in returns)
+    return any(
+        event.data.get("organisation") is None and event.data.get("from", event.actor_id) == person_id
+        for event in returns
+    )

@@ -4,10 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import approving, deputising, escalating, offering, rebinding, recalling, reminding, retention, succession
+from handlers import (
+    approving,
+    arriving,
+    deputising,
+    escalating,
+    offering,
+    rebinding,
+    recalling,
+    reminding,
+    retention,
+    succession,
+)
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
-from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.helpers import IN_HAND, release
@@ -16,11 +26,13 @@ from handlers.readers import DIGEST, send_digests
 from handlers.reporting import KINDS as REPORTS
 from handlers.reporting import plan_reports, send_report
 from handlers.retention import RETENTION
+from handlers.setting import Setting
 from models.codes import PostKind, Rating
+from models.leaving import SUCCESSION
 from models.states import FINISHED, Move
 from models.tables import Schedule
 from models.ticket_tables import Claim, Ticket
-from models.uow import SUCCESSION, UnitOfWork
+from models.uow import UnitOfWork
 
 HOUSEKEEPING = "housekeeping"
 NIGHT = time(3, 30)
@@ -61,6 +73,14 @@ def _remind(tick: Tick) -> list[Effect]:
 
 def _expire(tick: Tick) -> list[Effect]:
     return escalating.expire(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
+def _pass_on(tick: Tick) -> list[Effect]:
+    return arriving.pass_on(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
+def _vacant(tick: Tick) -> list[Effect]:
+    return arriving.vacant(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
 def _live_claim(tick: Tick, ticket: Ticket) -> Claim | None:
@@ -135,7 +155,7 @@ def _housekeeping(tick: Tick) -> list[Effect]:
     before = tick.now - timedelta(days=rule.signal_days)
     old = uow.signals.heard_before(before)
     unanswered = [effect for signal in old for effect in recalling.expired(uow, tick.setting, signal)]
-    uow.signals.remove_old(before)
+    uow.signals.remove_old(before, tick.now)
     uow.feedback.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.identities.forget_tries(tick.now.astimezone(tick.setting.policy.zone).date().isoformat())
     uow.once.purge_seen(tick.now - timedelta(days=SEEN_DAYS))
@@ -157,7 +177,7 @@ def _retention(tick: Tick) -> list[Effect]:
 def _discard(tick: Tick) -> list[Effect]:
     """The file of a deleted picture goes, unless a ticket has the same one."""
     sha256 = tick.schedule.subject
-    return [] if tick.uow.tickets.has_picture(sha256) else [Discard(sha256)]
+    return [] if tick.uow.pictures.has(sha256) else [Discard(sha256)]
 
 
 def _alarm(tick: Tick) -> list[Effect]:
@@ -171,6 +191,8 @@ def _rebinding(tick: Tick) -> list[Effect]:
 KINDS: Mapping[str, ScheduleKind] = {
     **{kind: ScheduleKind(_remind, announces=True) for kind in reminding.SPOKEN},
     "expire": ScheduleKind(_expire, announces=True),
+    arriving.PASS_ON: ScheduleKind(_pass_on, announces=False),
+    arriving.VACANT: ScheduleKind(_vacant, announces=True),
     SUCCESSION: ScheduleKind(_succession, announces=False),
     deputising.OVER: ScheduleKind(_deputy_over, announces=True),
     "claim_expire": ScheduleKind(_claim_expire, announces=False),

@@ -1,13 +1,16 @@
 """Signals: what the bot was not sure of, kept masked until a leader confirms or drops it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from handlers import must_report
 from handlers.alarms import begin, is_alarming
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.opening import Matter
-from models.codes import PostKind, SourceRole
+from handlers.policy.telling import MustReport
+from handlers.weak_figures import note
+from models.codes import SourceRole
 from models.masking import STARS, mask, short
 from models.ticket_tables import Signal
 from nlp.understanding import Flag
@@ -73,24 +76,37 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
             person_id=signal.person_id,
             signal_id=signal.id,
         )
+    if not is_petition(signal):
+        note(uow, ctx.setting, signal)
     if not tell or signal.id is None:
         return []
+    groups = must_report.groups_of(ctx, signal, signal.text)
+    above = must_report.tell_above(ctx, signal, groups, leaders[0] if leaders else None)
     if is_alarming(signal):
-        return begin(uow, ctx.setting, signal, ctx.now)
-    text = ctx.say(
-        "signal.told",
+        begun = begin(uow, ctx.setting, signal, ctx.now)
+        called = {line.person_id for line in begun if isinstance(line, Tell)}
+        return begun + [line for line in above if isinstance(line, Tell) and line.person_id not in called]
+    text = told(ctx, signal, groups)
+    return [
+        Tell(
+            leaders[0].id if leaders else None,
+            must_report.kind_of(groups),
+            text,
+            signals=(signal.id,),
+            room_id=signal.room_id,
+        ),
+        *above,
+    ]
+
+
+def told(ctx: Context, signal: Signal, groups: Sequence[MustReport]) -> str:
+    """The question to its leader; groups: why he hears of it at once."""
+    return ctx.say(
+        "signal.told_now" if groups else "signal.told",
+        groups=must_report.called(groups),
         number=signal.number,
-        room="" if matter.room is None else matter.room.name,
+        room="" if signal.room_id is None else ctx.uow.places.room_by_id(signal.room_id).name,
         category=ctx.category(signal.category),
         text=short(signal.text, 60),
         evidence="、".join(signal.evidence) or ctx.say("name.none"),
     )
-    return [
-        Tell(
-            leaders[0].id if leaders else None,
-            PostKind.NOTICE,
-            text,
-            signals=(signal.id,),
-            room_id=signal.room_id,
-        )
-    ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from handlers import offering
+from handlers import nameless, offering
 from handlers.alarms import begin, is_alarming, is_loud
 from handlers.answering import in_group, reply, tell
 from handlers.claims import watch_claim
@@ -14,8 +14,8 @@ from handlers.evaluation import silence, untouchable
 from handlers.handling import require_unfinished
 from handlers.opening import Matter, open_ticket, understood
 from handlers.planning import replan
-from handlers.uniting import require_staff
-from models.codes import PostKind, Status, TicketKind
+from handlers.uniting import having, require_staff
+from models.codes import PostKind, Status
 from models.message import BOT
 from models.states import FINISHED
 from models.tables import Person
@@ -97,15 +97,19 @@ def _split_off(ctx: Context, ticket: Ticket, people: list[Person]) -> list[Effec
         requester=people[0],
         band=ticket.band,
         hidden=ticket.private,
+        proposed=ticket.status is Status.PROPOSED,
     )
     if meaning.kind.value == ticket.kind.value:
         matter = understood(replace(matter, category=meaning.category), meaning)
     if is_loud(matter):
         matter = replace(matter, band=Band.ASK.value)  # whoever splits it has read it
     off, effects = open_ticket(ctx, matter)
+    if ticket.nameless:
+        nameless.hide(ctx.setting, off, [ctx.called(person) for person in people])
     uow.unions.split(ticket, off, [person.id for person in people], at=ctx.now, actor_id=ctx.me().id)
     # Who splits it knows; everybody else hears of it as of any new matter.
-    effects = [effect for effect in effects if not (isinstance(effect, Tell) and effect.person_id == ctx.me().id)]
+    if off.status is not Status.PROPOSED:
+        effects = [effect for effect in effects if not (isinstance(effect, Tell) and effect.person_id == ctx.me().id)]
     answer = ctx.say("unite.split", label=ctx.label(off, group=in_group(ctx)), number=ticket.number)
     return [reply(ctx, answer, off), *effects, *_tell(ctx, off, ticket, people, "split_told")]
 
@@ -127,6 +131,7 @@ def _tell(ctx: Context, ticket: Ticket, other: Ticket, people: Sequence[Person],
     here = None if ctx.room is None else ctx.room.id
     if unreachable and not ticket.private and ticket.room_id is not None and ticket.room_id != here:
         names = " ".join(f"@{ctx.called(person)}" for person in unreachable)
+        names = ctx.say("evaluation.nameless") if ticket.nameless or other.nameless else names
         text = ctx.say(f"unite.{key}", label=ctx.label(ticket, group=True), number=other.number)
         effects.append(Say(ticket.room_id, PostKind.NOTICE, f"{names} {text}", (ticket.id,)))
     return effects
@@ -179,13 +184,11 @@ def _looks(ctx: Context, ticket: Ticket) -> list[Effect]:
 
 
 def _tell_handler(ctx: Context, ticket: Ticket) -> list[Effect]:
-    handler = ctx.handler(ticket)
-    if handler is None or handler.id == ctx.me().id or (ticket.kind is TicketKind.WISH and ticket.handler_id is None):
-        return []
+    people = [person for person in having(ctx, ticket) if person.id != ctx.me().id]
     text = ctx.say(
         "unite.back_to_handler",
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         finish=ctx.setting.finish(ticket),
     )
-    return [tell(handler, PostKind.NOTICE, text, ticket)]
+    return [tell(person, PostKind.NOTICE, text, ticket) for person in people]

@@ -8,14 +8,20 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from handlers import charge, clocks, helpers, offering, recalling
-from handlers.context import Setting
 from handlers.effects import Effect, Say, Tell
-from models.codes import PostKind, Status, TicketKind
+from handlers.routing import take_from_all
+from handlers.setting import Setting
+from models.codes import LEADERS, STAFF, OutgoingState, PostKind, Status, TicketKind
+from models.leaving import SUCCESSION, organisation_in
 from models.states import ENDED, FINISHED, Move
 from models.tables import GridNode, Person, Schedule
 from models.ticket_tables import Ticket
-from models.uow import SUCCESSION, UnitOfWork
+from models.uow import UnitOfWork
 
+_ABOUT_HIMSELF = frozenset({PostKind.REPLY, PostKind.EVALUATION})
+"""Kinds of lines that answer him, or ask him about what he asked for."""
+
+_LEADING = frozenset(role.value for role in LEADERS)
 LIST_LENGTH = 20
 """Matters that one message names."""
 
@@ -23,33 +29,71 @@ LIST_LENGTH = 20
 def hand_up(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime) -> list[Effect]:
     """Everything open of that person where he works no longer; each who has it now is told once, with a list.
 
-    The period of the schedule begins with the node at which he held the role; all that waits for him is one run.
+    The period of the schedule begins with the node at which he held the role, and the role (models/leaving.py); all
+    that waits for him is one run.
     """
     person = uow.people.get(schedule.subject)
     rows = [schedule, *uow.once.take(SUCCESSION, schedule.subject, now)]
-    ids = dict.fromkeys(int(row.period.partition(".")[0]) for row in rows)
-    nodes = [uow.places.node(node_id) for node_id in ids]
+    lost: dict[int, set[str]] = {}
+    for row in rows:
+        place, what, *_ = row.period.split(".")
+        lost.setdefault(int(place), set()).add(what)
+    nodes = [uow.places.node(node_id) for node_id in lost]
     effects: list[Effect] = []
     left: dict[str, Ticket] = {}
+    for node in nodes:
+        if not charge.works_at(uow, person, node):
+            uow.organisations.release(person.id, node)
     for ticket in uow.tickets.in_hands_of(person.id):
-        if not charge.works_at(uow, person, uow.places.node(ticket.node_id)):
+        if not charge.keeps(uow, ticket, person):
             effects += release(uow, setting, ticket, person, now)
             left[ticket.id] = ticket
     for node in nodes:
-        left.update({ticket.id: ticket for ticket in _led_from(uow, node, person)})
-        if not charge.works_at(uow, person, node):
-            uow.organisations.release(person.id, node)
+        if lost[node.id or 0] & _LEADING:
+            left.update({ticket.id: ticket for ticket in _led_from(uow, node, person)})
     if not _works_anywhere(uow, person):
-        for row in uow.deputies.involving(person.id):
-            uow.deputies.end(row, now)
-    return [*effects, *_tell_heirs(uow, setting, left.values(), person, nodes)]
+        for deputy in uow.deputies.involving(person.id):
+            uow.deputies.end(deputy, now)
+    _unsay(uow, person)
+    firms = [firm for whats in lost.values() for what in whats if (firm := organisation_in(what)) is not None]
+    places = [node.name for node in nodes if any(organisation_in(what) is None for what in lost[node.id or 0])]
+    places += [uow.organisations.get(firm).name for firm in firms]
+    return [*effects, *_tell_heirs(uow, setting, left.values(), person, places)]
+
+
+def _unsay(uow: UnitOfWork, person: Person) -> None:
+    """Drop what waits to be told to him of matters that are none of his any more: whoever has them hears of them."""
+    for row in uow.outbox.unsent_to(person.id):
+        if row.kind in _ABOUT_HIMSELF:
+            continue
+        tickets = [uow.tickets.get(ticket_id) for ticket_id in row.ticket_ids]
+        signals = [signal for signal_id in row.signal_ids if (signal := uow.signals.get(signal_id)) is not None]
+        his = all(_may_hear(uow, person, ticket) for ticket in tickets) and all(
+            uow.people.roles_at(person.id, uow.places.node(signal.node_id)) & STAFF for signal in signals
+        )
+        if not his:
+            row.state, row.error = OutgoingState.DROPPED, "role ended"
+
+
+def _may_hear(uow: UnitOfWork, person: Person, ticket: Ticket) -> bool:
+    """Whether he works there, or asks for it himself. That a public matter has ended anybody may hear who had it."""
+    asked = uow.tickets.requester(ticket.id, person.id)
+    if asked is not None and asked.withdrawn_at is None:
+        return True
+    node = uow.places.node(ticket.node_id)
+    if ticket.private:
+        return bool(uow.people.roles_at(person.id, node) & STAFF)
+    return ticket.status in ENDED or charge.works_at(uow, person, node)
 
 
 def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, now: datetime) -> list[Effect]:
-    """Take the ticket out of the person's hands: a wish is offered again, everything else is its leader's."""
+    """Take the ticket out of the person's hands: a wish is offered again; everything else is his organisation's, where
+    that has it and somebody there can be told, else its leader's."""
     effects: list[Effect] = []
     live = uow.wishes.of(ticket.id, person.id)
     if live is not None:
+        if len(uow.wishes.live(ticket.id)) == 1:
+            clocks.go_on(uow, setting.policy, ticket, now)  # whoever takes it next does not wait
         helpers.release(uow, ticket, live, Move.HAND_BACK, "role_ended", at=now, actor_id=None)
         if uow.wishes.free_seats(ticket):
             if ticket.room_id is not None and not ticket.private:
@@ -57,8 +101,12 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
                 effects.append(Say(ticket.room_id, PostKind.NOTICE, again, (ticket.id,)))
             effects += offering.put_on_list(uow, setting, ticket, now)
     if ticket.handler_id == person.id:
-        ticket.handler_id = None
-    heir = charge.in_charge(uow, ticket)
+        member = charge.next_member(uow, ticket)
+        if member is None:
+            take_from_all(ticket)
+        else:
+            ticket.handler_id = member.id
+    heir = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     to = None if heir is None else heir.id
     uow.tickets.record(ticket, "handed_up", at=now, actor_id=None, data={"from": person.id, "heir": to})
     clocks.hush(uow, ticket)
@@ -91,20 +139,22 @@ def _led_from(uow: UnitOfWork, node: GridNode, person: Person) -> list[Ticket]:
 
 
 def _works_anywhere(uow: UnitOfWork, person: Person) -> bool:
+    if uow.organisations.of_person(person.id):
+        return True
     return person.erased_at is None and any(
         charge.works_at(uow, person, uow.places.node(grant.node_id)) for grant in uow.people.grants(person.id)
     )
 
 
 def _tell_heirs(
-    uow: UnitOfWork, setting: Setting, tickets: Iterable[Ticket], person: Person, nodes: list[GridNode]
+    uow: UnitOfWork, setting: Setting, tickets: Iterable[Ticket], person: Person, places: list[str]
 ) -> list[Effect]:
     """One message to each, however many there are; without anybody at all it waits for whoever will lead the room."""
     heirs: dict[str | None, list[Ticket]] = {}
     for ticket in tickets:
         if ticket.status in ENDED | FINISHED:
             continue
-        heir = charge.in_charge(uow, ticket)
+        heir = charge.in_charge(uow, ticket, routing=setting.policy.routing)
         heirs.setdefault(None if heir is None else heir.id, []).append(ticket)
     return [
         Tell(
@@ -113,7 +163,7 @@ def _tell_heirs(
             setting.words.say(
                 "handover.left",
                 name=person.name or setting.words.say("name.predecessor"),
-                place="、".join(node.name for node in nodes[:3]),
+                place="、".join(places[:3]),
                 count=len(theirs),
                 lines=lines_of(setting, theirs),
             ),

@@ -9,10 +9,10 @@ from handlers.context import Context
 from handlers.effects import Effect, Say
 from handlers.evaluation import untouchable
 from handlers.handling import require_unfinished
-from handlers.parsing import numbers_in
+from handlers.numbers import numbers_in
 from handlers.schedules import KINDS
 from models.alarms import ACKNOWLEDGED
-from models.codes import STAFF, PostKind, TicketKind
+from models.codes import STAFF, PostKind, Status, TicketKind
 from models.tables import Person
 from models.ticket_tables import Ticket
 
@@ -35,7 +35,7 @@ def merge(ctx: Context) -> list[Effect]:
     )
     effects: list[Effect] = [reply(ctx, text, into, *tickets)]
     before = {row.person_id for row in ctx.uow.tickets.requesters(into.id)}
-    former = {ticket.id: _former(ctx, ticket) for ticket in tickets}
+    former = {ticket.id: having(ctx, ticket) for ticket in tickets}
     for ticket in tickets:
         _end(ctx, ticket, into)
     effects += _tell_requesters(ctx, into, tickets)
@@ -74,6 +74,9 @@ def _require_fit(ctx: Context, into: Ticket, ticket: Ticket) -> None:
         raise ctx.refuse("refuse.merge_emergency", number=ticket.number, into=into.number)
     if ctx.ended(ticket):
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
+    if into.status is Status.PROPOSED and ticket.status is not Status.PROPOSED:
+        # What was agreed to does not wait for consent once more.
+        raise ctx.refuse("refuse.merge_proposed", number=ticket.number, into=into.number)
 
 
 def _end(ctx: Context, ticket: Ticket, into: Ticket) -> None:
@@ -94,6 +97,13 @@ def _former(ctx: Context, ticket: Ticket) -> Person | None:
     if ticket.kind is TicketKind.WISH and ticket.handler_id is None:
         return None
     return ctx.handler(ticket)
+
+
+def having(ctx: Context, ticket: Ticket) -> list[Person]:
+    """Everybody who has something to do because of it: who sees to it, and all who have claimed it."""
+    one = _former(ctx, ticket)
+    people = [ctx.uow.people.get(live.person_id) for live in ctx.uow.wishes.live(ticket.id)]
+    return list({person.id: person for person in (*([] if one is None else [one]), *people)}.values())
 
 
 def _tell_requesters(ctx: Context, into: Ticket, tickets: Sequence[Ticket]) -> list[Effect]:
@@ -125,9 +135,10 @@ def _tell_requesters(ctx: Context, into: Ticket, tickets: Sequence[Ticket]) -> l
     for room_id, told in aloud.items():
         if room_id == here:
             continue  # they read the answer to the command
+        names = dict.fromkeys(f"@{ctx.called(person)}" for person, _ in told)
         text = ctx.say(
             "unite.told_in_group",
-            people=" ".join(dict.fromkeys(f"@{ctx.called(person)}" for person, _ in told)),
+            people=ctx.say("evaluation.nameless") if any(one.nameless for _, one in told) else " ".join(names),
             names=_names(list({ticket.id: ticket for _, ticket in told}.values())),
             label=ctx.label(into, group=True),
         )
@@ -136,14 +147,14 @@ def _tell_requesters(ctx: Context, into: Ticket, tickets: Sequence[Ticket]) -> l
 
 
 def _tell_handlers(
-    ctx: Context, into: Ticket, tickets: Sequence[Ticket], former: dict[str, Person | None]
+    ctx: Context, into: Ticket, tickets: Sequence[Ticket], former: dict[str, list[Person]]
 ) -> list[Effect]:
     """Whoever saw to what has ended need not do so any more; who has the other anyway hears that instead."""
     owner = _former(ctx, into)
+    known = {ctx.me().id, *(person.id for person in having(ctx, into))}
     effects: list[Effect] = []
-    for ticket in tickets:
-        person = former[ticket.id]
-        if person is None or person.id == ctx.me().id or (owner is not None and owner.id == person.id):
+    for ticket, person in [(one, person) for one in tickets for person in former[one.id]]:
+        if person.id in known:
             continue
         key = "unite.claim_ended" if into.kind is TicketKind.WISH and owner is None else "unite.handler_told"
         name = "" if owner is None else ctx.called(owner)

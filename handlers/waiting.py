@@ -4,9 +4,11 @@ from datetime import datetime
 
 from handlers import charge, clocks
 from handlers.answering import in_group, note, reply
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
-from handlers.handling import require_handler
+from handlers.handling import note_handler, require_handler
+from handlers.refusals import Refusal
+from handlers.wordless import wordless
 from models.codes import LEADERS, PostKind, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, TERMS, Move
@@ -29,7 +31,7 @@ def wait(ctx: Context) -> list[Effect]:
     if begins:
         if ticket.kind is not TicketKind.WISH and ticket.status is TERMS[ticket.kind].first:
             ctx.uow.tickets.move(ticket, Move.ACCEPT, at=ctx.now, actor_id=me.id)
-            ticket.handler_id = ctx.takes_for(ticket).id
+            note_handler(ctx, ticket, Move.PROCESS)
             clocks.stepped(ctx, ticket)
         elif ticket.kind is TicketKind.WISH and ticket.handler_id is None:
             raise ctx.refuse("refuse.not_claimed", number=ticket.number)
@@ -56,9 +58,16 @@ def wait(ctx: Context) -> list[Effect]:
 
 def go_on(ctx: Context) -> list[Effect]:
     """继续 N: by whoever handles it, or by somebody who asked for it."""
-    ticket = ctx.find()
-    if ctx.is_requester(ticket) and not ctx.handles(ticket):
+    try:
+        ticket = ctx.find()
+    except Refusal:
+        if ctx.roles_paused:  # it may be there for him when his roles are
+            raise ctx.refuse("refuse.roles_paused") from None
+        raise
+    if ctx.is_requester(ticket) and not ctx.has_in_hand(ticket):
         return [reply(ctx, ctx.say("wait.over_asker", number=ticket.number), ticket), *_answered(ctx, ticket)]
+    if ctx.roles_paused:
+        raise ctx.refuse("refuse.roles_paused")
     require(ctx, ticket)
     if not _resume(ctx, ticket):
         raise ctx.refuse("refuse.waits_not", number=ticket.number, status=ctx.status(ticket))
@@ -100,28 +109,33 @@ def _resume(ctx: Context, ticket: Ticket) -> bool:
 
 
 def _ask(ctx: Context, ticket: Ticket) -> list[Effect]:
-    """Those who asked hear what is waited for, in private: it may be for them. Of private matters nobody is told."""
+    """Those who asked hear what is waited for, in private: it may be for them. Of private matters nobody is told.
+
+    Who only joined what somebody else had said reads it as a group does.
+    """
     if wordless(ticket):
         return []
     me = ctx.me().id
     askers = [ctx.uow.people.get(row.person_id) for row in ctx.uow.tickets.requesters(ticket.id)]
-    text = ctx.say(
-        "wait.asked",
-        label=ctx.label(ticket, group=False),
-        number=ticket.number,
-        reason=ticket.waiting_for,
-    )
-    return [
-        Tell(one.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)
-        for one in askers
-        if one.id != me and ctx.reachable(one)
-    ]
+    effects: list[Effect] = []
+    for one in askers:
+        if one.id == me or not ctx.reachable(one):
+            continue
+        own, reason = ctx.said(ticket, one), ticket.waiting_for or ""
+        text = ctx.say(
+            "wait.asked",
+            label=ctx.label(ticket, group=not own),
+            number=ticket.number,
+            reason=reason if own else mask(reason),
+        )
+        effects.append(Tell(one.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id))
+    return effects
 
 
 def require(ctx: Context, ticket: Ticket) -> None:
     """Raises Refusal unless the speaker handles the ticket or works there; a wish is its helper's or a leader's."""
-    if ticket.kind is TicketKind.WISH and not ctx.handles(ticket):
-        if not ctx.roles(ctx.node_of(ticket)) & set(LEADERS):
+    if ticket.kind is TicketKind.WISH:
+        if not (ctx.has_in_hand(ticket) or ctx.roles(ctx.node_of(ticket)) & set(LEADERS)):
             raise ctx.refuse("refuse.not_your_claim", number=ticket.number)
         return
     require_handler(ctx, ticket)
@@ -136,9 +150,11 @@ def _running(ctx: Context) -> Ticket:
 
 def _prolongs(ctx: Context, ticket: Ticket) -> bool:
     """Whether the speaker is a leader who lets somebody else's matter wait on."""
-    has = charge.in_charge(ctx.uow, ticket)
+    has = ctx.handler(ticket)
     leads = bool(ctx.roles(ctx.node_of(ticket)) & set(LEADERS))
-    return leads and (has is None or has.id != ctx.me().id or charge.above(ctx.uow, ticket) == has)
+    if not leads or has is None or has.id != ctx.me().id:
+        return leads
+    return charge.above(ctx.uow, ticket, routing=ctx.policy.routing) == has
 
 
 def _shown(ctx: Context, ticket: Ticket) -> str:

@@ -1,16 +1,19 @@
 """Wishes: the menu, claiming, handing back, reporting done. The wisher's contact: handlers/consenting.py."""
 
+from handlers import clocks
 from handlers.alarms import is_alarming
 from handlers.answering import announce, in_group, note, reply, tell
 from handlers.claims import watch_claim
 from handlers.consenting import ask_for_contact
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect
 from handlers.evaluation import finished
 from handlers.helpers import IN_HAND, names_of, release, wanted
 from handlers.offering import open_again, put_on_list
 from handlers.pictures import with_command
+from handlers.picturing import sent_before
 from handlers.recalling import left
+from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, Status, TicketKind
 from models.masking import mask
 from models.states import Move
@@ -143,6 +146,8 @@ def hand_back(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
     if wish.status not in IN_HAND:
         raise ctx.refuse("refuse.illegal", number=wish.number, status=ctx.status(wish))
+    if len(ctx.uow.wishes.live(wish.id)) == 1:
+        clocks.go_on(ctx.uow, ctx.policy, wish, ctx.now)  # whoever takes it next does not wait
     release(ctx.uow, wish, live, Move.HAND_BACK, "handed_back", at=ctx.now, actor_id=me.id, words=ctx.args.text)
     _unsay_claim(ctx, wish, live)
     label = ctx.label(wish, group=in_group(ctx))
@@ -183,7 +188,8 @@ def done(ctx: Context) -> list[Effect]:
         label=ctx.label(wish, group=in_group(ctx)),
         note=note(ctx, wish),
     )
-    return [*kept, *finished(ctx, wish, text), *_tell_other_helpers(ctx, wish)]
+    said, before = sent_before(ctx, wish)
+    return [*kept, *before, *finished(ctx, wish, text + said), *_tell_other_helpers(ctx, wish)]
 
 
 def _tell_other_helpers(ctx: Context, wish: Ticket) -> list[Effect]:

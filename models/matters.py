@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import Session, col, delete, insert, select
 
 from models.codes import SignalStatus, SourceRole
+from models.history_tables import EventText
 from models.outbox import batched, signal_subject
 from models.states import OWED
-from models.ticket_tables import EventText, OpenMatter, Signal, Source, Ticket
+from models.ticket_tables import OpenMatter, Signal, Source, Ticket
 from models.types import Utc
 
 KeysOf = Callable[[Ticket | Signal], Iterable[str]]

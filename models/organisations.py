@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from sqlmodel import Session, col, delete, select
 
 from models.codes import OrganisationKind
+from models.leaving import AT_ONCE, SUCCESSION, period
 from models.organisation_tables import Member, Organisation, Responsible
-from models.tables import GridNode, Person
+from models.tables import GridNode, Person, Schedule
 
 
 class Organisations:
@@ -54,8 +55,14 @@ class Organisations:
         return None
 
     def put_members(self, organisation: Organisation, people: Iterable[Person]) -> None:
-        """These answer for it from now on, in this order."""
+        """These answer for it from now on, in this order; somebody looks at once at what those leave who did before."""
         assert organisation.id is not None
+        people = list(people)
+        staying = {person.id for person in people}
+        for person in self.members(organisation.id):
+            if person.id not in staying:
+                named = period(organisation.node_id, organisation.id)
+                self._session.add(Schedule(kind=SUCCESSION, subject=person.id, period=named, due_at=AT_ONCE))
         self._session.exec(delete(Member).where(col(Member.organisation_id) == organisation.id))
         self._session.add_all(
             Member(organisation_id=organisation.id, person_id=person.id, position=position)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, text
 from sqlmodel import Session, SQLModel
 
-from models.codes import LEADERS, ScheduleState, SignalStatus
+from models.codes import LEADERS, Role, ScheduleState, SignalStatus
+from models.leaving import AT_ONCE, SUCCESSION, period
 from models.organisation_tables import Member, Organisation, Responsible
 from models.outbox import batched
 from models.roster import Answerer, NodeState, OrganisationState, PersonState, RoomState, Roster, Stored
@@ -131,8 +132,31 @@ class Rosters:
         return counts
 
     def write(self, before: Stored, after: Roster) -> dict[str, int]:
-        """Make the database say what after says; returns the ids of all nodes by code."""
-        return write(self._session, before, after)
+        """Make the database say what after says; returns the ids of all nodes by code.
+
+        At what those leave who lose a role or a place in an organisation somebody looks at once.
+        """
+        node_ids = write(self._session, before, after)
+        left: list[tuple[str, int, Role | int]] = [
+            (who, node_ids[node], role)
+            for who, node, role in before.roster.grants
+            if (who, node, role) not in after.grants and role is not Role.RESIDENT
+        ]
+        ids = {row.code: row.id for row in self._rows(Organisation)}
+        left += [
+            (who, node_ids[one.node], ids[code])
+            for code, one in before.roster.organisations.items()
+            for who in one.members
+            if who not in after.organisations[code].members
+        ]
+        rows = [
+            {"kind": SUCCESSION, "subject": who, "period": period(node_id, what), "due_at": AT_ONCE,
+             "state": ScheduleState.WAITING}
+            for who, node_id, what in left
+        ]  # fmt: skip
+        if rows:
+            self._session.connection().execute(insert(table_of(Schedule)), rows)
+        return node_ids
 
     def plan(self, kind: str, period: str, due_at: datetime, subjects: Iterable[str]) -> None:
         """Plan something for each of these subjects that waits for it not yet."""

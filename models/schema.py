@@ -12,13 +12,17 @@ from sqlmodel import SQLModel
 import models.alarm_tables
 import models.deputy_tables
 import models.dispute_tables
+import models.feedback_tables
+import models.history_tables
 import models.identity_tables
 import models.organisation_tables
+import models.outgoing_tables
 import models.point_tables
 import models.record_tables
 import models.report_tables
 import models.tables
 import models.ticket_tables
+import models.weak_signal_tables
 import models.wish_tables  # noqa: F401  (all of them fill the metadata)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

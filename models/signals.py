@@ -13,14 +13,16 @@ from models.places import at_or_below
 from models.states import Move
 from models.tables import GridNode
 from models.ticket_tables import OpenMatter, Signal, Source, Ticket
+from models.weak_signals import Outcome, WeakSignals
 
 
 class Signals:
     """Reads and writes of signals within one unit of work."""
 
-    def __init__(self, session: Session, alarms: Alarms) -> None:
+    def __init__(self, session: Session, alarms: Alarms, ledger: WeakSignals) -> None:
         self._session = session
         self._alarms = alarms
+        self._ledger = ledger
         self.removed: set[str] = set()  # subjects that are gone: nothing that was said belongs to them any more
 
     def add(self, signal: Signal) -> Signal:
@@ -61,22 +63,26 @@ class Signals:
     def confirm(self, signal: Signal, ticket: Ticket, *, at: datetime, by: str) -> None:
         """A leader said that it is a matter; the ticket holds it now."""
         signal.status, signal.ticket_id = SignalStatus.CONFIRMED, ticket.id
+        self._ledger.end(signal, Outcome.CONFIRMED, at)
         self._alarms.follow(signal, CONFIRMED, at=at, by=by, to=None)
 
     def drop(self, signal: Signal, *, at: datetime, by: str) -> None:
         """A leader said that it is none."""
+        self._ledger.end(signal, Outcome.DROPPED, at)
         self._alarms.follow(signal, SIGNAL_DROPPED, at=at, by=by, to=None)
         self.remove(signal)
 
     def replace(self, signal: Signal, ticket: Ticket, *, at: datetime) -> None:
         """A ticket of its own words stands in its place, without any leader."""
         signal.ticket_id = ticket.id
+        self._ledger.end(signal, Outcome.OPENED, at)
         self._alarms.follow(signal, CONFIRMED, at=at, by=None, to=None)
         self.remove(signal)
 
     def remove(self, signal: Signal) -> None:
         """Delete the signal, what pointed at it and what was said of it: what a leader dropped is not kept."""
         assert signal.id is not None
+        self._ledger.unsay(signal)
         self.removed.add(signal_subject(signal.id))
         Outbox(self._session).blank(signal_subject(signal.id))
         self._session.exec(delete(Source).where(col(Source.signal_id) == signal.id))
@@ -84,10 +90,11 @@ class Signals:
         self._session.exec(delete(OpenMatter).where(col(OpenMatter.subject) == signal_subject(signal.id)))
         self._session.delete(signal)
 
-    def remove_old(self, before: datetime) -> int:
-        """Delete all signals heard before that moment; returns how many."""
+    def remove_old(self, before: datetime, at: datetime | None = None) -> int:
+        """Delete all signals heard before that moment; returns how many. at: when that is, for the ledger."""
         old = self.heard_before(before)
         for signal in old:
+            self._ledger.end(signal, Outcome.EXPIRED, at or before)
             self.remove(signal)
         return len(old)
 

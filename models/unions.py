@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from models.codes import SourceRole, Status
-from models.states import Move
+from models.states import UNPUBLISHED, Move
 from models.ticket_tables import Claim, Requester, StoredAttachment, Ticket
 from models.tickets import Tickets
 
@@ -96,6 +96,8 @@ class Unions:
         self._session.flush()
         assert before.from_status is not None
         status = before.from_status
+        if status is Status.PROPOSED:
+            ticket.flags = [flag for flag in ticket.flags if flag != UNPUBLISHED]
         self._tickets.become(ticket, status, UNMERGED, at=at, actor_id=actor_id, data={"from": into.id})
         data = {"to": ticket.id, "number": ticket.number, "requesters": self._tickets.asking(into.id)}
         self._tickets.record(into, SPLIT_OFF, at=at, actor_id=actor_id, data=data)

@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -20,13 +19,16 @@ from models.deputies import Deputies
 from models.disputes import Disputes
 from models.duties import Duties
 from models.engine import READ_ONLY
+from models.erasing import Erasing
 from models.feedback import Feedbacks
 from models.identities import Identities
+from models.leaving import AT_ONCE, SUCCESSION, period
 from models.matters import KeysOf, Matters
 from models.onetime import random_code
 from models.organisations import Organisations
 from models.outbox import Once, Outbox
 from models.people import People
+from models.pictures import Pictures
 from models.places import Places
 from models.records import Records
 from models.reports import Reports
@@ -36,6 +38,7 @@ from models.signals import Signals
 from models.tables import Identity, OptOut, Person, RoleGrant, Schedule
 from models.tickets import Tickets
 from models.unions import Unions
+from models.weak_signals import WeakSignals
 from models.wishes import Wishes
 
 _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
@@ -43,12 +46,6 @@ _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
 _SQLITE_CONFLICTS = frozenset(
     {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 )
-
-
-SUCCESSION = "succession"
-"""The kind of schedule that looks at what somebody leaves whose role was taken away. Its subject is the person."""
-AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
-"""Due at the next look of the clock, whenever that is."""
 
 
 class Conflict(Exception):
@@ -70,9 +67,12 @@ class UnitOfWork:
     places: Places
     people: People
     tickets: Tickets
+    pictures: Pictures
+    erasing: Erasing
     wishes: Wishes
     unions: Unions
     signals: Signals
+    weak_signals: WeakSignals
     matters: Matters
     duties: Duties
     deputies: Deputies
@@ -117,9 +117,12 @@ class UnitOfWork:
         self.people = People(self.session, self._new_id)
         self.alarms = Alarms(self.session)
         self.tickets = Tickets(self.session, self._new_id, self.alarms)
+        self.pictures = Pictures(self.session)
+        self.erasing = Erasing(self.session, self.tickets)
         self.wishes = Wishes(self.session)
         self.unions = Unions(self.session, self.tickets)
-        self.signals = Signals(self.session, self.alarms)
+        self.weak_signals = WeakSignals(self.session)
+        self.signals = Signals(self.session, self.alarms, self.weak_signals)
         self.matters = Matters(self.session, self._keys_of)
         event.listen(self.session, "after_flush", self.matters.flushed)
         self.duties = Duties(self.session)
@@ -203,8 +206,8 @@ class UnitOfWork:
         """Whoever takes roles away, and however: in the same commit a look at what their holders leave is planned."""
         for grant in grants:
             if grant.role is not Role.RESIDENT:
-                period = f"{grant.node_id}.{self._new_id()}"
-                self.session.add(Schedule(kind=SUCCESSION, subject=grant.person_id, period=period, due_at=AT_ONCE))
+                named = period(grant.node_id, grant.role)
+                self.session.add(Schedule(kind=SUCCESSION, subject=grant.person_id, period=named, due_at=AT_ONCE))
 
     def _counts(self, row: object) -> bool:
         if isinstance(row, Person | Identity | OptOut):

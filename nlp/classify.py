@@ -199,7 +199,7 @@ class Model:
 
 
 class _Pool:
-    """One object for equal n-grams and equal weights: the tables of a model share most of theirs, ten megabytes."""
+    """One object for equal n-grams and equal weights: tables of a model share most, ten megabytes."""
 
     def __init__(self) -> None:
         self._grams: dict[str, str] = {}

@@ -35,10 +35,12 @@ NOTHING: frozenset[str] = frozenset()
 MAY_HOLD: Mapping[str, frozenset[str]] = {
     "ticket.title": ANY,  # for the handler; groups and reports see it masked
     "ticket.place": frozenset({FLAT}),
+    "ticket.waiting_for": ANY,  # in the words of whoever has it; gone with the words of the ticket
     "ticket.evidence": frozenset({DISPUTE}),
     "event_text.text": ANY,  # the words of the history, erasable
     "signal.text": frozenset({DISPUTE}),  # masked, gone after a week
     "signal.evidence": frozenset({DISPUTE}),
+    "organisation.name": frozenset({DISPUTE}),  # an office may be called 信访中心
     "person.phone": frozenset({PHONE}),
     "record.title": ANY,  # for those who may look it up; erased after the policy's months
     "record.text": ANY,
@@ -82,6 +84,7 @@ def _in_cell(place: str, value: object, row: Mapping[Any, Any]) -> Iterator[str]
 def in_posts(stage: Stage) -> Iterator[str]:
     """What was sent to somebody who may not read it: a group, or a person who is no staff and did not say it."""
     roles = {line.split()[0]: line.split()[1] for line in stage.head.people}
+    roles |= {name: role for name, role, _ in stage.head.offices if role in STAFF}
     helpers = set(_helpers(stage))
     own: dict[str, str] = {}
     for _, speaker, text, _ in stage.said:
@@ -134,7 +137,8 @@ def not_erased(stage: Stage) -> Iterator[str]:
     """Words of health, of children and of what nobody understood that outlived their matter."""
     with stage.app.units() as uow:
         for ticket in uow.tickets.all():
-            if ticket.status in ENDED and {"health", "minor", "unread"} & set(ticket.flags):
+            # What was merged has ended with what it was merged into.
+            if uow.unions.end_of(ticket).status in ENDED and {"health", "minor", "unread"} & set(ticket.flags):
                 kept = [word.text for word in uow.tickets.texts(ticket.id).values()]
                 yield from (f"#{ticket.number} has ended and keeps: {text}" for text in kept)
 

@@ -4,7 +4,7 @@ from handlers import help
 from handlers.commands.duty import DUTY
 from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
-from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, REPORTS
+from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, LEDGER, REPORTS
 from handlers.commands.operators import IDENTITIES, SILENCE
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
 from handlers.context import Context
@@ -28,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     *HANDS,
     *DUTY,
     *DECIDING,
+    *LEDGER,
     *DISPUTES,
     *REPORTS,
     *SILENCE,

@@ -43,7 +43,17 @@ DUTY: tuple[Command, ...] = (
         who=LEADING | {Role.ADMIN},
         guessed=False,
     ),
-    Command(("代理",), Needs.NOTHING, deputising.show, "代理", "谁替我，我替谁", "代理", who=HANDLERS, guessed=False),
+    Command(
+        ("代理",),
+        Needs.NOTHING,
+        deputising.show,
+        "代理",
+        "谁替我，我替谁",
+        "代理",
+        who=HANDLERS,
+        guessed=False,
+        for_members=True,
+    ),
     Command(
         ("代理",),
         Needs.PEOPLE,
@@ -52,6 +62,7 @@ DUTY: tuple[Command, ...] = (
         "这些天请他替我",
         "代理 @老周 到 5月10日",
         who=HANDLERS,
+        for_members=True,
         guessed=False,
     ),
     Command(
@@ -62,6 +73,7 @@ DUTY: tuple[Command, ...] = (
         "不用替了",
         "代理取消",
         who=HANDLERS,
+        for_members=True,
         guessed=False,
     ),
     Command(
@@ -73,6 +85,7 @@ DUTY: tuple[Command, ...] = (
         "交接 @老李 给 @小何",
         who=HANDLERS,
         relation="替别人交接：网格长和管理员",
+        for_members=True,
         guessed=False,
     ),
 )

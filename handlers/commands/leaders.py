@@ -1,6 +1,6 @@
 """What leaders and their staff say: signals, consent, disputes, reports."""
 
-from handlers import confirming, consenting, digest, disputes, reporting
+from handlers import confirming, consenting, digest, disputes, reporting, weak_signals
 from handlers.commands.who import LEADING
 from handlers.parsing import Needs
 from handlers.registry import Command
@@ -15,6 +15,20 @@ CONFIRMING: tuple[Command, ...] = (
         "确认听到的线索，登记成单",
         "确认 S3 S5",
         who=LEADING,
+    ),
+)
+
+LEDGER: tuple[Command, ...] = (
+    Command(
+        ("线索", "线索台账", "微弱信号"),
+        Needs.NOTHING,
+        weak_signals.ledger,
+        "线索",
+        "等您确认的线索，按领域",
+        "线索",
+        who=LEADING,
+        in_group=False,
+        guessed=False,
     ),
 )
 

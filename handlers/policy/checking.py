@@ -1,5 +1,6 @@
 """What is wrong with a policy pack though each of its values is well formed."""
 
+from handlers.policy.checking_routes import mistakes
 from handlers.policy.pack import Policy
 from nlp.taxonomy import Taxonomy
 from nlp.understanding import Kind
@@ -16,6 +17,8 @@ def require_sense(policy: Policy, pack: str) -> None:
     except ValueError:
         raise PolicyError(f"规则包 {pack} 的 calendar.hours 不对，请按先后写成 08:30 到 12:00 这样。") from None
     _require_categories(policy, pack)
+    for where, what in mistakes(policy):
+        raise PolicyError(f"规则包 {pack} 的 {where} 不对：{what}")
     if policy.evaluation.reopen_days > policy.privacy.keep_closed_months * 28:
         remedy = "要能重开，原话就得还在：请把它改大，或把 evaluation.reopen_days 改小。"
         raise PolicyError(f"规则包 {pack} 的 privacy.keep_closed_months 太短，{remedy}")

@@ -8,12 +8,14 @@ from pydantic import Field
 
 from handlers.merging import Merging
 from handlers.moments import next_time
+from handlers.policy.items import Items
 from handlers.policy.matters import Disputes, Emergency, Evaluation
 from handlers.policy.part import Part
 from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
 from handlers.policy.reports import DigestTime, Reporting
 from handlers.policy.rooms import Budget, Entry, Hearing, Quiet
-from handlers.policy.routing import Routing
+from handlers.policy.routing import Routing, Step
+from handlers.policy.telling import Telling, WeakSignals
 from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
 from handlers.policy.wishes import Claims, Wishes
 from models.calendar import WorkingCalendar
@@ -50,6 +52,9 @@ class Policy(Part):
     escalation: Escalation = Escalation()
     deputies: Deputies = Deputies()
     routing: Routing = Routing()
+    items: Items = Items()
+    telling: Telling = Telling()
+    weak_signals: WeakSignals = WeakSignals()
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -66,10 +71,12 @@ class Policy(Part):
         return self.deadlines.category.get(category, general)
 
     def due(
-        self, start: datetime, kind: TicketKind, category: str, level: NodeLevel | None = None
+        self, start: datetime, kind: TicketKind, category: str, at: NodeLevel | Step | None = None
     ) -> tuple[datetime, datetime]:
-        """(respond by, solve by) of a matter that was opened at start; level: that of the step which it has reached."""
-        deadline, step = self.deadline(kind, category), self.routing.step(level)
+        """(respond by, solve by) of a matter opened at start; at: the step which it has reached, or its level."""
+        deadline, step = self.deadline(kind, category), at if isinstance(at, Step) else self.routing.step(at)
+        if kind is TicketKind.WISH:
+            step = None  # a wish is granted by neighbours: no step of the routes hurries them
         hours = deadline.respond_hours if step is None or step.respond_hours is None else step.respond_hours
         days = deadline.solve_days if step is None or step.solve_days is None else step.solve_days
         return self.working.add(start, timedelta(hours=hours)), self.working.add(start, self.working.days(days))

@@ -9,8 +9,9 @@ from sqlmodel import select
 from worlds import NOW, World, add_ticket
 
 from models.codes import Role, TicketKind
+from models.leaving import SUCCESSION
 from models.states import Move
-from models.tables import GridNode, Person
+from models.tables import GridNode, Person, Schedule
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
@@ -58,6 +59,20 @@ def roles(engine: Engine, code: str) -> set[Role]:
     with UnitOfWork(engine) as uow:
         person = uow.session.exec(select(Person.id).where(Person.code == code)).one()
         return {grant.role for grant in uow.people.grants(person)}
+
+
+def test_at_what_somebody_leaves_by_the_sheet_the_clock_looks(engine: Engine, tmp_path: Path, sheets: Sheets) -> None:
+    def looks() -> list[str]:
+        with UnitOfWork(engine) as uow:
+            rows = uow.session.exec(select(Schedule).where(Schedule.kind == SUCCESSION)).all()
+            names = {person.id: person.code or "" for person in uow.session.exec(select(Person)).all()}
+            return sorted(f"{names[row.subject]} {row.period.split('.')[1].split('-')[0]}" for row in rows)
+
+    assert looks() == []
+    sheets["人员"][0] = ("W9", "小九", "", "", "微网格长", "m1", "")
+    sheets["单位"][0] = ("WY", "好邻居物业", "物业公司", "v1", "W9")
+    load_town(engine, tmp_path, sheets, remove_missing=True)
+    assert looks() == ["W1 micro_leader", "W4 organisation"]
 
 
 def test_who_has_an_open_ticket_keeps_his_role(engine: Engine, tmp_path: Path, sheets: Sheets) -> None:

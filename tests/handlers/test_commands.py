@@ -77,6 +77,7 @@ PERMITTED = {
     "忽略:signals_or_rest": LEADING,
     "同意:number_text": LEADING,
     "不同意:number_text": LEADING,
+    "线索:nothing": LEADING,
     "台账:nothing": STAFF - {Role.ADMIN},
     "记录:number_text": STAFF,
     "转纠纷:number_text": STAFF,
@@ -99,7 +100,9 @@ PERMITTED = {
 }
 """Who may use each command at all; what more the handler asks stands in the transcripts."""
 
-ONLY_IN_PRIVATE = {"台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text", "发码:people"}
+ONLY_IN_PRIVATE = {
+    "线索:nothing", "台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text", "发码:people",
+}  # fmt: skip
 ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing", "绑定:code"}
 
 
