@@ -15,6 +15,7 @@ from bot.outgoing import Origin, Outbound
 from handlers import picturing
 from handlers.aftermath import with_news
 from handlers.answering import reply, reply_in_private
+from handlers.awarding import settle
 from handlers.binding import at_door
 from handlers.context import Context, NotEntitledError, Refusal, Setting
 from handlers.effects import Effect
@@ -247,6 +248,7 @@ class Dispatcher:
             ctx = self._context(uow, case)
             try:
                 effects = with_news(uow, self._setting, run(ctx), case.now)
+                settle(uow, self._setting, case.now)
             except Refusal as refusal:
                 uow.rollback()
                 if _may_be_talk(case, refusal):

@@ -9,6 +9,7 @@ from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import count
 from handlers.periods import Period, Span, last_over, named, read
+from handlers.points import plan_points
 from handlers.report_text import says_anything, text_of
 from handlers.signs import signs
 from models.codes import LEADERS, NodeLevel, PostKind
@@ -97,13 +98,10 @@ def _codes(data: Mapping[str, Any]) -> list[str]:
 
 
 def plan_reports(uow: UnitOfWork, setting: Setting, scope: GridNode, now: datetime) -> list[Remind]:
-    """The next weekly and monthly reports of the nodes of a scope's line that get them."""
-    return [
-        _plan(setting, span, node, now)
-        for span in Span
-        for node in uow.places.line(scope)
-        if _gets(setting, span, node)
-    ]
+    """The next weekly and monthly reports, rankings and boards of the nodes of a scope's line that get them."""
+    line = uow.places.line(scope)
+    reports = [_plan(setting, span, node, now) for span in Span for node in line if _gets(setting, span, node)]
+    return [*reports, *(plan for node in line for plan in plan_points(setting, node, now))]
 
 
 def _gets(setting: Setting, span: Span, node: GridNode) -> bool:

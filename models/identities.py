@@ -13,6 +13,7 @@ from models.organisation_tables import Member, Responsible
 from models.outbox import UNSENT
 from models.people import People, veiled
 from models.places import at_or_below
+from models.point_tables import PointEntry
 from models.tables import Duty, GridNode, Identity, Person, RoleGrant
 from models.ticket_tables import Claim, EventText, Outgoing, Requester, Signal, Source, Ticket
 
@@ -140,7 +141,7 @@ class Identities:
                 session.add(Member(**{**member.model_dump(), "person_id": person.id}))
             session.delete(member)
         session.flush()
-        for table in (Claim, Source, Signal, Outgoing, Duty, Responsible, RoleCode, Rebinding):
+        for table in (Claim, Source, Signal, Outgoing, Duty, Responsible, RoleCode, Rebinding, PointEntry):
             theirs = col(table.person_id) == former.id
             session.exec(update(table).where(theirs).values(person_id=person.id))
         session.exec(update(EventText).where(col(EventText.author_id) == former.id).values(author_id=person.id))

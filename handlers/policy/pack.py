@@ -11,6 +11,7 @@ from handlers.moments import next_time
 from handlers.policy.matters import Disputes, Emergency, Evaluation
 from handlers.policy.part import Part
 from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
+from handlers.policy.points import Boards, Hazards, Points
 from handlers.policy.reports import DigestTime, Reporting
 from handlers.policy.rooms import Budget, Entry, Hearing, Quiet
 from handlers.policy.routing import Routing
@@ -50,6 +51,9 @@ class Policy(Part):
     escalation: Escalation = Escalation()
     deputies: Deputies = Deputies()
     routing: Routing = Routing()
+    points: Points = Points()
+    boards: Boards = Boards()
+    hazards: Hazards = Hazards()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -18,7 +18,7 @@ def _weekly(text: str) -> str:
     return text
 
 
-def _monthly(text: str) -> str:
+def monthly_moment(text: str) -> str:
     try:
         sending(text, Span.MONTH)
     except ValueError:
@@ -37,7 +37,7 @@ class DigestTime(Part):
     levels: tuple[NodeLevel, ...] = tuple(level for level in NodeLevel if level is not NodeLevel.DISTRICT)
     weekly: Annotated[str, AfterValidator(_weekly)] = "Mon 08:30"
     weekly_levels: tuple[NodeLevel, ...] = (NodeLevel.DISTRICT, NodeLevel.TOWN)
-    monthly: Annotated[str, AfterValidator(_monthly)] = "1 08:30"
+    monthly: Annotated[str, AfterValidator(monthly_moment)] = "1 08:30"
     monthly_levels: tuple[NodeLevel, ...] = (NodeLevel.DISTRICT,)
 
     def sending(self, span: Span) -> Sending:
