@@ -1,7 +1,7 @@
 """Points for what has been realised: after each message and each schedule the ledger is made to agree with the matters.
 
-What a rule gives for a ticket or record follows from its state alone. So whatever undoes the work (不满意, 误报, a merge, a
-forgotten field of the record) takes its points back in the same commit, and no handler can forget to.
+What a rule gives for a ticket or record follows from its state alone. So whatever undoes the work (不满意, 误报)
+takes its points back in the same commit, and no handler can forget to.
 """
 
 from collections.abc import Iterable, Sequence

@@ -83,7 +83,7 @@ class Points:
         gone = select(PointEntry.reverses).where(
             col(PointEntry.reverses).is_not(None), PointEntry.person_id == person_id
         )
-        query = select(func.coalesce(func.sum(func.abs(PointEntry.amount)), 0)).where(
+        amounts = select(PointEntry.amount).where(
             PointEntry.person_id == person_id,
             PointEntry.rule == rule,
             col(PointEntry.reverses).is_(None),
@@ -91,7 +91,7 @@ class Points:
             col(PointEntry.at) < until,
             col(PointEntry.id).not_in(gone),
         )
-        return self._session.exec(query).one()
+        return sum(map(abs, self._session.exec(amounts).all()))
 
     def ranking(
         self,
@@ -167,15 +167,17 @@ class Points:
         query = select(OutsideCount.subject, OutsideCount.kind, OutsideCount.count).where(
             col(OutsideCount.subject).in_(list(subjects)), OutsideCount.month == month
         )
-        return {(subject, kind): count for subject, kind, count in self._session.exec(query).all()}
+        return {(subject, PointKind(kind)): count for subject, kind, count in self._session.exec(query).all()}
 
     # -- erasing ----------------------------------------------------------------------------------
 
     def forget(self, person_id: str) -> None:
         """The words about that person, and those that he wrote, go; the figures stay without a name."""
         about = (col(PointEntry.person_id) == person_id) | (col(PointEntry.by_id) == person_id)
-        self._session.exec(update(PointEntry).where(about, PointEntry.note != "").values(note=""))
+        self._session.exec(update(PointEntry).where(about, col(PointEntry.note) != "").values(note=""))
 
     def blank_old(self, before: datetime) -> None:
         """The words of lines from before that moment go."""
-        self._session.exec(update(PointEntry).where(col(PointEntry.at) < before, PointEntry.note != "").values(note=""))
+        self._session.exec(
+            update(PointEntry).where(col(PointEntry.at) < before, col(PointEntry.note) != "").values(note="")
+        )

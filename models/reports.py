@@ -52,6 +52,9 @@ class Counted:
     opened_at: datetime
     solve_by: datetime | None
     closed_at: datetime | None
+    number: int = 0
+    scope_id: int = 0
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class Opened:
 # select() is typed for four columns at most: hence the ignored calls below.
 _COUNTED = (
     Ticket.id, Ticket.node_id, Ticket.kind, Ticket.category, Ticket.flags, Ticket.level, Ticket.status, Ticket.rating,
-    Ticket.organisation_id, Ticket.opened_at, Ticket.solve_by, Ticket.closed_at,
+    Ticket.organisation_id, Ticket.opened_at, Ticket.solve_by, Ticket.closed_at, Ticket.number,
+    Ticket.scope_id, Ticket.private,
 )  # fmt: skip
 
 

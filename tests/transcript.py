@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pasts import PAST, tell
 from sqlmodel import col, delete
 
 from bot.app import App, build
@@ -58,7 +59,8 @@ _ATTACHED = re.compile(r"\[(图|语音)\]")
 _PIN = re.compile(r"\[位置:([^\]]+)\]")
 
 _ROLE_NAMES = {
-    "居民": Role.RESIDENT, "信息员": Role.INFORMANT, "中心户": Role.HUB, "党员": Role.PARTY_MEMBER, "微网格长": Role.MICRO_LEADER, "网格长": Role.GRID_LEADER,
+    "居民": Role.RESIDENT, "信息员": Role.INFORMANT, "中心户": Role.HUB,
+    "党员": Role.PARTY_MEMBER, "微网格长": Role.MICRO_LEADER, "网格长": Role.GRID_LEADER,
     "支部书记": Role.SECRETARY, "治理员": Role.GOVERNOR, "物业": Role.PROPERTY, "管理员": Role.ADMIN,
     "村社区": Role.VILLAGE,
 }  # fmt: skip
@@ -100,6 +102,7 @@ class Head:
     companies: list[tuple[str, OrganisationKind, list[str]]] = field(default_factory=list)
     responsible: dict[str, str] = field(default_factory=dict)
     routing: list[list[str]] = field(default_factory=list)
+    past: list[list[str]] = field(default_factory=list)
 
 
 def read_head(lines: list[str]) -> Head:
@@ -108,6 +111,7 @@ def read_head(lines: list[str]) -> Head:
 
     And of the tree: 镇 名, 区 名 (above the village), 村 名 群 … (another village), 网格 名 群 …
     单位 名 物业|部门 人 人, 责任 类别 单位或人, 路线 步骤 级别 名 天数, 路线 起点 类别 级别, 路线 归口 类别 物业|部门.
+    往事 ‹月-日› ‹群› ‹类别› ‹件数› …: what happened before (pasts.py).
     """
     head = Head()
     for line in lines:
@@ -141,6 +145,8 @@ def read_head(lines: list[str]) -> Head:
                 head.companies.append((rest[0], OrganisationKind(_COMPANIES[rest[1]]), rest[2:]))
             case "责任":
                 head.responsible[rest[0]] = rest[1]
+            case "往事":
+                head.past.append(rest)
             case "路线":
                 head.routing.append(rest)
             case "不可私聊":
@@ -180,6 +186,8 @@ class Stage:
                 identity.reachable = False
             _set_the_scene(uow, head)
             _found_companies(uow, head)
+            for words in head.past:
+                tell(uow, words, head.start, ACCOUNT)
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
         self.driver = Driver(self.app, self.transport, head.start)
@@ -261,7 +269,8 @@ class Stage:
         words, taxonomy = self.app.setting.words, self.app.setting.taxonomy
         rows = []
         with self.app.units() as uow:
-            for ticket in uow.tickets.all():
+            told = [ticket for ticket in uow.tickets.all() if ticket.band != PAST]
+            for ticket in told:
                 asking = [uow.people.get(row.person_id).name for row in uow.tickets.requesters(ticket.id)]
                 people = [name for name in asking if name]
                 parts = [
