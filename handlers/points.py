@@ -1,7 +1,6 @@
 """积分: what somebody has, what staff give and take by hand, and the ranking of a month."""
 
 import re
-import unicodedata
 from datetime import datetime
 
 from handlers.answering import reply, reply_in_private
@@ -29,6 +28,12 @@ _CHANGE = re.compile(
     r"(?P<name>\S+?)\s*(?P<sign>[+-]|加|减|扣|奖)\s*(?P<count>\d{1,6})分?(?:\s+|[,，:：]\s*|$)(?P<why>.*)", re.DOTALL
 )
 _TAKES = frozenset("-减扣")
+_WIDE = str.maketrans("０１２３４５６７８９＋－—–−Ｐ　", "0123456789+----P ")
+
+
+def _plain(text: str) -> str:
+    """With signs, digits and blanks of half width; the words stay as they are."""
+    return text.translate(_WIDE).strip()
 
 
 def mine(ctx: Context) -> list[Effect]:
@@ -55,10 +60,9 @@ def _line(ctx: Context, entry: PointEntry) -> str:
         number = f" #{ctx.uow.records.get(entry.record_id).number}"
     taken = ctx.say("points.of_line", line=entry.reverses) if entry.reverses is not None else ""
     note = ctx.say("name.note", note=short(entry.note, 30)) if entry.note else ""
-    return ctx.say(
-        "points.line", id=entry.id, date=f"{local.month}月{local.day}日",
-        rule=_rule_name(ctx.setting, entry.rule) + number, amount=f"{entry.amount:+d}", taken=taken, note=note,
-    )  # fmt: skip
+    amount = f"{entry.amount:+d}" if entry.amount else ctx.say("points.full")
+    rule, date = _rule_name(ctx.setting, entry.rule) + number, f"{local.month}月{local.day}日"
+    return ctx.say("points.line", id=entry.id, date=date, rule=rule, amount=amount, taken=taken, note=note)
 
 
 def _rule_name(setting: Setting, code: str) -> str:
@@ -72,7 +76,7 @@ def _rule_name(setting: Setting, code: str) -> str:
 def adjust(ctx: Context) -> list[Effect]:
     """积分 @人 ±N ‹原因›: points by hand; 积分 @人: what he has."""
     node = scope_of(ctx)
-    said = unicodedata.normalize("NFKC", ctx.args.text).strip().lstrip("@").strip()
+    said = _plain(ctx.args.text).lstrip("@").strip()
     match = _CHANGE.fullmatch(said)
     if match is None and re.search(r"\s", said):
         raise ctx.refuse("refuse.points_how")
@@ -106,7 +110,7 @@ def adjust(ctx: Context) -> list[Effect]:
 
 def undo(ctx: Context) -> list[Effect]:
     """积分 撤销 P12 ‹原因›: a line is taken back by another."""
-    match = _LINE.fullmatch(unicodedata.normalize("NFKC", ctx.args.text).strip())
+    match = _LINE.fullmatch(_plain(ctx.args.text))
     if match is None:
         raise ctx.refuse("refuse.points_undo_how")
     entry = ctx.uow.points.get(int(match[1]))

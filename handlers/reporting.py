@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from handlers.board_days import plan_boards
 from handlers.context import Context, Setting
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
@@ -151,7 +152,8 @@ def plan_reports(uow: UnitOfWork, setting: Setting, scope: GridNode, now: dateti
     """The next weekly and monthly reports, rankings and boards of the nodes of a scope's line that get them."""
     line = uow.places.line(scope)
     reports = [_plan(setting, span, node, now) for span in Span for node in line if _gets(setting, span, node)]
-    return [*reports, *(plan for node in line for plan in plan_points(setting, node, now))]
+    rankings = [plan for node in line for plan in plan_points(setting, node, now)]
+    return [*reports, *rankings, *(plan for node in line for plan in plan_boards(setting, node, now))]
 
 
 def _gets(setting: Setting, span: Span, node: GridNode) -> bool:

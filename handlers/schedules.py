@@ -6,6 +6,8 @@ from datetime import datetime, time, timedelta
 
 from handlers import approving, deputising, escalating, offering, rebinding, reminding, retention, succession
 from handlers.alarms import ALARM, look
+from handlers.board_days import BOARDS
+from handlers.boards import send_boards
 from handlers.claims import claim_period
 from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
@@ -127,6 +129,10 @@ def _points_month(tick: Tick) -> list[Effect]:
     return send_points(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
+def _boards(tick: Tick) -> list[Effect]:
+    return send_boards(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
 def plan_housekeeping(setting: Setting, now: datetime) -> Remind:
     """The next look at what has to be deleted and sealed: each night."""
     due = next_time(now, NIGHT, setting.policy.zone)
@@ -180,6 +186,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     DIGEST: ScheduleKind(_digest, announces=True),
     **{kind: ScheduleKind(_report, announces=True) for kind in REPORTS.values()},
     POINTS_MONTH: ScheduleKind(_points_month, announces=True),
+    BOARDS: ScheduleKind(_boards, announces=True),
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),
     RETENTION: ScheduleKind(_retention, announces=False),
 }

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from handlers import points
+from handlers import boards, hazards, points
+from handlers.commands.who import LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
 from handlers.registry import Command
@@ -11,6 +12,14 @@ from models.codes import STAFF
 
 def _has_points(policy: Policy) -> bool:
     return policy.points.on
+
+
+def _has_boards(policy: Policy) -> bool:
+    return policy.boards.on
+
+
+def _has_hazards(policy: Policy) -> bool:
+    return policy.hazards.on
 
 
 _points = partial(Command, offered=_has_points, guessed=False)
@@ -45,5 +54,56 @@ POINTS: tuple[Command, ...] = (
         "一个月的积分榜",
         "积分榜 5月",
         relation="规则包不公开时：网格长",
+    ),
+)
+
+BOARDS: tuple[Command, ...] = (
+    Command(
+        ("考核",),
+        Needs.TEXT,
+        boards.enter,
+        "考核 ‹网格或单位› ‹信访|12345|诉讼› ‹件数› ‹月›",
+        "填上外面统计的件数，可以从表格里粘贴很多行",
+        "考核 第一网格 12345 2",
+        who=LEADING,
+        in_group=False,
+        guessed=False,
+        offered=_has_boards,
+    ),
+    Command(
+        ("记分榜", "网格记分"),
+        Needs.TEXT,
+        boards.grids,
+        "记分榜 ‹月›",
+        "一个月里各网格的考核分",
+        "记分榜 5月",
+        who=LEADING,
+        in_group=False,
+        guessed=False,
+        offered=_has_boards,
+    ),
+    Command(
+        ("红黑榜",),
+        Needs.TEXT,
+        boards.companies,
+        "红黑榜 ‹月›",
+        "一个月里各单位的红榜、黑榜",
+        "红黑榜 5月",
+        who=LEADING,
+        in_group=False,
+        guessed=False,
+        offered=_has_boards,
+    ),
+    Command(
+        ("隐患图",),
+        Needs.NOTHING,
+        hazards.chart,
+        "隐患图",
+        "哪里隐患多，一格一格看",
+        "隐患图",
+        who=LEADING,
+        in_group=False,
+        guessed=False,
+        offered=_has_hazards,
     ),
 )
