@@ -48,7 +48,7 @@ def enter(ctx: Context) -> list[Effect]:
         except Refusal as refusal:
             if len(lines) == 1:
                 raise
-            raise ctx.refuse("refuse.outside_line", line=place, why=str(refusal)) from None
+            raise ctx.refuse("refuse.outside_line", line=place, why=str(refusal).rstrip("。")) from None
     return [reply_in_private(ctx, ctx.say("boards.entered", lines="\n".join(said)))]
 
 

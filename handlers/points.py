@@ -104,7 +104,9 @@ def adjust(ctx: Context) -> list[Effect]:
     total = ctx.uow.points.total(person.id)
     key = "points.given" if amount > 0 else "points.taken"
     said_back = ctx.say(key, name=ctx.called(person), count=count, why=why, id=entry.id, total=total)
-    told = ctx.say(f"{key}_you", by=ctx.my_name, count=count, why=why, total=total)
+    told = ctx.say(
+        "points.given_you" if amount > 0 else "points.taken_you", by=ctx.my_name, count=count, why=why, total=total
+    )
     return [reply_in_private(ctx, said_back), *_told(ctx, person, told)]
 
 

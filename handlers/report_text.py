@@ -33,7 +33,7 @@ def text_of(setting: Setting, report: Report) -> str:
         lines += _goal(setting, data["all"])
         lines += _stages(setting, data["all"])
         lines += _by_level(setting, data["all"])
-        lines += _unusual(setting, data, "_month") if "tendencies" in data else _categories(setting, data)
+        lines += _unusual(setting, data, month=True) if "tendencies" in data else _categories(setting, data)
     lines += _rows(setting, "report.places", [(name, tally) for _, name, _, tally in _right_below(data)])
     if report.kind == "month":
         lines += _rows(setting, "report.organisations", [(name, tally) for name, _, tally in data["organisations"]])
@@ -154,7 +154,8 @@ def _outcomes(setting: Setting, data: Mapping[str, Any]) -> list[str]:
             shown = say("report.methods", methods=methods) if methods and name == "period" else ""
             rate = percent(figures["succeeded"], decided)
             values = {"total": total, "succeeded": figures["succeeded"], "rate": rate, "unrecorded": open_ones}
-            lines.append(say(f"report.outcomes_{name}", methods=shown, **values))
+            key = "report.outcomes_period" if name == "period" else "report.outcomes_year"
+            lines.append(say(key, methods=shown, **values))
     return lines
 
 
@@ -217,13 +218,13 @@ def _categories(setting: Setting, data: Mapping[str, Any]) -> list[str]:
     return [setting.words.say("report.categories", shown=shown)]
 
 
-def _unusual(setting: Setting, data: Mapping[str, Any], span: str = "") -> list[str]:
-    """span: "_month" in a monthly report."""
+def _unusual(setting: Setting, data: Mapping[str, Any], *, month: bool = False) -> list[str]:
     say, weeks = setting.words.say, data["weeks"]
     lines = []
     rows = [row for row in data["tendencies"] if row[1]][:MOST]
     if rows:
-        key = f"report.tendency{span}" if weeks else "report.tendency_first"
+        key = "report.tendency_month" if month else "report.tendency"
+        key = key if weeks else "report.tendency_first"
         shown = (
             say(key, category=_category(setting, data, category), count=number, usual=_mean(usual, weeks))
             for category, number, usual in rows
@@ -237,12 +238,13 @@ def _unusual(setting: Setting, data: Mapping[str, Any], span: str = "") -> list[
             lines.append(say("report.burst", weekday=weekday, category=name, count=number, usual=mean, nodes=nodes))
     for category, area, number, usual in data.get("areas", [])[:MOST]:
         name, mean = _category(setting, data, category), _mean(usual, weeks)
-        lines.append(say(f"report.area{span}", area=area, category=name, count=number, usual=mean))
+        key = "report.area_month" if month else "report.area"
+        lines.append(say(key, area=area, category=name, count=number, usual=mean))
     if data["signs"]:
         lines.append(say("report.signs"))
         for why, category, number, nodes in data["signs"][:MOST]:
             name = _category(setting, data, category)
-            key = f"report_sign.{why}" + (span if why == "category" else "")
+            key = "report_sign.category_month" if month and why == "category" else f"report_sign.{why}"
             lines.append(say(key, category=name, count=number, nodes=nodes))
     if data["doubtful"]:
         lines.append(say("report.doubtful", count=data["doubtful"]))

@@ -10,7 +10,7 @@ def full_policy() -> Policy:
     """The default pack with points, boards and hazards."""
     leading = (Role.GOVERNOR, Role.MICRO_LEADER, Role.GRID_LEADER, Role.SECRETARY, Role.VILLAGE, Role.TOWN)
     leading += (Role.DISTRICT, Role.HEAD, Role.ADMIN)
-    rules = {kind.value: PointRule(name=kind.value, points=2) for kind in PointKind}
+    rules = {kind.value: PointRule(name=kind.value[:12], points=2) for kind in PointKind}
     boards = Boards(
         grids=GridScore(level=NodeLevel.VILLAGE, weights={"handling": 50, "petition": 50}, per_case={"petition": 10}),
         companies=RedBlack(weights={"on_time": 100}),

@@ -63,7 +63,7 @@ BOARDS: tuple[Command, ...] = (
         Needs.TEXT,
         boards.enter,
         "考核 ‹网格或单位› ‹信访|12345|诉讼› ‹件数› ‹月›",
-        "填上外面统计的件数，可以从表格里粘贴很多行",
+        "填上信访、12345、诉讼的件数",
         "考核 第一网格 12345 2",
         who=LEADING,
         in_group=False,
