@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers.context import Setting, wordless
 from handlers.figures import may_name
 from handlers.policy.points import PointRule
+from handlers.setting import Setting
+from handlers.wordless import wordless
 from models.codes import PointKind, Rating, RecordField, RecordKind, RecordState, Status, TicketKind
 from models.organisation_tables import Organisation
 from models.point_tables import PointEntry

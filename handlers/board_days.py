@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from handlers.context import Setting
 from handlers.effects import Remind
 from handlers.periods import Span, last_over
+from handlers.setting import Setting
 from models.tables import GridNode
 
 BOARDS = "boards_month"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from handlers.context import Setting
+from handlers.setting import Setting
 from models.report_tables import Report
 
 MOST = 15

@@ -10,13 +10,15 @@ from handlers.answering import reply, reply_in_private
 from handlers.awarding import count_against
 from handlers.board_days import plan_boards
 from handlers.board_text import scores_text
-from handlers.context import Context, Refusal, Setting
+from handlers.context import Context
 from handlers.deputies import nodes_led
 from handlers.digest import outermost
 from handlers.effects import Effect, Tell
 from handlers.periods import Period, Span, last_over, named, read
 from handlers.policy.points import Scoring
+from handlers.refusals import Refusal
 from handlers.reporting import frozen
+from handlers.setting import Setting
 from models.codes import LEADERS, OUTSIDE, PostKind
 from models.organisation_tables import Organisation
 from models.report_tables import Report

@@ -4,13 +4,14 @@ import re
 from datetime import datetime
 
 from handlers.answering import reply, reply_in_private
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.deputies import nodes_led
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.naming import person_named, scope_of
 from handlers.periods import Period, Span, last_over, named, of_day, read
 from handlers.policy.points import Prize
+from handlers.setting import Setting
 from models.codes import BY_HAND, LEADERS, STAFF, PostKind, RoomPurpose
 from models.masking import mask, short
 from models.point_tables import PointEntry

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.board_days import plan_boards
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import count, may_name
 from handlers.periods import Period, Span, last_over, named, read
 from handlers.points import plan_points
 from handlers.report_text import feedback_text, says_anything, text_of
+from handlers.setting import Setting
 from handlers.signs import signs
 from models.codes import LEADERS, NodeLevel, PostKind
 from models.disputes import Figures

@@ -10,11 +10,11 @@ from worlds import NOW, World, add_ticket, build_world
 
 from handlers.awarding import count_against, settle
 from handlers.boards import COMPANIES, score_of, scored
-from handlers.context import Setting
 from handlers.periods import Span, of_day
 from handlers.points import ranking_text
 from handlers.policy import load_policy
 from handlers.policy.checking import PolicyError
+from handlers.setting import Setting
 from handlers.wording import load_wording
 from models.codes import OrganisationKind, PointKind, Rating, Role, Status
 from models.point_tables import PointEntry

@@ -18,11 +18,12 @@ from models.codes import (
     Status,
     TicketKind,
 )
+from models.outgoing_tables import Outgoing
 from models.people import veiled
 from models.places import at_or_below
 from models.states import Move
 from models.tables import GridNode, Identity, OptOut, Person
-from models.ticket_tables import Outgoing, Signal, Source
+from models.ticket_tables import Signal, Source
 from models.uow import Conflict, UnitOfWork
 
 
@@ -268,7 +269,7 @@ def test_a_wish_has_one_live_claim(uow: UnitOfWork, world: World) -> None:
 def test_words_of_one_author_are_erased(uow: UnitOfWork, world: World) -> None:
     ticket = add_ticket(uow, world, words="我家漏水")
     uow.tickets.record(ticket, "updated", at=NOW, actor_id=world.leader.id, words="已派人")
-    assert uow.tickets.erase_words(ticket, at=after(1), author_id=world.resident.id) == 1
+    assert uow.erasing.erase_words(ticket, at=after(1), author_id=world.resident.id) == 1
     assert [word.text for word in uow.tickets.texts(ticket.id).values()] == ["已派人"]
     last = uow.tickets.events(ticket.id)[-1]
     assert (last.kind, last.data, last.to_status) == ("erased", {"seqs": [1]}, Status.OPEN)

@@ -7,7 +7,7 @@ import models.types
 
 
 revision = '0020'
-down_revision = '0014'
+down_revision = '0015'
 branch_labels = None
 depends_on = None
 
