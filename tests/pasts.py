@@ -12,9 +12,10 @@ from sqlmodel import SQLModel
 
 from models.codes import NodeLevel, Rating, Status, TicketKind
 from models.dispute_tables import DisputeRecord
+from models.history_tables import TicketEvent
 from models.states import TERMS, Move
 from models.tables import GridNode
-from models.ticket_tables import Ticket, TicketEvent
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 from nlp.taxonomy import Taxonomy
 
