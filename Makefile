@@ -50,6 +50,7 @@ eval: venv
 	$(PY) -m bench.eval $(PUBLIC)
 	$(PY) -m bench.talks
 	$(PY) -m bench.talks --split test
+	$(PY) -m bench.beside
 
 model: venv
 	@test -d $(PUBLIC) || { echo "训练要用公开文本，请给出目录：make model PUBLIC=目录（见 docs/understanding.md）" >&2; exit 1; }
