@@ -13,6 +13,7 @@ from bot.outcome import Outcome
 from bot.outgoing import Origin, Outbound
 from handlers.aftermath import with_news
 from handlers.answering import reply
+from handlers.awarding import settle
 from handlers.binding import at_door
 from handlers.context import Context
 from handlers.effects import Effect
@@ -82,6 +83,7 @@ class Committer:
             ctx = self.context(uow, case)
             try:
                 effects = with_news(uow, self._setting, run(ctx), case.now)
+                settle(uow, self._setting, case.now)
             except Refusal as refusal:
                 uow.rollback()
                 if _may_be_talk(case, refusal):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs, Word
+from handlers.policy.pack import Policy
 from handlers.wording import Wording
 from models.codes import LEADERS, STAFF, RecordKind, Role
 
@@ -30,6 +31,7 @@ class Command:
     for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles; what is
     not about one ticket, whoever belongs to any.
     records: its number is that of a record of these kinds, not of a ticket.
+    offered: whether a town with that policy has it at all; where it has not, its words are talk.
     """
 
     words: tuple[str, ...]
@@ -49,6 +51,7 @@ class Command:
     unchecked: bool = False
     records: frozenset[RecordKind] = frozenset()
     shown_to: frozenset[Role] | None = None
+    offered: Callable[[Policy], bool] = lambda _: True
 
     def helps(self, roles: frozenset[Role]) -> bool:
         """Whether 帮助 names it to somebody with these roles."""

@@ -27,6 +27,7 @@ def expire(uow: UnitOfWork, setting: Setting, period: str, now: datetime) -> lis
     records = uow.records.kept_since(before, BATCH)
     for record in records:
         uow.records.erase(record, setting.words.say("privacy.expired_title"), now)
+    uow.points.blank_old(before)
     if BATCH in (len(tickets), len(records)):
         night, _, step = period.partition(".")
         effects.append(Remind(RETENTION, "all", f"{night}.{int(step or 1) + 1}", now + SOON))

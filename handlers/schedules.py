@@ -17,11 +17,14 @@ from handlers import (
     succession,
 )
 from handlers.alarms import ALARM, look
+from handlers.board_days import BOARDS
+from handlers.boards import send_boards
 from handlers.claims import claim_period
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.helpers import IN_HAND, release
 from handlers.moments import next_time
+from handlers.points import POINTS_MONTH, send_points
 from handlers.readers import DIGEST, send_digests
 from handlers.reporting import KINDS as REPORTS
 from handlers.reporting import plan_reports, send_report
@@ -143,6 +146,14 @@ def _report(tick: Tick) -> list[Effect]:
     return send_report(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
+def _points_month(tick: Tick) -> list[Effect]:
+    return send_points(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
+def _boards(tick: Tick) -> list[Effect]:
+    return send_boards(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
 def plan_housekeeping(setting: Setting, now: datetime) -> Remind:
     """The next look at what has to be deleted and sealed: each night."""
     due = next_time(now, NIGHT, setting.policy.zone)
@@ -204,6 +215,8 @@ KINDS: Mapping[str, ScheduleKind] = {
     DISCARD: ScheduleKind(_discard, announces=False),
     DIGEST: ScheduleKind(_digest, announces=True),
     **{kind: ScheduleKind(_report, announces=True) for kind in REPORTS.values()},
+    POINTS_MONTH: ScheduleKind(_points_month, announces=True),
+    BOARDS: ScheduleKind(_boards, announces=True),
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),
     RETENTION: ScheduleKind(_retention, announces=False),
 }

@@ -18,6 +18,7 @@ class Records:
     def __init__(self, session: Session, places: Places) -> None:
         self._session = session
         self._places = places
+        self.touched: dict[int, Record] = {}  # what began or ended in this unit, by id
 
     def open(
         self,
@@ -57,6 +58,7 @@ class Records:
         )
         self._session.add(record)
         self._session.flush()
+        self.touched[record.id or 0] = record
         return record
 
     def get(self, record_id: int) -> Record:
@@ -106,6 +108,7 @@ class Records:
     def end(self, record: Record, at: datetime, state: RecordState = RecordState.ENDED) -> None:
         record.state, record.ended_at = state, at
         self._session.flush()
+        self.touched[record.id or 0] = record
 
     # -- entries --------------------------------------------------------------------------------
 

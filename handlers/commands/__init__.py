@@ -6,15 +6,17 @@ from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
 from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, LEDGER, REPORTS
 from handlers.commands.operators import IDENTITIES, SILENCE
+from handlers.commands.points import BOARDS, POINTS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
+from handlers.policy.pack import Policy
 from handlers.registry import Command
 
 
 def _help(ctx: Context) -> list[Effect]:
-    return help.help_text(ctx, COMMANDS)
+    return help.help_text(ctx, commands_of(ctx.policy))
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -31,7 +33,14 @@ COMMANDS: tuple[Command, ...] = (
     *LEDGER,
     *DISPUTES,
     *REPORTS,
+    *POINTS,
+    *BOARDS,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,
 )
+
+
+def commands_of(policy: Policy) -> tuple[Command, ...]:
+    """Those that a town with that policy has."""
+    return tuple(command for command in COMMANDS if command.offered(policy))

@@ -12,6 +12,7 @@ from handlers.policy.items import Items
 from handlers.policy.matters import Disputes, Emergency, Evaluation
 from handlers.policy.part import Part
 from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
+from handlers.policy.points import Boards, Hazards, Points
 from handlers.policy.reports import DigestTime, Reporting
 from handlers.policy.rooms import Budget, Entry, Hearing, Quiet
 from handlers.policy.routing import Routing, Step
@@ -55,6 +56,9 @@ class Policy(Part):
     items: Items = Items()
     telling: Telling = Telling()
     weak_signals: WeakSignals = WeakSignals()
+    points: Points = Points()
+    boards: Boards = Boards()
+    hazards: Hazards = Hazards()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -7,6 +7,7 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
+from packs import full_policy
 
 from bot.app import App, build
 from bot.dispatcher import Outcome
@@ -15,7 +16,6 @@ from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.commands import COMMANDS
 from handlers.parsing import Parser, order_words
-from handlers.policy import load_policy
 from handlers.registry import Command
 from handlers.wording import load_wording
 from models import schema
@@ -84,6 +84,14 @@ PERMITTED = {
     "日报:nothing": LEADING,
     "周报:text": LEADING,
     "月报:text": LEADING,
+    "积分:nothing": ALL,
+    "积分:people": STAFF,
+    "积分 撤销:text": STAFF,
+    "积分榜:text": ALL,
+    "考核:text": LEADING,
+    "记分榜:text": LEADING,
+    "红黑榜:text": LEADING,
+    "隐患图:nothing": LEADING,
     "安静:nothing": ANY_HELP,
     "恢复:nothing": ANY_HELP,
     "全体静音:nothing": OPERATING,
@@ -102,6 +110,7 @@ PERMITTED = {
 
 ONLY_IN_PRIVATE = {
     "线索:nothing", "台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text", "发码:people",
+    "考核:text", "记分榜:text", "红黑榜:text", "隐患图:nothing",
 }  # fmt: skip
 ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing", "绑定:code"}
 
@@ -168,7 +177,7 @@ def driver(understander: Understander) -> Iterator[Driver]:
     app: App = build(
         engine,
         accounts=(ACCOUNT,),
-        policy=load_policy(),
+        policy=full_policy(),
         words=WORDS,
         understander=understander,
         limits=False,

@@ -18,12 +18,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from packs import full_policy
 
 from bot.app import App, build
 from bot.dispatcher import Outcome
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.commands import COMMANDS
-from handlers.policy import load_policy
 from handlers.registry import OPERATORS, Command
 from handlers.wording import load_wording
 from models import schema
@@ -31,6 +31,7 @@ from models.codes import LEADERS, STAFF, NodeLevel, OrganisationKind, Role, Room
 from models.engine import open_engine
 from models.message import BOT, Message
 from models.outbox import signal_subject
+from models.point_tables import PointEntry
 from models.states import Move, steps_to
 from models.tables import GridNode, Person
 from models.ticket_tables import Signal, Ticket
@@ -54,6 +55,8 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "网格长，或告诉过的人": LEADING,
         "引用别人的话登记：党员、物业和网格人员": ALL,
         "网格长和领导看全部，治理员看自己手上的": ALL,
+        "加减分由规则包定": ALL,
+        "规则包不公开时：网格长": ALL,
         "以及该单位的人": ALL,
         "转给他或他的单位": NOBODY,
         "经办人或网格人员；心愿：认领人或网格长": STAFF | {Role.PROPERTY},
@@ -143,6 +146,14 @@ def _paused(uow: UnitOfWork, _: Person) -> None:
 
 def _deaf(uow: UnitOfWork, person: Person) -> None:
     uow.people.set_deaf(person, True)
+
+
+def _has_points(uow: UnitOfWork, _: Person) -> None:
+    wish = _ticket(uow, WISH)
+    helper = uow.people.named(uow.places.node(wish.node_id), "老赵")[0]
+    line = PointEntry(scope_id=wish.scope_id, node_id=wish.node_id, rule="by_hand", amount=3, at=START)
+    line.person_id = helper.id
+    uow.points.put(line)
 
 
 def _has(number: int) -> Prepare:
@@ -248,6 +259,14 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "线索:nothing": Scene(looks=True),
         "记录:number_text": Scene(f"记录 {DISPUTE} 化解方式 劝和"),
         "日报:nothing": Scene(looks=True),
+        "积分:nothing": Scene(looks=True),
+        "积分:people": Scene("积分 @老赵 +3 帮了忙"),
+        "积分 撤销:text": Scene("积分 撤销 P1 记重了", before=_has_points),
+        "积分榜:text": Scene("积分榜 上月", looks=True),
+        "考核:text": Scene("考核 清河村 信访 1"),
+        "记分榜:text": Scene("记分榜 上月", looks=True),
+        "红黑榜:text": Scene("红黑榜 上月", looks=True),
+        "隐患图:nothing": Scene(looks=True),
         "恢复:nothing": Scene(before=_muted),
         "全体恢复:nothing": Scene(before=_paused),
         "可以听我:nothing": Scene(before=_deaf),
@@ -316,7 +335,7 @@ class Village:
         self.app: App = build(
             self.engine,
             accounts=(ACCOUNT,),
-            policy=load_policy(),
+            policy=full_policy(),
             words=WORDS,
             understander=understander,
             limits=False,
