@@ -63,8 +63,9 @@ def build(
     )
     media = Media(media_dir)
     outbound = Outbound(policy, media, setting, limits)
-    spellings = order_words([word for command in COMMANDS for word in command.spellings()])
-    addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), COMMANDS)
+    offered = tuple(command for command in COMMANDS if command.offered(policy))
+    spellings = order_words([word for command in offered for word in command.spellings()])
+    addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), offered)
 
     def shard(account: str) -> Shard:
         memory, directory = Memory(), Directory(account, units, policy.entry.notice_version)

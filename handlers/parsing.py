@@ -41,6 +41,7 @@ class Needs(Enum):
     SIGNALS = "signals"  # S3 S5
     SIGNALS_OR_REST = "signals_or_rest"  # S3, or 其余
     TEXT = "text"  # ‹words›
+    APART = "apart"  # ‹words› behind a blank or a mark, may be empty: for words that begin sentences too (公开透明)
     PEOPLE = "people"  # @甲 @乙
     CODE = "code"  # a code in letters and digits, ‹words›
     LIST = "list"  # 1 3 5, or 全部
@@ -161,6 +162,8 @@ class Parser:
                 return Parsed(word.command, Args(), whole=False) if not _trim(rest) else None
             case Needs.TEXT:
                 return Parsed(word.command, Args(text=_trim(said)), whole=False)
+            case Needs.APART:
+                return Parsed(word.command, Args(text=_trim(said)), whole=False) if _parted(rest) else None
             case Needs.PEOPLE:
                 named = bool(_trim(rest)) and (_parted(rest) or rest.startswith("@"))
                 return Parsed(word.command, Args(text=_trim(said)), whole=False) if named else None

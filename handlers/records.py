@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from handlers.context import Context
-from models.codes import OPEN_TO_ALL, STAFF, RecordKind, RoomPurpose
+from handlers.effects import Effect, Say, Tell
+from models.codes import OPEN_TO_ALL, STAFF, PostKind, RecordKind, RoomPurpose
 from models.record_tables import Record
 from models.tables import GridNode
 
@@ -56,3 +57,12 @@ def node_of(ctx: Context, record: Record) -> GridNode:
 def called(ctx: Context, kind: RecordKind) -> str:
     """公开, 走访 …"""
     return ctx.setting.words.name("record_kind", kind.value)
+
+
+def answer(ctx: Context, text: str, *records: Record, alone: bool = False) -> Effect:
+    """One line to the speaker that speaks of these records: where he spoke, or (alone) to him, if that can be."""
+    ids = tuple(record.id for record in records if record.id is not None)
+    me = ctx.me()
+    if ctx.room is not None and ctx.room.id is not None and not (alone and ctx.reachable(me)):
+        return Say(ctx.room.id, PostKind.REPLY, text, person_id=me.id, records=ids)
+    return Tell(me.id, PostKind.REPLY, text, address=ctx.message.sender, records=ids)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs, Word
+from handlers.policy.pack import Policy
 from handlers.wording import Wording
 from models.codes import LEADERS, STAFF, RecordKind, Role
 
@@ -13,6 +14,10 @@ OPERATORS = frozenset({Role.ADMIN, Role.VILLAGE, Role.TOWN, Role.DISTRICT, Role.
 """Who may speak for all rooms."""
 
 Handler = Callable[[Context], list[Effect]]
+
+
+def _everywhere(_: Policy) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,9 @@ class Command:
     at_door: heard in rooms that are unknown or off too. unchecked: works while roles are being checked.
     shown_to: whom 帮助 names it to, where those are fewer than may use it; whoever else needs it is told when he does.
     for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles.
-    records: its number is that of a record of these kinds, not of a ticket.
+    records: its number is that of a record of these kinds, not of a ticket. also: it may be, beside that of a ticket.
+    offered: whether a town with that policy has it at all; elsewhere its word is a word like any other.
+    remembered: what it was said about may be added to by what is said next, as if it had been heard.
     """
 
     words: tuple[str, ...]
@@ -47,6 +54,9 @@ class Command:
     at_door: bool = False
     unchecked: bool = False
     records: frozenset[RecordKind] = frozenset()
+    also: frozenset[RecordKind] = frozenset()
+    offered: Callable[[Policy], bool] = _everywhere
+    remembered: bool = False
     shown_to: frozenset[Role] | None = None
 
     def helps(self, roles: frozenset[Role]) -> bool:

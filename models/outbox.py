@@ -134,6 +134,15 @@ class Outbox:
         """Rows in these states that speak of a ticket, oldest first, locked."""
         return [row for row in self._about(ticket_id) if row.state in set(states)]
 
+    def about_record(self, record_id: int) -> Sequence[Outgoing]:
+        """Every post that speaks of a record, oldest first, locked."""
+        return self._about(record_subject(record_id))
+
+    def waiting(self, account: str) -> int:
+        """How many posts of the account have not left yet."""
+        query = select(func.count()).where(Outgoing.account == account, Outgoing.state == OutgoingState.PENDING)
+        return self._session.exec(query).one()
+
     def gathering(self, account: str, person_id: str) -> datetime | None:
         """When the reminders that wait for the person leave together; None when none waits."""
         query = select(func.min(Outgoing.not_before)).where(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select, update
 
 from models.codes import RecordKind, RecordState
@@ -96,6 +97,21 @@ class Records:
     def at_any(self, node_ids: Collection[int], kind: RecordKind, *, limit: int = 50) -> Sequence[Record]:
         """Records of a kind at exactly these nodes, newest first."""
         query = select(Record).where(col(Record.node_id).in_(list(node_ids)), Record.kind == kind)
+        return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc()).limit(limit)).all()
+
+    def search(
+        self, kind: RecordKind, node_ids: Collection[int], words: Sequence[str], paths: Sequence[str], limit: int
+    ) -> Sequence[Record]:
+        """Records of a kind that ended and still have words, all of these in their title or text, newest first.
+
+        At exactly these nodes, or at or below one of these paths.
+        """
+        places: list[ColumnElement[bool]] = [col(Record.node_id).in_(list(node_ids))]
+        places += [col(Record.node_id).in_(select(GridNode.id).where(at_or_below(path))) for path in paths]
+        query = select(Record).where(or_(*places), Record.kind == kind, Record.state == RecordState.ENDED)
+        query = query.where(col(Record.erased_at).is_(None))
+        for word in words:
+            query = query.where(or_(col(Record.title).contains(word, autoescape=True), col(Record.text).contains(word, autoescape=True)))
         return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc()).limit(limit)).all()
 
     def about(self, ticket_id: str, kind: RecordKind) -> Sequence[Record]:

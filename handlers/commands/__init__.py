@@ -6,6 +6,7 @@ from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
 from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, REPORTS
 from handlers.commands.operators import IDENTITIES, SILENCE
+from handlers.commands.recording import PUBLICATIONS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
 from handlers.context import Context
 from handlers.effects import Effect
@@ -14,7 +15,7 @@ from handlers.registry import Command
 
 
 def _help(ctx: Context) -> list[Effect]:
-    return help.help_text(ctx, COMMANDS)
+    return help.help_text(ctx, (command for command in COMMANDS if command.offered(ctx.policy)))
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -30,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     *DECIDING,
     *DISPUTES,
     *REPORTS,
+    *PUBLICATIONS,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,

@@ -10,11 +10,15 @@ from handlers.merging import Merging
 from handlers.moments import next_time
 from handlers.policy.matters import Disputes, Emergency, Evaluation
 from handlers.policy.part import Part
+from handlers.policy.patrols import Patrols
 from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
+from handlers.policy.publications import Publications
 from handlers.policy.reports import DigestTime, Reporting
 from handlers.policy.rooms import Budget, Entry, Hearing, Quiet
 from handlers.policy.routing import Routing
+from handlers.policy.snapshots import Snapshots
 from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
+from handlers.policy.visits import Visits
 from handlers.policy.wishes import Claims, Wishes
 from models.calendar import WorkingCalendar
 from models.codes import NodeLevel, TicketKind
@@ -50,6 +54,10 @@ class Policy(Part):
     escalation: Escalation = Escalation()
     deputies: Deputies = Deputies()
     routing: Routing = Routing()
+    publications: Publications = Publications()
+    visits: Visits = Visits()
+    patrols: Patrols = Patrols()
+    snapshots: Snapshots = Snapshots()
 
     @cached_property
     def zone(self) -> ZoneInfo:

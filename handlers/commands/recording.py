@@ -1,0 +1,54 @@
+"""What a village keeps beside tickets: publications, visits, patrols; and 随手拍. Each only where the policy has it."""
+
+from handlers import published, publishing
+from handlers.parsing import Needs
+from handlers.policy.pack import Policy
+from handlers.registry import Command
+from models.codes import STAFF, RecordKind
+
+BY_PACK = "规则包写明的身份"
+
+
+def _publishes(policy: Policy) -> bool:
+    return policy.publications.on
+
+
+PUBLICATIONS: tuple[Command, ...] = (
+    Command(
+        ("公开", "公示"),
+        Needs.APART,
+        publishing.publish,
+        "公开 ‹类别› ‹内容›",
+        "发到本处所有群，可查",
+        "公开 水费 本月水费每吨3元，10日起收",
+        who=STAFF,
+        relation=BY_PACK,
+        guessed=False,
+        everyday=True,
+        offered=_publishes,
+    ),
+    Command(
+        ("更正",),
+        Needs.NUMBER_TEXT,
+        publishing.correct,
+        "更正 N ‹内容›",
+        "改正公开过的内容",
+        "更正 12 本月水费每吨3元5角",
+        who=STAFF,
+        relation=BY_PACK,
+        guessed=False,
+        everyday=True,
+        offered=_publishes,
+        records=frozenset({RecordKind.PUBLICATION}),
+    ),
+    Command(
+        ("查公开", "查公示"),
+        Needs.APART,
+        published.look_up,
+        "查公开 ‹词›",
+        "看公开过的内容",
+        "查公开 水费",
+        guessed=False,
+        offered=_publishes,
+    ),
+)
