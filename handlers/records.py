@@ -5,7 +5,7 @@ from collections.abc import Collection
 from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from models.codes import OPEN_TO_ALL, STAFF, PostKind, RecordKind, RoomPurpose
-from models.record_tables import Record
+from models.record_tables import Record, RecordEntry
 from models.tables import GridNode
 
 
@@ -37,6 +37,8 @@ def matching_records(ctx: Context, number: int, scope: str | None = None) -> lis
 def visible(ctx: Context, record: Record) -> bool:
     """Whether the record may be spoken of here, to this speaker."""
     node = node_of(ctx, record)
+    if record.kind is RecordKind.VISIT:
+        return ctx.room is None and reads_visits(ctx, record)
     if ctx.room is not None:
         here = ctx.node
         if here is None:
@@ -48,6 +50,20 @@ def visible(ctx: Context, record: Record) -> bool:
         return record.scope_id in ctx.my_scopes() or bool(ctx.roles(node) & STAFF)
     person = ctx.known_me()
     return (person is not None and record.person_id == person.id) or bool(ctx.roles(node) & STAFF)
+
+
+def reads_visits(ctx: Context, record: Record, note: RecordEntry | None = None) -> bool:
+    """Whether the speaker may read a file of visits (or that note of it): it is his work there, or he wrote it."""
+    person = ctx.known_me()
+    if person is None or ctx.roles_paused:
+        return False
+    if ctx.roles(node_of(ctx, record)) & STAFF & set(ctx.policy.visits.roles):
+        return True
+    if note is not None:
+        return note.person_id == person.id
+    assert record.id is not None
+    mine = (one.person_id == person.id for one in ctx.uow.records.entries(record.id, "visit"))
+    return record.person_id == person.id or any(mine)
 
 
 def node_of(ctx: Context, record: Record) -> GridNode:

@@ -1,5 +1,6 @@
 """Registering on purpose: 登记 ‹话›, a sentence addressed to the bot, somebody's quoted message."""
 
+from handlers import visiting
 from handlers.alarms import is_alarming
 from handlers.answering import reply, reply_in_private
 from handlers.context import Context
@@ -26,6 +27,8 @@ SHORTEST = 2
 
 def register(ctx: Context) -> list[Effect]:
     """登记 ‹话›, or 登记 in a quote of somebody's message: opens whatever the score."""
+    if (record := visiting.quoted(ctx)) is not None:
+        return visiting.register(ctx, record)
     quote = ctx.message.quote
     if not ctx.args.text and quote is not None and not ctx.quoted:
         return _quoted(ctx, quote)

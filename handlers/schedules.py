@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import approving, deputising, escalating, offering, rebinding, reminding, retention, succession
+from handlers import approving, deputising, escalating, offering, rebinding, reminding, retention, succession, visiting
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
@@ -146,6 +146,10 @@ def _retention(tick: Tick) -> list[Effect]:
     return retention.expire(tick.uow, tick.setting, tick.schedule.period, tick.now)
 
 
+def _visits(tick: Tick) -> list[Effect]:
+    return visiting.remind(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+
+
 def _discard(tick: Tick) -> list[Effect]:
     """The file of a deleted picture goes, unless a ticket has the same one."""
     sha256 = tick.schedule.subject
@@ -169,6 +173,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),
+    visiting.VISITS: ScheduleKind(_visits, announces=True),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),

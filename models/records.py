@@ -114,6 +114,18 @@ class Records:
             query = query.where(or_(col(Record.title).contains(word, autoescape=True), col(Record.text).contains(word, autoescape=True)))
         return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc()).limit(limit)).all()
 
+    def due(self, kind: RecordKind, person_id: str, now: datetime, limit: int) -> Sequence[Record]:
+        """Open records of a kind that are that person's to see to by now, the longest due first."""
+        query = select(Record).where(
+            Record.kind == kind, Record.state == RecordState.OPEN, col(Record.due_at) <= now, Record.person_id == person_id
+        )
+        return self._session.exec(query.order_by(col(Record.due_at), col(Record.id)).limit(limit)).all()
+
+    def last_of(self, kind: RecordKind, person_id: str, after: datetime) -> Record | None:
+        """The newest record of a kind that the person began since then."""
+        query = select(Record).where(Record.kind == kind, Record.person_id == person_id, col(Record.at) > after)
+        return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc())).first()
+
     def about(self, ticket_id: str, kind: RecordKind) -> Sequence[Record]:
         """Records of a kind about that ticket, newest first."""
         query = select(Record).where(Record.ticket_id == ticket_id, Record.kind == kind)
@@ -168,9 +180,18 @@ class Records:
     # -- erasing --------------------------------------------------------------------------------
 
     def kept_since(self, before: datetime, limit: int) -> Sequence[Record]:
-        """The first of those that ended before that moment and still have words."""
+        """The first of those that ended before that moment and still have words; visits have months of their own."""
         query = select(Record).where(col(Record.erased_at).is_(None), col(Record.ended_at) < before)
+        query = query.where(Record.kind != RecordKind.VISIT)
         return self._session.exec(query.order_by(col(Record.ended_at)).limit(limit)).all()
+
+    def visits_since(self, before: datetime, limit: int) -> tuple[Sequence[Record], Sequence[RecordEntry]]:
+        """The first files whose last visit was before that moment, and notes of others that are as old."""
+        visits = (Record.kind == RecordKind.VISIT, col(Record.erased_at).is_(None))
+        files = self._session.exec(select(Record).where(*visits, col(Record.at) < before).limit(limit)).all()
+        query = select(RecordEntry).join(Record, col(Record.id) == col(RecordEntry.record_id))
+        query = query.where(*visits, col(RecordEntry.at) < before, RecordEntry.text != "")
+        return files, self._session.exec(query.order_by(col(RecordEntry.id)).limit(limit)).all()
 
     def erase(self, record: Record, title: str, at: datetime) -> None:
         """Take the words away; what is counted stays."""

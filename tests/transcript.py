@@ -60,7 +60,7 @@ _PIN = re.compile(r"\[位置:([^\]]+)\]")
 _ROLE_NAMES = {
     "居民": Role.RESIDENT, "党员": Role.PARTY_MEMBER, "微网格长": Role.MICRO_LEADER, "网格长": Role.GRID_LEADER,
     "支部书记": Role.SECRETARY, "治理员": Role.GOVERNOR, "物业": Role.PROPERTY, "管理员": Role.ADMIN,
-    "村社区": Role.VILLAGE,
+    "村社区": Role.VILLAGE, "信息员": Role.INFORMANT, "中心户": Role.HUB,
 }  # fmt: skip
 _HIGHER = {"村社区": Role.VILLAGE, "镇街": Role.TOWN, "区直": Role.DISTRICT}
 _ABOVE = {"镇": NodeLevel.TOWN, "区": NodeLevel.DISTRICT}

@@ -6,7 +6,7 @@ from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
 from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, REPORTS
 from handlers.commands.operators import IDENTITIES, SILENCE
-from handlers.commands.recording import PUBLICATIONS
+from handlers.commands.recording import PUBLICATIONS, VISITS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
 from handlers.context import Context
 from handlers.effects import Effect
@@ -32,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     *DISPUTES,
     *REPORTS,
     *PUBLICATIONS,
+    *VISITS,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,

@@ -1,16 +1,22 @@
 """What a village keeps beside tickets: publications, visits, patrols; and 随手拍. Each only where the policy has it."""
 
-from handlers import published, publishing
+from handlers import published, publishing, visiting
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
+from handlers.policy.visits import VISITORS
 from handlers.registry import Command
 from models.codes import STAFF, RecordKind
 
 BY_PACK = "规则包写明的身份"
+IN_VILLAGE = "规则包写明的村里身份"
 
 
 def _publishes(policy: Policy) -> bool:
     return policy.publications.on
+
+
+def _visits(policy: Policy) -> bool:
+    return policy.visits.on
 
 
 PUBLICATIONS: tuple[Command, ...] = (
@@ -50,5 +56,35 @@ PUBLICATIONS: tuple[Command, ...] = (
         "查公开 水费",
         guessed=False,
         offered=_publishes,
+    ),
+)
+
+VISITS: tuple[Command, ...] = (
+    Command(
+        ("走访", "入户"),
+        Needs.APART,
+        visiting.visit,
+        "走访 ‹户或人› ‹颜色› ‹内容›",
+        "记一次走访，只有本处人员可看",
+        "走访 3栋王奶奶 黄 腿脚不便，要人买菜",
+        who=VISITORS | STAFF,
+        relation=IN_VILLAGE,
+        in_group=False,
+        guessed=False,
+        everyday=True,
+        offered=_visits,
+    ),
+    Command(
+        ("查走访",),
+        Needs.APART,
+        visiting.look_up,
+        "查走访 ‹户或人›",
+        "看走访档案和该走访的户",
+        "查走访 王奶奶",
+        who=VISITORS | STAFF,
+        relation=IN_VILLAGE,
+        in_group=False,
+        guessed=False,
+        offered=_visits,
     ),
 )
