@@ -1,6 +1,6 @@
 """Registering on purpose: 登记 ‹话›, a sentence addressed to the bot, somebody's quoted message."""
 
-from handlers import visiting
+from handlers import patrolling, visiting
 from handlers.alarms import is_alarming
 from handlers.answering import reply, reply_in_private
 from handlers.context import Context
@@ -48,7 +48,9 @@ def addressed(ctx: Context) -> list[Effect]:
 
 
 def private_talk(ctx: Context) -> list[Effect]:
-    """A private sentence that is no command: registered when it is a matter, else a hint how to."""
+    """A private sentence that is no command: the answer to a question, a matter that is registered, else a hint how to."""
+    if (answer := patrolling.answered(ctx)) is not None:
+        return answer
     meaning = ctx.setting.understand(ctx.args.text)
     if meaning.kind is Kind.NONE:
         return [reply(ctx, ctx.say("help.hint"))]

@@ -25,6 +25,8 @@ def text_of(setting: Setting, report: Report) -> str:
     span = say(f"report_span.{report.kind}", year=first.year, month=first.month, since=_day(first), until=_day(last))
     lines = [say("report.head", span=span, place=data["node"][1])]
     lines += _figures(setting, data["all"])
+    if (rounds := data.get("rounds")) and rounds["due"]:
+        lines.append(say("report.rounds", **rounds, rate=percent(rounds["done"], rounds["due"])))
     if report.kind == "week":
         lines += _unusual(setting, data)
     else:
@@ -41,7 +43,7 @@ def text_of(setting: Setting, report: Report) -> str:
 def says_anything(data: Mapping[str, Any]) -> bool:
     """Whether anything happened or waits in what was counted."""
     figures = data["all"]
-    return any(figures[name] for name in ("new", "finished", "late", "grades")) or bool(data.get("doubtful"))
+    return any(figures[name] for name in ("new", "finished", "late", "grades")) or bool(data.get("doubtful") or data.get("rounds", {}).get("done"))
 
 
 def _figures(setting: Setting, tally: Mapping[str, Any]) -> list[str]:

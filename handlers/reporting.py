@@ -8,6 +8,7 @@ from handlers.context import Context, Setting
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import count
+from handlers.patrolling import share
 from handlers.periods import Period, Span, last_over, named, read
 from handlers.report_text import says_anything, text_of
 from handlers.signs import signs
@@ -72,6 +73,8 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
         before = uow.reports.times(path, since - timedelta(days=7 * rule.baseline_weeks), since)
         common = frozenset((setting.words.get("cue.common") or "").split())
         data |= signs(rule, period, common, now_up, before)
+    if setting.policy.patrols.on and setting.policy.patrols.every != "never":
+        data["rounds"] = share(uow, setting, node, since, until)
     data["names"] = {code: setting.taxonomy[code].name for code in _codes(data) if code in setting.taxonomy}
     report = Report(
         kind=period.span.value,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import approving, deputising, escalating, offering, rebinding, reminding, retention, succession, visiting
+from handlers import approving, deputising, escalating, offering, patrolling, rebinding, reminding, retention, succession, visiting
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
@@ -115,7 +115,8 @@ def _silence(tick: Tick) -> list[Effect]:
 def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
-    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now)]
+    rounds = patrolling.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
+    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds]
 
 
 def _report(tick: Tick) -> list[Effect]:
@@ -150,6 +151,14 @@ def _visits(tick: Tick) -> list[Effect]:
     return visiting.remind(tick.uow, tick.setting, tick.schedule.subject, tick.now)
 
 
+def _patrol(tick: Tick) -> list[Effect]:
+    return patrolling.give_up(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+
+
+def _patrols(tick: Tick) -> list[Effect]:
+    return patrolling.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+
+
 def _discard(tick: Tick) -> list[Effect]:
     """The file of a deleted picture goes, unless a ticket has the same one."""
     sha256 = tick.schedule.subject
@@ -173,6 +182,8 @@ KINDS: Mapping[str, ScheduleKind] = {
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),
+    patrolling.PATROL: ScheduleKind(_patrol, announces=False),
+    patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
     visiting.VISITS: ScheduleKind(_visits, announces=True),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),

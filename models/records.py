@@ -126,6 +126,14 @@ class Records:
         query = select(Record).where(Record.kind == kind, Record.person_id == person_id, col(Record.at) > after)
         return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc())).first()
 
+    def times(self, path: str, kind: RecordKind, since: datetime, until: datetime) -> Sequence[tuple[int, datetime]]:
+        """(node id, when) of every record of a kind at the node of that path and below, in [since, until)."""
+        here = col(Record.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        query = select(Record.node_id, Record.at).where(
+            here, Record.kind == kind, col(Record.at) >= since, col(Record.at) < until
+        )
+        return self._session.exec(query).all()
+
     def about(self, ticket_id: str, kind: RecordKind) -> Sequence[Record]:
         """Records of a kind about that ticket, newest first."""
         query = select(Record).where(Record.ticket_id == ticket_id, Record.kind == kind)

@@ -6,7 +6,7 @@ from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
 from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, REPORTS
 from handlers.commands.operators import IDENTITIES, SILENCE
-from handlers.commands.recording import PUBLICATIONS, VISITS
+from handlers.commands.recording import PATROLS, PUBLICATIONS, VISITS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
 from handlers.context import Context
 from handlers.effects import Effect
@@ -33,6 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     *REPORTS,
     *PUBLICATIONS,
     *VISITS,
+    *PATROLS,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,

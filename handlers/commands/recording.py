@@ -1,13 +1,16 @@
 """What a village keeps beside tickets: publications, visits, patrols; and 随手拍. Each only where the policy has it."""
 
-from handlers import published, publishing, visiting
+from handlers import patrolling, published, publishing, visiting
+from handlers.commands.who import LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
+from handlers.policy.patrols import PATROLLING
 from handlers.policy.visits import VISITORS
 from handlers.registry import Command
 from models.codes import STAFF, RecordKind
 
 BY_PACK = "规则包写明的身份"
+IN_GRID = "规则包写明的网格身份"
 IN_VILLAGE = "规则包写明的村里身份"
 
 
@@ -17,6 +20,10 @@ def _publishes(policy: Policy) -> bool:
 
 def _visits(policy: Policy) -> bool:
     return policy.visits.on
+
+
+def _patrols(policy: Policy) -> bool:
+    return policy.patrols.on
 
 
 PUBLICATIONS: tuple[Command, ...] = (
@@ -86,5 +93,34 @@ VISITS: tuple[Command, ...] = (
         in_group=False,
         guessed=False,
         offered=_visits,
+    ),
+)
+
+PATROLS: tuple[Command, ...] = (
+    Command(
+        ("巡查",),
+        Needs.APART,
+        patrolling.patrol,
+        "巡查 ‹内容›",
+        "报一次巡查，有问题的立单",
+        "巡查 卫生正常，3栋楼道堆了纸箱",
+        who=PATROLLING,
+        relation=IN_GRID,
+        in_group=False,
+        guessed=False,
+        everyday=True,
+        offered=_patrols,
+    ),
+    Command(
+        ("查巡查",),
+        Needs.APART,
+        patrolling.look_up,
+        "查巡查 ‹编号›",
+        "看巡查到哪几处了",
+        "查巡查",
+        who=LEADING,
+        in_group=False,
+        guessed=False,
+        offered=_patrols,
     ),
 )
