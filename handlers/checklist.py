@@ -30,10 +30,11 @@ class Round:
 
 def read_round(items: Sequence[Item], text: str) -> Round:
     """What the words say of each item; words behind a problem that name no item belong to it."""
-    result, last = Round(), None
+    result, last, alone = Round(), None, False
     for part in (piece.strip() for piece in _PARTS.split(text)):
         if not part:
             continue
+        goes_on, alone = alone, False
         named = [item for item in items if _names(item, part)]
         fine = bool(_FINE.search(part)) and not _NOT_FINE.search(part)
         if not named:
@@ -42,7 +43,8 @@ def read_round(items: Sequence[Item], text: str) -> Round:
             elif last is not None and result.found[last][0] == PROBLEM:
                 result.found[last] = (PROBLEM, f"{result.found[last][1]}，{part}")
             else:
-                result.loose.append(part)
+                alone = True
+                result.loose[-1:] = [f"{result.loose[-1]}，{part}"] if goes_on else [*result.loose[-1:], part]
             continue
         for item in named:
             if fine or _none_of(item, part):

@@ -1,6 +1,7 @@
 """巡查: a round with a checklist. What is missing is asked for once, what is wrong becomes a ticket."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from handlers.checklist import OK, PROBLEM, Round, read_round
@@ -90,8 +91,8 @@ def _noted(ctx: Context, record: Record, found: Round) -> list[Effect]:
     done = {entry.key: entry.value for entry in ctx.uow.records.entries(record.id, ITEM)}
     missing = [item.name for item in rule.items if item.name not in done]
     wrong = sum(value == PROBLEM for value in done.values())
-    key = "patrol.noted" if wrong or missing else "patrol.fine"
     place, fine = node_of(ctx, record).name, sum(value == OK for value in done.values())
+    key = "patrol.wrong_only" if not fine else "patrol.noted" if wrong or missing else "patrol.fine"
     said = ctx.say(key, number=record.number, place=place, fine=fine, wrong=wrong)
     said += "".join(lines)
     if missing:
@@ -145,7 +146,8 @@ def _ticket(ctx: Context, record: Record, item: Item | None, words: str) -> tupl
     ctx.uow.lock("matter", node.id, category)
     same = None if matter.private else find_same(ctx, matter)
     if same is not None:
-        _, effects = join(ctx, same, matter)
+        # He saw it on his round; who asked for it, and will be asked how it went, are those who reported it.
+        _, effects = join(ctx, same, replace(matter, requester=None))
         return same, effects, False
     ticket, effects = open_ticket(ctx, matter)
     # Whoever went on the round reads what became of it in the answer.
