@@ -12,7 +12,7 @@ from bot.directory import Directory, RoomView
 from bot.entrance import Entrance
 from bot.memory import Memory
 from bot.outgoing import Origin, Outbound
-from handlers import picturing
+from handlers import picturing, replying
 from handlers.aftermath import with_news
 from handlers.answering import reply, reply_in_private
 from handlers.binding import at_door
@@ -21,7 +21,7 @@ from handlers.effects import Effect
 from handlers.hearing import hear, worth_a_look
 from handlers.parsing import Args
 from handlers.records import find_record, node_of
-from handlers.registering import addressed, private_talk
+from handlers.registering import addressed
 from handlers.registry import Command
 from models.codes import RoomMode
 from models.message import AttachmentKind, Message
@@ -108,7 +108,7 @@ class Dispatcher:
             if room is None or room.mode is RoomMode.OFF:
                 return Outcome.UNHEARD if talk_only else self._at_the_door(message, now)
         if picturing.is_picture(message):
-            return self._commit(_Case(message, now, room), picturing.add, Outcome.EFFECT)
+            return self._commit(_Case(message, now, room), replying.picture, Outcome.EFFECT)
         said = None if talk_only else self._addressing.read(message)
         if room is not None:
             self._promised = self._entrance.look(message, room, said, now)
@@ -150,6 +150,11 @@ class Dispatcher:
     def _command(self, case: _Case) -> Outcome:
         heard = case.heard
         assert heard is not None
+        if heard.command is not None and heard.command.remembered and case.room is not None and not case.room.staff:
+            # A picture, a place or another line may follow, as behind any report in the group.
+            pictures = sum(one.kind is AttachmentKind.IMAGE for one in case.message.attachments)
+            understood = self._setting.understand(heard.args.text)
+            self._memory.remember(replace(case.message, text=heard.args.text), understood, pictures=pictures)
         leaves = heard.command is not None and heard.command.words[0] in ("忘记我", "别听我")
         names = self._names_of(case.message) if leaves else set()
         outcome = self._commit(case, lambda ctx: self._run(ctx, heard), Outcome.COMMAND)
@@ -172,7 +177,7 @@ class Dispatcher:
                 raise ctx.refuse("help.did_you_mean", word=heard.near.words[0], example=heard.near.example)
             if ctx.uow.people.is_deaf(ctx.message.account, ctx.message.sender):
                 return [reply_in_private(ctx, ctx.say("privacy.not_listening"), or_here=True)]
-            return private_talk(ctx) if ctx.room is None else addressed(ctx)
+            return replying.sentence(ctx) if ctx.room is None else addressed(ctx)
         if not (command.in_group if ctx.room is not None else command.in_private):
             raise ctx.refuse("refuse.group_only" if command.in_group else "refuse.private_only")
         self._check_role(ctx, command)
@@ -323,6 +328,7 @@ class Dispatcher:
             quoted_signals=quoted.signals,
             quoted_records=quoted.records,
             recall=lambda message_id: self._memory.recall(message.room, message_id),
+            lately=lambda: self._memory.said_by(message.room, message.sender, case.now),
             roles_paused=uow.places.roles_paused(self._account) and not _unchecked(heard),
         )
 

@@ -1,6 +1,6 @@
 """What a handler is given, and the questions that every handler asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -97,7 +97,8 @@ class Context:
     """One message and everything that a handler may know about it.
 
     room and node are None in a private chat. quoted… hold the tickets, signals and records of the bot's
-    post that the message quotes. recall finds a recent message of the room by id. Time is now,
+    post that the message quotes. recall finds a recent message of the room by id; lately: what the speaker said there in
+    the last minutes. Time is now,
     never the clock of the machine. roles_paused: nobody knows for certain who anybody is here, so that everybody is a
     resident.
     """
@@ -114,6 +115,7 @@ class Context:
     quoted_signals: tuple[int, ...] = ()
     quoted_records: tuple[int, ...] = ()
     recall: Callable[[str], Remembered | None] = lambda _: None
+    lately: Callable[[], Sequence[Remembered]] = tuple
     roles_paused: bool = False
 
     @property

@@ -99,7 +99,7 @@ def reread(ctx: Context, relation: Relation, ticket: Ticket) -> None:
         return
     if ticket.handler_id is not None or ticket.status is not TERMS[ticket.kind].first:
         return
-    if any(event.kind == "amended" for event in ctx.uow.tickets.events(ticket.id)):
+    if any(event.kind in ("amended", "asked") for event in ctx.uow.tickets.events(ticket.id)):
         return
     changed = {"from": ticket.category, "category": whole.category}
     ctx.uow.tickets.record(ticket, "reread", at=ctx.now, actor_id=None, data=changed)

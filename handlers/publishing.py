@@ -21,6 +21,8 @@ SHORTEST = 4
 """Characters that say anything at all."""
 MOST_PICTURES = 3
 """Pictures of one publication: each goes to every group."""
+AFTERWARDS = timedelta(minutes=5)
+"""So long after it a picture in the same private chat belongs to a publication."""
 SHOWN = 3
 """Pieces that a refusal names."""
 _HEARD = (OutgoingState.SENT, OutgoingState.SENDING, OutgoingState.MAYBE)
@@ -172,6 +174,32 @@ def _to_rooms(rooms: Sequence[Room], text: str, record: Record, pictures: Sequen
             Picture(room.id, None, keep.sha256, kind=PostKind.PUBLICITY, records=(record.id,)) for keep in pictures
         ]
     return effects
+
+
+def more_pictures(ctx: Context) -> list[Effect] | None:
+    """Pictures that follow a publication in the same private chat go to the same groups; None: nothing was published."""
+    person = ctx.known_me()
+    if person is None or not ctx.policy.publications.on:
+        return None
+    record = ctx.uow.records.last_of(RecordKind.PUBLICATION, person.id, ctx.now - AFTERWARDS)
+    if record is None or record.state is RecordState.CANCELLED:
+        return None
+    kept = kept_of(ctx, MOST_PICTURES - len(record.data["pictures"]))
+    if not (kept.pictures or kept.lost):
+        return None
+    assert record.id is not None
+    record.data = {**record.data, "pictures": [*record.data["pictures"], *(keep.sha256 for keep in kept.pictures)]}
+    rows = ctx.uow.outbox.about_record(record.id)
+    ids = {row.room_id for row in rows if row.kind is PostKind.PUBLICITY and row.room_id is not None}
+    rooms = [room for room in ctx.uow.places.rooms_of(sorted(ids)) if _speaks(ctx, room)]
+    said = ctx.say("publication.pictures", number=record.number, count=len(kept.pictures)) if kept.pictures else ""
+    said += ctx.say("publication.lost_pictures", count=kept.lost) if kept.lost else ""
+    sent = [
+        Picture(room.id, None, keep.sha256, kind=PostKind.PUBLICITY, records=(record.id,))
+        for room in rooms
+        for keep in kept.pictures
+    ]
+    return [answer(ctx, said, record), *kept.pictures, *sent]
 
 
 # -- when it will have gone -----------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import approving, deputising, escalating, offering, patrolling, rebinding, reminding, retention, succession, visiting
+from handlers import approving, deputising, escalating, offering, patrolling, rebinding, reminding, retention, snapping, succession, visiting
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting
@@ -159,6 +159,10 @@ def _patrols(tick: Tick) -> list[Effect]:
     return patrolling.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
 
+def _snapshot(tick: Tick) -> list[Effect]:
+    return snapping.give_up(tick.uow, tick.setting, tick.schedule.subject)
+
+
 def _discard(tick: Tick) -> list[Effect]:
     """The file of a deleted picture goes, unless a ticket has the same one."""
     sha256 = tick.schedule.subject
@@ -182,6 +186,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),
+    snapping.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
     patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
     visiting.VISITS: ScheduleKind(_visits, announces=True),

@@ -1,6 +1,6 @@
 """What a village keeps beside tickets: publications, visits, patrols; and 随手拍. Each only where the policy has it."""
 
-from handlers import patrolling, published, publishing, visiting
+from handlers import patrolling, published, publishing, snapping, visiting
 from handlers.commands.who import LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
@@ -25,6 +25,24 @@ def _visits(policy: Policy) -> bool:
 def _patrols(policy: Policy) -> bool:
     return policy.patrols.on
 
+
+def _snaps(policy: Policy) -> bool:
+    return policy.snapshots.on
+
+
+SNAPSHOTS: tuple[Command, ...] = (
+    Command(
+        ("随手拍",),
+        Needs.APART,
+        snapping.snap,
+        "随手拍 ‹话›",
+        "拍照反映，缺什么我私下问",
+        "随手拍 3栋门口垃圾满了，较急",
+        guessed=False,
+        offered=_snaps,
+        remembered=True,
+    ),
+)
 
 PUBLICATIONS: tuple[Command, ...] = (
     Command(
