@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.addressee import unreachable
-from handlers.budget import DAY, Budget
 from bot.media import Media
 from bot.queue import Queue, Waiting
 from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
+from handlers.budget import DAY, Budget
 from handlers.context import Setting
 from handlers.reminding import compose
 from models.codes import OutgoingState, PostKind, RoomMode, Topic

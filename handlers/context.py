@@ -97,9 +97,9 @@ class Context:
     """One message and everything that a handler may know about it.
 
     room and node are None in a private chat. quoted… hold the tickets, signals and records of the bot's
-    post that the message quotes. recall finds a recent message of the room by id; lately: what the speaker said there in
-    the last minutes. Time is now,
-    never the clock of the machine. roles_paused: nobody knows for certain who anybody is here, so that everybody is a
+    post that the message quotes. recall finds a recent message of the room by id; lately gives what the
+    speaker said there in the last minutes. Time is now, never the clock
+    of the machine. roles_paused: nobody knows for certain who anybody is here, so that everybody is a
     resident.
     """
 

@@ -52,7 +52,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture for a group or a person; name is its sha256 in the media folder. kind: of the post to which it belongs."""
+    """A picture for a group or a person; name is its sha256 in the media folder. kind: of the post it goes with."""
 
     room_id: int | None
     person_id: str | None

@@ -19,7 +19,7 @@ MINE_LENGTH = 20
 
 
 def show(ctx: Context) -> list[Effect]:
-    """查 N: where the ticket stands, in a group in one line; in private with its last steps. A publication is read again."""
+    """查 N: where the ticket stands, in a group in one line; in private its last steps. Or a publication."""
     if found := published.mentioned(ctx):
         return published.shown(ctx, found[0])
     ticket = ctx.find(follow=False)

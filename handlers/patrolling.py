@@ -77,11 +77,13 @@ def _noted(ctx: Context, record: Record, found: Round) -> list[Effect]:
             ctx.uow.records.put(record, ITEM, item.name, at=ctx.now, value=OK, person_id=me.id)
     effects: list[Effect] = []
     lines: list[str] = []
-    problems = [(item, words) for item in rule.items for value, words in _of(found, item) if value == PROBLEM]
+    problems: list[tuple[Item | None, str]] = [
+        (one, words) for one in rule.items for value, words in _of(found, one) if value == PROBLEM
+    ]
     problems += [(None, words) for words in _loose(ctx, found)]
-    for item, words in problems:
-        ticket, told, new = _ticket(ctx, record, item, words)
-        key = item.name if item is not None else f"other:{ticket.id}"
+    for wrong_item, words in problems:
+        ticket, told, new = _ticket(ctx, record, wrong_item, words)
+        key = wrong_item.name if wrong_item is not None else f"other:{ticket.id}"
         ctx.uow.records.put(
             record, ITEM, key, at=ctx.now, value=PROBLEM, text=words, person_id=me.id, ticket_id=ticket.id
         )
@@ -213,7 +215,7 @@ def remind(uow: UnitOfWork, setting: Setting, scope_id: int, now: datetime) -> l
     effects: list[Effect] = []
     for person_id, mine in to.items():
         text = setting.words.say(
-            f"patrol.due_{setting.policy.patrols.every}",
+            f"patrol_due.{setting.policy.patrols.every}",
             names="、".join(node.name for node in mine[:LISTED]),
             example=setting.words.say("patrol.example", place=f"{mine[0].name} " if len(mine) > 1 else ""),
         )
@@ -269,8 +271,8 @@ def look_up(ctx: Context) -> list[Effect]:
     for place in places[:LISTED]:
         owed = rounds(ctx.uow, ctx.setting, place, ctx.now)
         left = [ctx.uow.places.node(node_id).name for node_id, done in owed.items() if not done]
-        records = ctx.uow.records.below(place.path, RecordKind.PATROL, since=begun(ctx.setting, ctx.now))
-        entries = [entry for one in records if one.id is not None for entry in ctx.uow.records.entries(one.id, ITEM)]
+        gone = ctx.uow.records.below(place.path, RecordKind.PATROL, since=begun(ctx.setting, ctx.now))
+        entries = [entry for one in gone if one.id is not None for entry in ctx.uow.records.entries(one.id, ITEM)]
         found = {entry.ticket_id for entry in entries if entry.ticket_id is not None}
         tickets = sorted((ctx.uow.tickets.get(one) for one in found), key=lambda one: (one.scope_id, one.number))
         wrong = "、".join(f"#{ticket.number}" for ticket in tickets[:LISTED])
@@ -288,7 +290,7 @@ def _shown(ctx: Context, record: Record) -> str:
         name = entry.key if not entry.key.startswith("other:") else ctx.say("patrol.other")
         ticket = None if entry.ticket_id is None else ctx.uow.tickets.get(entry.ticket_id)
         words = "" if ticket is None else f"#{ticket.number} {short(entry.text, 40)}"
-        lines.append(ctx.say(f"patrol.item_{entry.value}", name=name, words=words))
+        lines.append(ctx.say(f"patrol_item.{entry.value}", name=name, words=words))
     missing = record.data.get("missing", ())
     lines += [ctx.say("patrol.not_said", items="、".join(missing))] if missing else []
     at = ctx.setting.moment(record.at)

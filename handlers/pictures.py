@@ -51,7 +51,9 @@ def kept_of(ctx: Context, most: int) -> Kept:
     found = None if quote is None or quote.id is None else ctx.recall(quote.id)
     messages = [ctx.message] if found is None else [ctx.message, found.message]
     images = [one for said in messages for one in said.attachments if one.kind is AttachmentKind.IMAGE]
-    keeps = [Keep(hashlib.sha256(one.data).hexdigest(), one.data) for one in images[: max(0, most)] if one.data is not None]
+    keeps = [
+        Keep(hashlib.sha256(one.data).hexdigest(), one.data) for one in images[: max(0, most)] if one.data is not None
+    ]
     return Kept(tuple({keep.sha256: keep for keep in keeps}.values()), len(images) - len(keeps))
 
 

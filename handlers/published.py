@@ -86,7 +86,9 @@ def _paths(ctx: Context) -> list[str]:
 
 def _more(ctx: Context, count: int, text: str) -> str:
     known = count < LISTED
-    return ctx.say("publication.others" if known else "publication.many_others", count=count, word=f" {text}" if text else "")
+    return ctx.say(
+        "publication.others" if known else "publication.many_others", count=count, word=f" {text}" if text else ""
+    )
 
 
 def _day(ctx: Context, record: Record) -> str:

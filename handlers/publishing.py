@@ -12,7 +12,6 @@ from handlers.records import answer, find_record, node_of
 from handlers.stations import require_role, spoken_of
 from models.codes import OutgoingState, PostKind, RecordKind, RecordState, RoomMode
 from models.masking import mask, short
-from models.outbox import record_subject
 from models.record_tables import Record
 from models.tables import Room
 from models.ticket_tables import Outgoing
@@ -37,7 +36,7 @@ def publish(ctx: Context) -> list[Effect]:
     if title is None:
         raise ctx.refuse("refuse.publish_kind", kinds="、".join(rule.names), kind=rule.names[0])
     text = _checked(ctx, text.strip(), title)
-    rooms = [room for room in ctx.uow.places.rooms_below(node.path)]
+    rooms = list(ctx.uow.places.rooms_below(node.path))
     open_rooms = [room for room in rooms if _speaks(ctx, room)]
     if not open_rooms:
         raise ctx.refuse("refuse.publish_nowhere", place=node.name)
@@ -64,7 +63,9 @@ def publish(ctx: Context) -> list[Effect]:
         bot=ctx.policy.bot_names[0],
     )
     gone = gone_by(ctx, open_rooms, 1 + len(kept.pictures))
-    said_back = ctx.say("publication.done", number=record.number, kind=title, count=len(open_rooms), when=_when(ctx, gone))
+    said_back = ctx.say(
+        "publication.done", number=record.number, kind=title, count=len(open_rooms), when=_when(ctx, gone)
+    )
     if len(rooms) > len(open_rooms):
         said_back += ctx.say("publication.silent_rooms", count=len(rooms) - len(open_rooms))
     if kept.lost:
@@ -95,7 +96,7 @@ def correct(ctx: Context) -> list[Effect]:
             row.text = row.text.replace(mask(old), mask(text))
     rooms = _read_by(ctx, rows)
     line = ctx.say("publication.corrected", number=record.number, kind=record.title, text=text)
-    said = _told(ctx, "publication.corrected", record, rooms)
+    said = _told(ctx, "publication.corrected_done", "publication.corrected_early", record, rooms)
     return [answer(ctx, said, record, alone=True), *_to_rooms(rooms, line, record)]
 
 
@@ -114,15 +115,15 @@ def taken_back(ctx: Context, record: Record) -> list[Effect]:
     reason = short(_checked(ctx, ctx.args.text, record.title, least=0), 60)
     note = ctx.say("name.note", note=reason) if reason else ""
     line = ctx.say("publication.taken_back", number=record.number, kind=record.title, note=note)
-    said = _told(ctx, "publication.taken_back", record, rooms)
+    said = _told(ctx, "publication.taken_back_done", "publication.taken_back_early", record, rooms)
     return [answer(ctx, said, record, alone=True), *_to_rooms(rooms, line, record)]
 
 
-def _told(ctx: Context, key: str, record: Record, rooms: Sequence[Room]) -> str:
-    """What whoever did it is answered: how many groups have to hear of it."""
+def _told(ctx: Context, done: str, early: str, record: Record, rooms: Sequence[Room]) -> str:
+    """What whoever did it is answered: how many groups have to hear of it, or that none had read it yet."""
     if not rooms:
-        return ctx.say(f"{key}_early", number=record.number)
-    return ctx.say(f"{key}_done", number=record.number, count=len(rooms), when=_when(ctx, gone_by(ctx, rooms, 1)))
+        return ctx.say(early, number=record.number)
+    return ctx.say(done, number=record.number, count=len(rooms), when=_when(ctx, gone_by(ctx, rooms, 1)))
 
 
 def _mine(ctx: Context) -> Record:
@@ -177,7 +178,7 @@ def _to_rooms(rooms: Sequence[Room], text: str, record: Record, pictures: Sequen
 
 
 def more_pictures(ctx: Context) -> list[Effect] | None:
-    """Pictures that follow a publication in the same private chat go to the same groups; None: nothing was published."""
+    """Pictures that follow a publication in the same private chat go to the same groups; None: there is none."""
     person = ctx.known_me()
     if person is None or not ctx.policy.publications.on:
         return None

@@ -16,10 +16,6 @@ OPERATORS = frozenset({Role.ADMIN, Role.VILLAGE, Role.TOWN, Role.DISTRICT, Role.
 Handler = Callable[[Context], list[Effect]]
 
 
-def _everywhere(_: Policy) -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command.
@@ -34,7 +30,7 @@ class Command:
     shown_to: whom 帮助 names it to, where those are fewer than may use it; whoever else needs it is told when he does.
     for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles.
     records: its number is that of a record of these kinds, not of a ticket. also: it may be, beside that of a ticket.
-    offered: whether a town with that policy has it at all; elsewhere its word is a word like any other.
+    offered: whether a town with that policy has it at all; where it has not, its words are talk.
     remembered: what it was said about may be added to by what is said next, as if it had been heard.
     """
 
@@ -55,9 +51,9 @@ class Command:
     unchecked: bool = False
     records: frozenset[RecordKind] = frozenset()
     also: frozenset[RecordKind] = frozenset()
-    offered: Callable[[Policy], bool] = _everywhere
     remembered: bool = False
     shown_to: frozenset[Role] | None = None
+    offered: Callable[[Policy], bool] = lambda _: True
 
     def helps(self, roles: frozenset[Role]) -> bool:
         """Whether 帮助 names it to somebody with these roles."""

@@ -43,7 +43,9 @@ def text_of(setting: Setting, report: Report) -> str:
 def says_anything(data: Mapping[str, Any]) -> bool:
     """Whether anything happened or waits in what was counted."""
     figures = data["all"]
-    return any(figures[name] for name in ("new", "finished", "late", "grades")) or bool(data.get("doubtful") or data.get("rounds", {}).get("done"))
+    return any(figures[name] for name in ("new", "finished", "late", "grades")) or bool(
+        data.get("doubtful") or data.get("rounds", {}).get("done")
+    )
 
 
 def _figures(setting: Setting, tally: Mapping[str, Any]) -> list[str]:

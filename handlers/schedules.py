@@ -4,7 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers import approving, deputising, escalating, offering, patrolling, rebinding, reminding, retention, snapping, succession, visiting
+from handlers import (
+    approving,
+    deputising,
+    escalating,
+    offering,
+    patrolling,
+    rebinding,
+    reminding,
+    retention,
+    snapping,
+    succession,
+    visiting,
+)
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
 from handlers.context import Setting

@@ -306,4 +306,3 @@ def _just_before(ctx: Context) -> tuple[Message, ...]:
     said = {one.message.id: one for one in lately if one.utterance.held is None}
     bare = [one.message for one in said.values() if not one.message.text.strip() or one is found]
     return tuple(message for message in bare if _has_picture(message) or message.place)
-

@@ -271,8 +271,17 @@ def register(ctx: Context, record: Record) -> list[Effect]:
     ticket, effects = open_ticket(ctx, matter)
     ticket.place = record.title
     note.ticket_id = ticket.id
-    told, me, handler = ctx.say("visit.told", label=ctx.label(ticket, group=False), number=ticket.number,
-                                place=record.title, name=ctx.my_name), ctx.me().id, ctx.handler(ticket)
+    told, me, handler = (
+        ctx.say(
+            "visit.told",
+            label=ctx.label(ticket, group=False),
+            number=ticket.number,
+            place=record.title,
+            name=ctx.my_name,
+        ),
+        ctx.me().id,
+        ctx.handler(ticket),
+    )
     # Whoever leads there reads where it comes from; the visitor himself is answered below.
     plain = [one for one in effects if isinstance(one, Tell) and one.kind is PostKind.NOTICE]
     effects = [one for one in effects if one not in plain]

@@ -111,13 +111,18 @@ class Records:
         query = select(Record).where(or_(*places), Record.kind == kind, Record.state == RecordState.ENDED)
         query = query.where(col(Record.erased_at).is_(None))
         for word in words:
-            query = query.where(or_(col(Record.title).contains(word, autoescape=True), col(Record.text).contains(word, autoescape=True)))
+            query = query.where(
+                or_(col(Record.title).contains(word, autoescape=True), col(Record.text).contains(word, autoescape=True))
+            )
         return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc()).limit(limit)).all()
 
     def due(self, kind: RecordKind, person_id: str, now: datetime, limit: int) -> Sequence[Record]:
         """Open records of a kind that are that person's to see to by now, the longest due first."""
         query = select(Record).where(
-            Record.kind == kind, Record.state == RecordState.OPEN, col(Record.due_at) <= now, Record.person_id == person_id
+            Record.kind == kind,
+            Record.state == RecordState.OPEN,
+            col(Record.due_at) <= now,
+            Record.person_id == person_id,
         )
         return self._session.exec(query.order_by(col(Record.due_at), col(Record.id)).limit(limit)).all()
 

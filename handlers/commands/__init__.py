@@ -11,11 +11,12 @@ from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
+from handlers.policy.pack import Policy
 from handlers.registry import Command
 
 
 def _help(ctx: Context) -> list[Effect]:
-    return help.help_text(ctx, (command for command in COMMANDS if command.offered(ctx.policy)))
+    return help.help_text(ctx, commands_of(ctx.policy))
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -39,3 +40,8 @@ COMMANDS: tuple[Command, ...] = (
     *IDENTITIES,
     *PRIVACY,
 )
+
+
+def commands_of(policy: Policy) -> tuple[Command, ...]:
+    """Those that a town with that policy has."""
+    return tuple(command for command in COMMANDS if command.offered(policy))

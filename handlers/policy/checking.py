@@ -47,7 +47,9 @@ def _require_categories(policy: Policy, pack: str) -> None:
     for one in policy.snapshots.types:
         if one.category not in complaints:
             remedy = "可用的见 nlp/lexicons/taxonomy.tsv 里 complaint 的 code。"
-            raise PolicyError(f"规则包 {pack} 的 snapshots.types「{one.name}」的 {one.category} 不是诉求的类别，{remedy}")
+            raise PolicyError(
+                f"规则包 {pack} 的 snapshots.types「{one.name}」的 {one.category} 不是诉求的类别，{remedy}"
+            )
     wishes = set(Taxonomy.load().codes(Kind.WISH))
     for code in policy.wishes.category:
         if code not in wishes:

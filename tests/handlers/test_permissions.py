@@ -18,12 +18,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from packs import everything
 
 from bot.app import App, build
 from bot.dispatcher import Outcome
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.commands import COMMANDS
-from handlers.policy import load_policy
+from handlers.policy.patrols import PATROLLING
+from handlers.policy.visits import VISITORS
 from handlers.registry import Command
 from handlers.wording import load_wording
 from models import schema
@@ -54,6 +56,9 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "网格长，或告诉过的人": LEADING,
         "引用别人的话登记：党员、物业和网格人员": ALL,
         "网格长和领导看全部，治理员看自己手上的": ALL,
+        "规则包写明的身份": STAFF,
+        "规则包写明的网格身份": PATROLLING,
+        "规则包写明的村里身份": VISITORS,
     }
 )
 """The roles for which a relation asks nothing more; the others need it, as whoever stands in it."""
@@ -62,8 +67,8 @@ BY_CODE = frozenset({"绑定:code", "绑定我:code", "发码:people", "换号:n
 """Their right hangs on a code, or on a proposal that waits: transcripts 200–214 show who may and who may not."""
 WALKED = tuple(command for command in COMMANDS if command.name not in BY_CODE)
 
-WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED = 1, 2, 3, 4, 5, 6
-"""Numbers of the tickets of the village."""
+WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED, PUBLISHED = 1, 2, 3, 4, 5, 6, 7
+"""Numbers of the tickets of the village, and of what it has published."""
 
 Prepare = Callable[[UnitOfWork, Person], None]
 
@@ -161,6 +166,10 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "恢复:nothing": Scene(before=_muted),
         "全体恢复:nothing": Scene(before=_paused),
         "可以听我:nothing": Scene(before=_deaf),
+        "更正:number_text": Scene(f"更正 {PUBLISHED} 本月水费每吨3元5角"),
+        "查公开:apart": Scene(looks=True),
+        "查走访:apart": Scene("查走访", looks=True),
+        "查巡查:apart": Scene(looks=True),
     }
 )
 
@@ -180,7 +189,7 @@ class Village:
         self.app: App = build(
             self.engine,
             accounts=(ACCOUNT,),
-            policy=load_policy(),
+            policy=everything(),
             words=WORDS,
             understander=understander,
             limits=False,
@@ -223,6 +232,7 @@ class Village:
             "登记 楼下垃圾堆了三天没人收拾", "登记 电梯坏了，有人被困在里面",
         ):  # fmt: skip
             assert self.say("王阿姨", text, None) is Outcome.COMMAND
+        assert self.say("village", "公开 水费 本月水费每吨3元，10日起收", None) is Outcome.COMMAND
         with self.app.units() as uow:
             room = uow.places.room(ACCOUNT, ROOM)
             assert room is not None
