@@ -11,7 +11,7 @@ _SURNAMES = (
 )
 _BEFORE = ("新增", "停发", "取消", "户主", "村民", "居民", "其中", "有", "给", "和", "为", "是")
 _START = "|".join([r"(?<![\u4e00-\u9fff])", *(f"(?<={word})" for word in _BEFORE)])
-_END = r"(?=[\s、，,。；;：:（(\d]|等|家|户主|$)"
+_END = r"(?=[\s、，,。；;：:（(\d]|等|家|户主|同志|已|领|的|$)"
 _SINGLE = re.compile(rf"(?:{_START})[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}{_END}")
 """Two or three characters by themselves, or behind a word that names somebody, that begin with a family name."""
 _TITLES = "某某?|大爷|大妈|奶奶|爷爷|阿姨|叔叔?|婶|先生|女士|师傅|老师"
