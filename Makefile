@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup venv browser demo test check bench eval model docs lock clean
+.PHONY: setup venv browser demo test check bench soak eval model docs lock clean
 
 # Everything that demo, test and check need.
 setup: venv browser
@@ -37,14 +37,20 @@ bench: venv
 	$(PY) -m bench.ear $(wildcard $(PUBLIC))
 	$(PY) -m bench.merging
 	$(PY) -m bench.digests
+	$(PY) -m bench.commands
 
 # Public text for measuring and for ordinary chat in training; docs/understanding.md says what it is.
 PUBLIC ?= ../shared/data
+
+# Any commands by anybody, for hours: what must hold stands in tests/invariants.py.
+soak: venv
+	$(PY) -m bench.soak --examples 500 --shrink
 
 eval: venv
 	$(PY) -m bench.eval $(PUBLIC)
 	$(PY) -m bench.talks
 	$(PY) -m bench.talks --split test
+	$(PY) -m bench.beside
 
 model: venv
 	@test -d $(PUBLIC) || { echo "训练要用公开文本，请给出目录：make model PUBLIC=目录（见 docs/understanding.md）" >&2; exit 1; }

@@ -10,47 +10,41 @@ import argparse
 import random
 import tempfile
 import time
-from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Engine, func, insert
+from sqlalchemy import func
+from sqlalchemy.engine import Connection
 from sqlmodel import select
 
-from bench.run import RESULTS, machine
+from bench.output import headline, keep
+from bench.world import City, Row, city, filling, pour, ticket
 from bot.clock import Ticker
 from bot.media import Media
 from bot.outgoing import Outbound
-from handlers.context import Setting
 from handlers.periods import Span, last_over
 from handlers.policy import load_policy
 from handlers.readers import plan_digest
 from handlers.reporting import frozen
+from handlers.setting import Setting
 from handlers.wording import load_wording
 from models import schema
-from models.codes import NodeLevel, PostKind, Role, RoomMode, Status, TicketKind
+from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.engine import open_engine
-from models.tables import Account, GridNode, Identity, Person, RoleGrant, Room
-from models.ticket_tables import Outgoing, Ticket, TicketEvent
+from models.history_tables import TicketEvent
+from models.outgoing_tables import Outgoing
+from models.ticket_tables import Ticket
 from models.uow import Units
 from nlp.taxonomy import Taxonomy
 from nlp.understander import Understander
 
 CITY = (64, 996, 6_128, 14_392)
 VILLAGE = (2, 6, 18, 60)
-ROOMS_AN_ACCOUNT = 96
 OLD, TODAY = 12, 3
 """Tickets of a micro-grid: of the last two months, most of them closed; and of today."""
 EVENING = datetime(2026, 5, 6, 10, 0, tzinfo=UTC)
-_LEADERS = {
-    NodeLevel.DISTRICT: Role.DISTRICT,
-    NodeLevel.TOWN: Role.TOWN,
-    NodeLevel.VILLAGE: Role.SECRETARY,
-    NodeLevel.GRID: Role.GRID_LEADER,
-    NodeLevel.MICRO_GRID: Role.MICRO_LEADER,
-}
 _CATEGORIES = ("sanitation", "parking", "noise", "plumbing", "road_facility", "lift", "pets", "utilities")
 
 
@@ -77,10 +71,7 @@ def main() -> None:
     text = report(measure(VILLAGE if options.smoke else CITY))
     print(text, end="")
     if options.write:
-        RESULTS.mkdir(exist_ok=True)
-        path = RESULTS / f"digests-{datetime.now(UTC):%Y-%m-%d}.md"
-        path.write_text(f"# Digests\n\n{text}", encoding="utf-8")
-        print(f"wrote bench/results/{path.name}")
+        keep("digests", "Digests", text)
 
 
 def measure(sizes: Sequence[int]) -> Figures:
@@ -88,26 +79,27 @@ def measure(sizes: Sequence[int]) -> Figures:
     with tempfile.TemporaryDirectory(prefix="xiaoshao-digests-") as folder:
         engine = open_engine(f"sqlite:///{folder}/bench.db")
         schema.upgrade(engine)
-        nodes = build(engine, sizes)
-        tickets = fill(engine, nodes)
+        with filling(engine) as connection:
+            district = city(connection, (1, *sizes))
+            tickets = fill(connection, district)
         units, setting = Units(engine), settled()
-        plan(units, setting, nodes)
-        ticker = Ticker(units=units, setting=setting, outbound=Outbound(setting.policy, Media(None), setting.words))
+        plan(units, setting, district.nodes)
+        ticker = Ticker(units=units, setting=setting, outbound=Outbound(setting.policy, Media(None), setting))
         cpu, wall = time.process_time(), time.perf_counter()
         ticker.run_due(EVENING)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         with units.read() as uow:
             count = select(func.count()).select_from(Outgoing).where(Outgoing.kind == PostKind.DIGEST)
             digests = uow.session.exec(count).one()
-        towns = [node for node in nodes if node["level"] is NodeLevel.TOWN]
+        towns = district.of(NodeLevel.TOWN)
         weeks = time.process_time()
         for town in towns:
             freeze(units, setting, town["id"], Span.WEEK)
         weeks = time.process_time() - weeks
         month = time.process_time()
-        freeze(units, setting, nodes[0]["id"], Span.MONTH)
+        freeze(units, setting, district.nodes[0]["id"], Span.MONTH)
         month = time.process_time() - month
-        longest = _longest(units, setting, nodes)
+        longest = _longest(units, setting, district)
         engine.dispose()
     return Figures(sizes[-1], tickets, digests, cpu, wall, longest, len(towns), weeks, month)
 
@@ -117,7 +109,7 @@ def settled() -> Setting:
     return Setting(load_policy(), load_wording(), Taxonomy.load(), Understander.load().understand)
 
 
-def plan(units: Units, setting: Setting, nodes: Sequence[dict[str, Any]]) -> None:
+def plan(units: Units, setting: Setting, nodes: Sequence[Row]) -> None:
     """The evening's digests of every village and of what is above."""
     with units() as uow:
         for row in nodes:
@@ -134,10 +126,10 @@ def freeze(units: Units, setting: Setting, node_id: int, span: Span) -> None:
         uow.commit()
 
 
-def _longest(units: Units, setting: Setting, nodes: Sequence[dict[str, Any]]) -> float:
+def _longest(units: Units, setting: Setting, district: City) -> float:
     """Seconds for which the largest village's run would hold the database, once more."""
-    ticker = Ticker(units=units, setting=setting, outbound=Outbound(setting.policy, Media(None), setting.words))
-    village = next(row for row in nodes if row["level"] is NodeLevel.VILLAGE)
+    ticker = Ticker(units=units, setting=setting, outbound=Outbound(setting.policy, Media(None), setting))
+    village = district.of(NodeLevel.VILLAGE)[0]
     with units() as uow:
         uow.once.plan("digest", str(village["id"]), "again", EVENING + timedelta(seconds=1))
         uow.commit()
@@ -146,127 +138,63 @@ def _longest(units: Units, setting: Setting, nodes: Sequence[dict[str, Any]]) ->
     return time.perf_counter() - started
 
 
-# -- the district ---------------------------------------------------------------------------------
+# -- its tickets ----------------------------------------------------------------------------------
 
 
-def build(engine: Engine, sizes: Sequence[int]) -> list[dict[str, Any]]:
-    """The tree, its rooms, and a leader for every node; returns the nodes."""
-    nodes = list(_tree(sizes))
-    micro = [node for node in nodes if node["level"] is NodeLevel.MICRO_GRID]
-    accounts = [f"a{n}" for n in range(len(micro) // ROOMS_AN_ACCOUNT + 1)]
-    people = [{"id": f"p{node['id']}", "name": f"网格长{node['id']}"} for node in nodes]
-    home = {node["id"]: accounts[n // ROOMS_AN_ACCOUNT] for n, node in enumerate(micro)}
-    first = {node["path"]: home[node["id"]] for node in micro}
-    with engine.begin() as connection:
-        connection.execute(insert(GridNode), nodes)
-        connection.execute(
-            insert(Account), [{"name": name, "transport": "bench", "paused": False} for name in accounts]
-        )
-        connection.execute(insert(Room), [_room(node, home[node["id"]]) for node in micro])
-        connection.execute(insert(Person), people)
-        connection.execute(
-            insert(RoleGrant),
-            [{"person_id": f"p{n['id']}", "node_id": n["id"], "role": _LEADERS[n["level"]]} for n in nodes],
-        )
-        paths = sorted(first)
-        connection.execute(insert(Identity), [_identity(node, first, paths) for node in nodes])
-    return nodes
-
-
-def _tree(sizes: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Parents before children, as evenly as the sizes allow."""
-    yield {"id": 1, "code": "d", "name": "云河区", "level": NodeLevel.DISTRICT, "parent_id": None, "path": "/1/"}
-    above, next_id = [(1, "/1/")], 2
-    for level, size in zip(list(NodeLevel)[1:], sizes, strict=True):
-        made = []
-        for n in range(size):
-            parent_id, path = above[n * len(above) // size]
-            made.append((next_id, f"{path}{next_id}/"))
-            name = f"{level.value}{n}"
-            yield {
-                "id": next_id,
-                "code": name,
-                "name": name,
-                "level": level,
-                "parent_id": parent_id,
-                "path": made[-1][1],
-            }
-            next_id += 1
-        above = made
-
-
-def _room(node: dict[str, Any], account: str) -> dict[str, Any]:
-    return {
-        "id": node["id"], "account": account, "external_id": f"r{node['id']}", "name": node["name"],
-        "node_id": node["id"], "mode": RoomMode.ON, "muted": False, "purpose": "residents", "notice_version": 1,
-        "voices_unread": node["id"] % 3,
-    }  # fmt: skip
-
-
-def _identity(node: dict[str, Any], first: dict[str, str], paths: Sequence[str]) -> dict[str, Any]:
-    """On the account of the first room below."""
-    account = first[paths[bisect_left(paths, node["path"])]]
-    return {
-        "account": account, "external_id": f"w{node['id']}", "person_id": f"p{node['id']}", "display_name": "",
-        "reachable": True, "deaf": False,
-    }  # fmt: skip
-
-
-def fill(engine: Engine, nodes: Sequence[dict[str, Any]]) -> int:
+def fill(connection: Connection, district: City) -> int:
     """Tickets with the steps that reports count; returns how many."""
+    tickets = list(_tickets(district))
+    pour(connection, Ticket, tickets)
+    pour(connection, TicketEvent, (step for row in tickets for step in _steps(row)))
+    return len(tickets)
+
+
+def _tickets(district: City) -> Iterator[Row]:
     chance = random.Random(1)
-    villages = {node["id"] for node in nodes if node["level"] is NodeLevel.VILLAGE}
-    numbers: dict[int, int] = {}
-    tickets: list[dict[str, Any]] = []
-    events: list[dict[str, Any]] = []
-    total = 0
-    for node in nodes:
-        if node["level"] is not NodeLevel.MICRO_GRID:
-            continue
+    villages = {node["id"] for node in district.of(NodeLevel.VILLAGE)}
+    numbers: Counter[int] = Counter()
+    for node in district.of(NodeLevel.MICRO_GRID):
         scope = next(int(part) for part in node["path"].split("/") if part and int(part) in villages)
         for n in range(OLD + TODAY):
-            numbers[scope] = numbers.get(scope, 0) + 1
+            numbers[scope] += 1
             age = timedelta(hours=chance.uniform(0, 20)) if n >= OLD else timedelta(days=chance.uniform(1, 60))
-            tickets.append(_ticket(node["id"], scope, numbers[scope], EVENING - age, chance))
-            events += _steps(tickets[-1])
-        if len(tickets) > 20_000:
-            total += _write(engine, tickets, events)
-    return total + _write(engine, tickets, events)
+            yield _ticket(node["id"], scope, numbers[scope], EVENING - age, chance)
 
 
-def _write(engine: Engine, tickets: list[dict[str, Any]], events: list[dict[str, Any]]) -> int:
-    with engine.begin() as connection:
-        connection.execute(insert(Ticket), tickets)
-        connection.execute(insert(TicketEvent), events)
-    count = len(tickets)
-    tickets.clear()
-    events.clear()
-    return count
-
-
-def _ticket(node_id: int, scope: int, number: int, opened: datetime, chance: random.Random) -> dict[str, Any]:
+def _ticket(node_id: int, scope: int, number: int, opened: datetime, chance: random.Random) -> Row:
     kind = chance.choice((TicketKind.COMPLAINT, TicketKind.COMPLAINT, TicketKind.WISH))
     closed = opened + timedelta(hours=chance.uniform(1, 90))
     over = closed < EVENING
-    return {
-        "id": f"t{scope}-{number}", "scope_id": scope, "number": number, "kind": kind,
-        "category": "goods" if kind is TicketKind.WISH else chance.choice(_CATEGORIES),
-        "status": Status.CLOSED if over else Status.OPEN, "node_id": node_id, "room_id": node_id, "private": False,
-        "level": int(chance.random() < 0.1), "reopened": 0, "urgency": "normal", "band": "act",
-        "title": "3栋2单元楼道的灯坏了，晚上看不见路", "evidence": ["灯坏了"], "flags": [], "opened_at": opened,
-        "respond_by": opened + timedelta(hours=4), "solve_by": opened + timedelta(days=2), "asks": int(over),
-        "finished_at": closed if over else None, "closed_at": closed if over else None,
-        "rating": "satisfied" if over else None, "version": 1,
-    }  # fmt: skip
+    return ticket(
+        id=f"t{scope}-{number}",
+        scope_id=scope,
+        number=number,
+        kind=kind,
+        category="goods" if kind is TicketKind.WISH else chance.choice(_CATEGORIES),
+        status=Status.CLOSED if over else Status.OPEN,
+        node_id=node_id,
+        room_id=node_id,
+        level=int(chance.random() < 0.1),
+        title="3栋2单元楼道的灯坏了，晚上看不见路",
+        evidence=["灯坏了"],
+        opened_at=opened,
+        respond_by=opened + timedelta(hours=4),
+        solve_by=opened + timedelta(days=2),
+        asks=int(over),
+        finished_at=closed if over else None,
+        closed_at=closed if over else None,
+        rating="satisfied" if over else None,
+    )
 
 
-def _steps(ticket: dict[str, Any]) -> list[dict[str, Any]]:
-    if ticket["closed_at"] is None:
+def _steps(row: Row) -> list[Row]:
+    if row["closed_at"] is None:
         return []
-    wish = ticket["kind"] is TicketKind.WISH
-    done = {"kind": "done" if wish else "resolved", "to_status": Status.DONE if wish else Status.RESOLVED, "data": {}}
-    closed = {"kind": "closed", "to_status": Status.CLOSED, "data": {"rating": "satisfied"}}
-    common = {"ticket_id": ticket["id"], "at": ticket["closed_at"], "prev_hash": "", "hash": ""}
+    wish = row["kind"] is TicketKind.WISH
+    kind, status = ("done", Status.DONE) if wish else ("resolved", Status.RESOLVED)
+    done: Row = {"kind": kind, "to_status": status, "data": {}}
+    closed: Row = {"kind": "closed", "to_status": Status.CLOSED, "data": {"rating": "satisfied"}}
+    common: Row = {"ticket_id": row["id"], "at": row["closed_at"], "prev_hash": "", "hash": ""}
     return [{**common, **step, "seq": seq} for seq, step in enumerate((done, closed), start=2)]
 
 
@@ -275,7 +203,7 @@ def report(figures: Figures) -> str:
     rate = figures.digests / figures.cpu if figures.cpu else 0
     return "\n".join(
         [
-            f"{machine()}. {figures.micro_grids:,} micro-grids, {figures.tickets:,} tickets.",
+            f"{headline()}. {figures.micro_grids:,} micro-grids, {figures.tickets:,} tickets.",
             "",
             "| what | how many | CPU s | wall s |",
             "| :--- | ---: | ---: | ---: |",

@@ -39,7 +39,10 @@ MARKUP = (
 )
 LONG = 500
 MEMORY = "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmRSS')))"
-LOAD = "from nlp.understander import Understander; ear = Understander.load(); ear.understand('路灯坏了');"
+LOAD = (
+    "from nlp.understander import Understander; from nlp.pairing import Pairing;"
+    "ear, threading = Understander.load(), Pairing.load(); ear.understand('路灯坏了');"
+)
 
 
 def main() -> None:

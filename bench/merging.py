@@ -10,21 +10,17 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, event, insert
+from sqlalchemy import Engine
 
-from bench.run import RESULTS, machine, spread
-from bot.app import App, build
-from bot.dispatcher import Outcome
-from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
+from bench.output import at, counting, headline, keep, spread
+from bench.world import ACCOUNT, Row, filling, person_id, pour, room_id, ticket, village
+from bot.app import App
+from bot.outcome import Outcome
 from handlers.keys import filing
-from handlers.policy import load_policy
-from handlers.wording import load_wording
-from models import schema
-from models.codes import Role, SourceRole, TicketKind
+from models.codes import SourceRole, TicketKind
 from models.engine import open_engine
 from models.message import Message
 from models.states import TERMS
@@ -34,7 +30,6 @@ from nlp.corpus_files import read_corpus
 from nlp.understander import Understander
 from nlp.understanding import Kind, Understanding
 
-ACCOUNT, ROOM = "bench", "room"
 PEOPLE = 200
 SIZES = (100, 1_000, 10_000)
 START = datetime(2026, 5, 6, 1, 0, tzinfo=UTC)
@@ -62,17 +57,14 @@ def main() -> None:
     text = report([measure(size, count, understander) for size in sizes])
     print(text, end="")
     if options.write:
-        RESULTS.mkdir(exist_ok=True)
-        path = RESULTS / f"merging-{datetime.now(UTC):%Y-%m-%d}.md"
-        path.write_text(f"# Merging\n\n{text}", encoding="utf-8")
-        print(f"wrote bench/results/{path.name}")
+        keep("merging", "Merging", text)
 
 
 def measure(tickets: int, messages: int, understander: Understander) -> Figures:
     """Say the reports in a room beside so many open tickets."""
     with tempfile.TemporaryDirectory(prefix="xiaoshao-merging-") as folder:
         engine = open_engine(f"sqlite:///{folder}/bench.db")
-        app = settled(engine, understander)
+        app = village(engine, understander, 1, PEOPLE, START)
         fill(app, engine, tickets, understander)
         handle = app.shards[ACCOUNT].dispatcher.handle
         statements: list[int] = []
@@ -91,93 +83,52 @@ def measure(tickets: int, messages: int, understander: Understander) -> Figures:
     return Figures(tickets, statements, spent, len(spent) - opened)
 
 
-@contextmanager
-def counting(engine: Engine) -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile."""
-    asked: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 # -- what is open and what is said --------------------------------------------------------------
-
-
-def settled(engine: Engine, understander: Understander) -> App:
-    """The whole program over a database, with one micro-grid and its residents."""
-    schema.upgrade(engine)
-    app = build(
-        engine,
-        accounts=(ACCOUNT,),
-        policy=load_policy(),
-        words=load_wording(),
-        understander=understander,
-        reaches_leaders=True,
-    )
-    people = [PersonPlan(f"居民{n}", f"居民{n}", {ROOM: Role.RESIDENT}) for n in range(PEOPLE)]
-    people.append(PersonPlan("组长", "组长", {ROOM: Role.MICRO_LEADER}))
-    plan = VillagePlan(ACCOUNT, "bench", "bench", "测试村", [RoomPlan(ROOM, "第一微网格")], people)
-    with app.units() as uow:
-        settle(uow, plan, app.setting, app.outbound, START)
-        uow.commit()
-    return app
 
 
 def fill(app: App, engine: Engine, count: int, understander: Understander) -> None:
     """So many open tickets of the last week, by the same residents, with the keys that the bot writes."""
     keys_of = filing(app.setting.words)
     with app.units.read() as uow:
-        room = uow.places.room(ACCOUNT, ROOM)
+        room = uow.places.room(ACCOUNT, room_id(0))
         assert room is not None and room.node_id is not None
         node = uow.places.node(room.node_id)
         scope = uow.places.scope(node, app.setting.policy.number_scope)
-        people = [uow.people.identity(ACCOUNT, f"居民{n}") for n in range(PEOPLE)]
+        people = [uow.people.identity(ACCOUNT, person_id(0, n)) for n in range(PEOPLE)]
     ids = [identity.person_id for identity in people if identity is not None]
     tickets = [
         _ticket(n, text, meaning, node, scope, room.id) for n, (text, meaning) in enumerate(_needs(count, understander))
     ]
-    with engine.begin() as connection:
-        connection.execute(insert(Ticket), [ticket.model_dump() for ticket in tickets])
-        connection.execute(
-            insert(Requester),
-            [
-                {"ticket_id": ticket.id, "person_id": ids[n % PEOPLE], "joined_at": ticket.opened_at, "position": 0}
-                for n, ticket in enumerate(tickets)
-            ],
-        )
-        connection.execute(
-            insert(Source),
-            [
-                {
-                    "account": ACCOUNT, "message_id": f"old{n}", "position": 0, "ticket_id": ticket.id,
-                    "person_id": ids[n % PEOPLE], "role": SourceRole.REPORT, "at": ticket.opened_at,
-                }
-                for n, ticket in enumerate(tickets)
-            ],
-        )  # fmt: skip
-        keys = [
-            {
-                "subject": ticket.id, "key": key, "node_id": node.id, "category": ticket.category, "doubtful": False,
-                "opened_at": ticket.opened_at,
-            }
-            for ticket in tickets
-            for key in dict.fromkeys(keys_of(ticket))
-        ]  # fmt: skip
-        connection.execute(insert(OpenMatter), keys)
+    keys = (
+        {
+            "subject": row.id, "key": key, "node_id": node.id, "category": row.category, "doubtful": False,
+            "opened_at": row.opened_at,
+        }
+        for row in map(Ticket.model_validate, tickets)
+        for key in dict.fromkeys(keys_of(row))
+    )  # fmt: skip
+    asking = (
+        {"ticket_id": row["id"], "person_id": ids[n % PEOPLE], "joined_at": row["opened_at"], "position": 0}
+        for n, row in enumerate(tickets)
+    )
+    sources = (
+        {
+            "account": ACCOUNT, "message_id": f"old{n}", "position": 0, "ticket_id": row["id"],
+            "person_id": ids[n % PEOPLE], "role": SourceRole.REPORT, "at": row["opened_at"],
+        }
+        for n, row in enumerate(tickets)
+    )  # fmt: skip
+    with filling(engine) as connection:
+        for model, rows in ((Ticket, tickets), (Requester, asking), (Source, sources), (OpenMatter, keys)):
+            pour(connection, model, rows)
 
 
-def _ticket(n: int, text: str, meaning: Understanding, node: GridNode, scope: GridNode, room_id: int | None) -> Ticket:
+def _ticket(n: int, text: str, meaning: Understanding, node: GridNode, scope: GridNode, room: int | None) -> Row:
     kind = TicketKind(meaning.kind.value)
     chance = random.Random(n)
     house = f"{chance.randint(1, 30)}栋{chance.randint(1, 4)}单元{chance.randint(1, 18)}楼"
     assert node.id is not None and scope.id is not None
-    return Ticket(
+    return ticket(
         id=f"t{n}",
         scope_id=scope.id,
         number=100_000 + n,
@@ -185,15 +136,13 @@ def _ticket(n: int, text: str, meaning: Understanding, node: GridNode, scope: Gr
         category=meaning.category,
         status=TERMS[kind].first,
         node_id=node.id,
-        room_id=room_id,
+        room_id=room,
         private=kind is TicketKind.DISPUTE,
-        band="act",
         score=meaning.score,
         title=text[:120],
         place=meaning.place or (house if n % 3 else None),
         evidence=list(meaning.evidence),
         opened_at=START - timedelta(minutes=n % 10_000),
-        version=1,
     )
 
 
@@ -218,9 +167,15 @@ def reports(count: int, understander: Understander) -> Iterator[Message]:
     chance.shuffle(lines)
     for n, text in enumerate(lines[:count]):
         said = f"{chance.randint(1, 30)}栋{chance.randint(1, 4)}单元，{text}" if n % 2 else text
-        sender = f"居民{chance.randrange(PEOPLE)}"
+        sender = person_id(0, chance.randrange(PEOPLE))
         yield Message(
-            id=f"m{n}", account=ACCOUNT, room=ROOM, sender=sender, sender_name=sender, text=said, at=START + n * GAP
+            id=f"m{n}",
+            account=ACCOUNT,
+            room=room_id(0),
+            sender=sender,
+            sender_name=sender,
+            text=said,
+            at=START + n * GAP,
         )
 
 
@@ -230,15 +185,16 @@ def reports(count: int, understander: Understander) -> Iterator[Message]:
 def report(rows: Sequence[Figures]) -> str:
     """The table, as Markdown that is also readable on a terminal."""
     lines = [
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {machine()}",
+        headline(),
         "",
         "| open tickets in the node | effects | joined | statements p50 | p99 | most | CPU ms p50 | p99 | most |",
         "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in rows:
-        ordered = sorted(row.statements)
-        counts = " | ".join(str(ordered[int(share * (len(ordered) - 1))]) for share in (0.5, 0.99, 1))
-        lines.append(f"| {row.tickets:,} | {len(ordered)} | {row.joined} | {counts} | {spread(row.milliseconds)} |")
+        counts = " | ".join(f"{at(row.statements, share):.0f}" for share in (0.5, 0.99, 1))
+        lines.append(
+            f"| {row.tickets:,} | {len(row.statements)} | {row.joined} | {counts} | {spread(row.milliseconds)} |"
+        )
     return "\n".join([*lines, ""])
 
 

@@ -14,17 +14,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from bench.variants import (
-    ENSEMBLES,
-    LEGAL,
-    NEEDS,
-    TAXONOMY,
-    Learn,
-    Learned,
-    Texts,
-    mean,
-    variants,
-)
+from bench.looks import LEGAL, Texts
+from bench.variants import ENSEMBLES, NEEDS, TAXONOMY, Learn, Learned, mean, variants
 from nlp.calibrate import ASK_PER_1000
 from nlp.corpus_files import read_corpus
 from nlp.public_text import TRAINABLE, Part, read_public

@@ -7,8 +7,6 @@ where the dispatcher spends its time, --write keeps the table under bench/result
 
 import argparse
 import cProfile
-import os
-import platform
 import pstats
 import random
 import sqlite3
@@ -20,21 +18,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.app import App, build
-from bot.dispatcher import Outcome
-from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
-from handlers.policy import load_policy
-from handlers.wording import load_wording
-from models import schema
-from models.codes import Role
+from bench.output import headline, keep, spread
+from bench.world import ACCOUNT, person_id, room_id, village
+from bot.app import App
+from bot.outcome import Outcome
 from models.engine import open_engine
 from models.message import Message
 from nlp.corpus_files import read_corpus
 from nlp.segment import Segmenter
 from nlp.understander import Understander
 
-RESULTS = Path(__file__).parent / "results"
-ACCOUNT = "bench"
 ROOMS, PEOPLE_A_ROOM = 50, 20
 SHARE = 0.03
 """Of a hundred messages in a residents' group, about three matter."""
@@ -76,10 +69,7 @@ def main() -> None:
     text = report(measure(chat, understander, commits=50 if options.smoke else 1000))
     print(text, end="")
     if options.write:
-        RESULTS.mkdir(exist_ok=True)
-        path = RESULTS / f"bench-{datetime.now(UTC):%Y-%m-%d}.md"
-        path.write_text(f"# Bench\n\n{text}", encoding="utf-8")
-        print(f"wrote bench/results/{path.name}")
+        keep("bench", "Bench", text)
 
 
 # -- what is said -------------------------------------------------------------------------------
@@ -118,26 +108,6 @@ def talk(count: int) -> Chat:
     return Chat(messages, sum(matters))
 
 
-def room_id(room: int) -> str:
-    return f"room{room}"
-
-
-def person_id(room: int, person: int) -> str:
-    return f"居民{room}-{person}"
-
-
-def village() -> VillagePlan:
-    """One village with a group for each micro-grid, a leader in each, and its residents."""
-    people = [
-        PersonPlan(person_id(room, person), person_id(room, person), {room_id(room): Role.RESIDENT})
-        for room in range(ROOMS)
-        for person in range(PEOPLE_A_ROOM)
-    ]
-    people += [PersonPlan(f"组长{room}", f"组长{room}", {room_id(room): Role.MICRO_LEADER}) for room in range(ROOMS)]
-    rooms = [RoomPlan(room_id(room), f"第{room}微网格") for room in range(ROOMS)]
-    return VillagePlan(ACCOUNT, "bench", "bench", "测试村", rooms, people)
-
-
 # -- measuring ----------------------------------------------------------------------------------
 
 
@@ -148,7 +118,7 @@ def measure(chat: Chat, understander: Understander, *, commits: int) -> Figures:
     understand = rate(texts, understander.understand)
     with tempfile.TemporaryDirectory(prefix="xiaoshao-bench-") as folder:
         bare = bare_commits(Path(folder) / "bare.db", commits)
-        app = settled(Path(folder), understander)
+        app = settled(folder, understander)
         outcomes, quiet, effect = dispatch(app, chat.messages)
         with app.units() as uow:
             posts = len(uow.outbox.pending(ACCOUNT))
@@ -192,22 +162,9 @@ def bare_commits(path: Path, count: int) -> float:
     return count / seconds
 
 
-def settled(folder: Path, understander: Understander) -> App:
+def settled(folder: str, understander: Understander) -> App:
     """The whole program over a database file, with its village."""
-    engine = open_engine(f"sqlite:///{folder / 'bench.db'}")
-    schema.upgrade(engine)
-    app = build(
-        engine,
-        accounts=(ACCOUNT,),
-        policy=load_policy(),
-        words=load_wording(),
-        understander=understander,
-        reaches_leaders=True,
-    )
-    with app.units() as uow:
-        settle(uow, village(), app.setting, app.outbound, START)
-        uow.commit()
-    return app
+    return village(open_engine(f"sqlite:///{folder}/bench.db"), understander, ROOMS, PEOPLE_A_ROOM, START)
 
 
 def dispatch(app: App, messages: Sequence[Message]) -> tuple[Counter[Outcome], list[float], list[float]]:
@@ -228,7 +185,7 @@ def dispatch(app: App, messages: Sequence[Message]) -> tuple[Counter[Outcome], l
 def profile(chat: Chat, understander: Understander) -> None:
     """The functions in which the dispatcher spends most time, alone and with what they call."""
     with tempfile.TemporaryDirectory(prefix="xiaoshao-bench-") as folder:
-        app = settled(Path(folder), understander)
+        app = settled(folder, understander)
         profiler = cProfile.Profile()
         profiler.runcall(dispatch, app, chat.messages)
     stats = pstats.Stats(profiler)
@@ -244,7 +201,7 @@ def report(figures: Figures) -> str:
     f = figures
     everything = [*f.quiet_ms, *f.effect_ms]
     lines = [
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {machine()}",
+        headline(),
         "",
         f"{f.messages} messages of {f.characters:.0f} characters, {f.needs} of them lines that matter "
         f"({f.needs / f.messages:.1%}); {f.effects} had an effect, {f.posts} posts were written, {f.failed} failed.",
@@ -266,34 +223,6 @@ def report(figures: Figures) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def spread(values: Sequence[float]) -> str:
-    """p50, p99 and the largest, as three cells."""
-    if not values:
-        return "– | – | –"
-    ordered = sorted(values)
-    cells = (ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99, 1))
-    return " | ".join(f"{cell:.3f}" for cell in cells)
-
-
-def machine() -> str:
-    """What it ran on, without the machine's name."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    system = f"{platform.system()} {platform.machine()}"
-    return (
-        f"{processor()}, {cores} cores, {system}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    )
-
-
-def processor() -> str:
-    """The processor's own name, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or "unknown processor"
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or "unknown processor"
 
 
 if __name__ == "__main__":

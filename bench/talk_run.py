@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from bench.talk_match import Found
 from bot.app import App, build
-from bot.dispatcher import Outcome
 from bot.driver import Driver
+from bot.outcome import Outcome
 from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.policy import load_policy

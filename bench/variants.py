@@ -1,16 +1,13 @@
 """Classifiers that bench.models sets side by side: each learns from texts, and then scores others."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from functools import cached_property
 from io import StringIO
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from scipy.special import log_softmax, logsumexp, softmax
 from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import LogisticRegression
@@ -18,78 +15,26 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler, normalize
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from bench.looks import See, Texts, blocks, meanings
 from nlp.calibrate import CHAT, OWN_NONES, calibrate
 from nlp.classify import Gate, agreed, terms
-from nlp.corpus_files import Line
-from nlp.features import CLASSES, GRAMS, WORDS, Reading, fold
-from nlp.features import names as feature_names
+from nlp.features import CLASSES, GRAMS, WORDS, Reading
 from nlp.lexicons import Lexicons
 from nlp.normalise import Normaliser
 from nlp.taxonomy import Taxonomy
-from nlp.train import BLOCKS, FOLDS, Names, cross_fit, incidence, vectors
+from nlp.train import cross_fit, incidence
 from nlp.train import learn as learn_heads
 from nlp.train_gates import GATES, gate_matrix, learn_gate
 from nlp.understanding import Kind
 
-LEGAL = ("lawyerllama_questions",)  # shows how words are used; no line of it says what needs something
 TAXONOMY = Taxonomy.load()
 NEEDS = TAXONOMY.codes(Kind.WISH, Kind.COMPLAINT, Kind.DISPUTE)
 TELLING = ("things", "faults", "needs", "parties")
 NEVER = -1e3  # logarithm of a share that is nothing; score of a category that no learned line has
-RAREST_TOKEN, WINDOW = 5, 5  # of the co-occurrences
 ENSEMBLES = {"11a mean of 7 and 10": ("7", "10"), "11b mean of 2, 3 and 9": ("2", "3", "9")}
-
-
-@dataclass(frozen=True)
-class Texts:
-    """Lines of the corpus with their readings, and ordinary chat; legal questions only show how words are used."""
-
-    lines: Sequence[Line]
-    own: Sequence[Reading]
-    chat: Sequence[Reading]
-    legal: Sequence[Reading]
-
-    @cached_property
-    def readings(self) -> list[Reading]:
-        """The lines, then the chat; so in matters and labels."""
-        return [*self.own, *self.chat]
-
-    @cached_property
-    def matters(self) -> Any:
-        return np.array([line.matters for line in self.lines] + [False] * len(self.chat))
-
-    @cached_property
-    def labels(self) -> Any:
-        return np.array([line.category for line in self.lines] + ["chat"] * len(self.chat))
-
-    @cached_property
-    def vectors(self) -> tuple[Names, Any, Any]:
-        """Names, idf and matrix as nlp.train makes them."""
-        return vectors(self.readings, len(self.lines))
-
-    @cached_property
-    def inner(self) -> tuple["Texts", "Texts"]:
-        """A split of their own, for scales."""
-        return self.split(0)
-
-    def split(self, number: int, share: float = 1.0, chat: float = 1.0) -> tuple["Texts", "Texts"]:
-        """What is left without fold number, shortened to these shares, and the fold: passes and a piece of the chat."""
-        voices = sorted({line.voice for line in self.lines}, key=lambda voice: (voice[1:], voice[0]))
-        others = [voice for index, voice in enumerate(voices) if index % FOLDS != number]
-        kept = {voice for index, voice in enumerate(others) if int((index + 1) * share) > int(index * share)}
-        start, end = (len(self.chat) * piece // FOLDS for piece in (number, number + 1))
-        rest = [*self.chat[:start], *self.chat[end:]]
-        return self._of(kept, rest[: int(len(rest) * chat)]), self._of({*voices} - {*others}, self.chat[start:end])
-
-    def _of(self, voices: set[str], chat: Sequence[Reading]) -> "Texts":
-        mine = [(line, text) for line, text in zip(self.lines, self.own, strict=True) if line.voice in voices]
-        return Texts([line for line, _ in mine], [text for _, text in mine], chat, self.legal)
-
-
-Look = Callable[[Sequence[Reading]], Any]
 
 
 @dataclass(frozen=True)
@@ -100,7 +45,6 @@ class Learned:
     size: int
 
 
-See = Callable[[Texts], tuple[Look, int]]  # learns to see texts as numbers; how many numbers that keeps
 Learn = Callable[[Texts], Learned]
 
 
@@ -120,70 +64,6 @@ def keywords(texts: Texts) -> Learned:
         return np.array(scores), np.array(votes, dtype=float)
 
     return Learned(hear, len(Lexicons.load(Normaliser().word).words(*TELLING)))
-
-
-def blocks(*chosen: int, plain: bool = False) -> See:
-    """Blocks of nlp.features, each scaled by itself; presence only where plain (for naive Bayes)."""
-    weights = {block: BLOCKS[block] if len(chosen) > 1 else 1.0 for block in chosen}
-
-    def learn(texts: Texts) -> tuple[Look, int]:
-        names, idf, _ = texts.vectors
-        kept = [index for index, (block, _) in enumerate(names) if block in weights]
-        ids = {names[index]: column for column, index in enumerate(kept)}
-        block = np.array([names[index][0] for index in kept])
-
-        def look(readings: Sequence[Reading]) -> Any:
-            found = map(feature_names, readings)
-            known = present(([(b, name) for b in weights for name in one[b]] for one in found), ids)
-            parts = (normalize(known @ sp.diags(idf[kept] * (block == b))) * w for b, w in weights.items())
-            return known if plain else sum(parts, sp.csr_matrix(known.shape))
-
-        return look, len(kept)
-
-    return learn
-
-
-def meanings(dimensions: int) -> See:
-    """Vectors of words and pairs of characters from how they stand together (PPMI, truncated SVD); a text's means."""
-
-    def learn(texts: Texts) -> tuple[Look, int]:
-        rows = [row for text in (*texts.readings, *texts.legal) for row in tokens(text)]
-        count = Counter(token for row in rows for token in row)
-        kept = sorted(token for token, number in count.items() if number >= RAREST_TOKEN)
-        ids = {token: index for index, token in enumerate(kept)}
-        svd = TruncatedSVD(dimensions, random_state=0)
-        table = svd.fit_transform(ppmi([[ids[token] for token in row if token in ids] for row in rows], len(kept)))
-        table /= np.sqrt(svd.singular_values_)
-        share = np.array([count[token] for token in kept]) / count.total()
-        weight = sp.diags(1e-3 / (1e-3 + share))  # what stands everywhere says little
-
-        def look(readings: Sequence[Reading]) -> Any:
-            sorts = zip(*map(tokens, readings), strict=True)
-            return np.hstack([normalize(present(sort, ids) @ weight, norm="l1") @ table for sort in sorts])
-
-        return look, table.size
-
-    return learn
-
-
-def tokens(reading: Reading) -> tuple[list[str], list[str]]:
-    """A text as words and as pairs of characters; a pair carries a mark, so that it is no word."""
-    pairs = [f"_{one}{other}" for one, other in pairwise(fold(reading.text))]
-    return [fold(word) for word in reading.words if not word.isspace()], pairs
-
-
-def ppmi(rows: Sequence[Sequence[int]], size: int) -> Any:
-    """Positive pointwise mutual information of the tokens that stand within WINDOW of each other in a row."""
-    flat = np.array([token for row in rows for token in row])
-    place = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
-    near = [(gap, np.flatnonzero(place[:-gap] == place[gap:])) for gap in range(1, WINDOW + 1)]
-    one = flat[np.concatenate([start for _, start in near])]
-    other = flat[np.concatenate([start + gap for gap, start in near])]
-    found = sp.csr_matrix((np.ones(2 * len(one)), (np.r_[one, other], np.r_[other, one])), shape=(size, size)).tocoo()
-    total = np.asarray(found.sum(axis=1)).ravel()
-    context = total**0.75 / (total**0.75).sum()  # smoothed, so that rare neighbours do not rule
-    worth = np.log(found.data / total[found.row] / context[found.col])
-    return sp.csr_matrix((np.maximum(worth, 0), (found.row, found.col)), shape=(size, size))
 
 
 def two_heads(see: See, whether: Any, which: Any) -> Learn:
@@ -281,13 +161,6 @@ def scale(score: Any, by_need: Any, texts: Texts) -> tuple[float, float, float]:
         k: log_softmax(by_need[matters] * k, axis=1)[np.arange(len(truth)), truth].mean() for k in 2.0 ** np.r_[-4:5]
     }
     return float(line.coef_[0][0]), float(line.intercept_[0]), max(fits, key=lambda k: fits[k])
-
-
-def present(found: Iterable[Iterable[Any]], ids: Mapping[Any, int]) -> Any:
-    """The 0/1 matrix of which text has which known name."""
-    rows = [{ids[name] for name in row if name in ids} for row in found]
-    flat = np.array([index for row in rows for index in row], dtype=np.int64)
-    return sp.csr_matrix((np.ones(len(flat)), flat, np.cumsum([0, *map(len, rows)])), shape=(len(rows), len(ids)))
 
 
 def said(model: Any, matrix: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from handlers.context import Setting, wordless
+from handlers.setting import Setting
+from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, RoomMode, RoomPurpose
 from models.masking import mask
 from models.outbox import CANNOT
+from models.outgoing_tables import Outgoing
 from models.tables import GridNode, Person
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 _HEARD = frozenset({RoomMode.ASK, RoomMode.ON})

@@ -18,10 +18,10 @@ from bot.relay import Relay
 from bot.shard import Shard
 from bot.watch import Watch
 from handlers.commands import commands_of
-from handlers.context import Setting
 from handlers.keys import filing
 from handlers.parsing import Parser, order_words
 from handlers.policy.pack import Policy
+from handlers.setting import Setting
 from handlers.wording import Wording
 from models.onetime import random_code
 from models.uow import Units, random_id

@@ -5,8 +5,9 @@ from datetime import datetime
 from bot.app import App
 from bot.web.stage import BoardEvent, BoardTicket
 from models.codes import Rating, SignalStatus
+from models.history_tables import TicketEvent
 from models.states import ENDED, FINISHED
-from models.ticket_tables import Signal, Ticket, TicketEvent
+from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 
 MOST = 300
@@ -35,7 +36,7 @@ class _Board:
     def ticket(self, ticket: Ticket) -> BoardTicket:
         uow = self._uow
         owed = ticket.status not in ENDED | FINISHED
-        pictures = [row.sha256 for row in uow.tickets.attachments(ticket.id) if row.sha256 is not None]
+        pictures = [row.sha256 for row in uow.pictures.of(ticket.id) if row.sha256 is not None]
         texts = uow.tickets.texts(ticket.id)
         return BoardTicket(
             number=str(ticket.number),

@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from bot.dispatcher import Outcome as Handled
 from bot.logs import failure
+from bot.outcome import Outcome as Handled
 from bot.shard import Shard
 from bot.transports.base import Outcome, Post, Transport, Unknown
 from models.message import Message

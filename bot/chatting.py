@@ -7,7 +7,7 @@ from typing import TextIO
 from bot.app import build
 from bot.channel import Channel
 from bot.clock import now
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from bot.transports.console import USAGE, ConsoleTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.policy import load_policy

@@ -7,8 +7,8 @@ import structlog
 
 from bot.outgoing import Origin, Outbound
 from handlers.aftermath import with_news
-from handlers.context import Setting
 from handlers.schedules import KINDS, Tick
+from handlers.setting import Setting
 from models.codes import ScheduleState
 from models.uow import Conflict, Units
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.app import App
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from bot.transports.base import Post, Sent
 from bot.transports.memory import MemoryTransport
 from models.message import Message

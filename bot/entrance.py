@@ -10,8 +10,8 @@ from bot.directory import Directory, RoomView
 from bot.outgoing import Origin, Outbound
 from bot.watch import Watch
 from handlers.binding import introduce
-from handlers.context import Setting
 from handlers.rebinding import suspect
+from handlers.setting import Setting
 from models.message import Message
 from models.uow import Conflict, Units
 

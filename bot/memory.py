@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from handlers.context import Remembered
 from models.message import Message
-from nlp.understanding import Understanding, Utterance
+from nlp.understanding import Band, Kind, Understanding, Utterance
 
 KEPT = timedelta(minutes=30)
 JUST_NOW = timedelta(minutes=3)
@@ -91,6 +91,14 @@ class Memory:
             if not memory.ids.isdisjoint(holds):
                 _change(memory, lambda one: replace(one, held=holds.get(one.id, one.held)))
 
+    def release(self, subjects: Collection[str]) -> None:
+        """Forget what these tickets or signals held: they are gone, and what was said of them was nothing."""
+        if not subjects:
+            return
+        for memory in self._rooms.values():
+            if any(one.utterance.held in subjects for one in memory.recent):
+                _change(memory, lambda one: _released(one) if one.held in subjects else one)
+
     def reread(self, message: Message, meaning: Understanding) -> None:
         """Note what a held message was taken for, which may be more than its own words say."""
         if message.room is not None:
@@ -140,6 +148,11 @@ def _change(memory: RoomMemory, change: Callable[[Utterance], Utterance]) -> Non
     for place, one in enumerate(memory.recent):
         if (changed := change(one.utterance)) is not one.utterance:
             memory.recent[place] = replace(one, utterance=changed)
+
+
+def _released(said: Utterance) -> Utterance:
+    nothing = Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0)
+    return replace(said, held=None, understood=nothing, text="", pictures=0, pin=None)
 
 
 def _unquoted(one: Remembered, senders: Collection[str]) -> Remembered:

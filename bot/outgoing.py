@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 
 from bot.addressee import to_staff_room
 from bot.media import Media
-from handlers.context import Setting
 from handlers.effects import Discard, Effect, Keep, Picture, Remind, Say, Tell
 from handlers.policy.pack import Policy
+from handlers.setting import Setting
 from handlers.standing_in import routed
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.masking import mask
 from models.outbox import CANNOT
+from models.outgoing_tables import Outgoing
 from models.people import on_account
 from models.tables import Identity, Room
-from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
 SEVERAL = 2

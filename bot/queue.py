@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.codes import PostKind
-from models.ticket_tables import Outgoing
+from models.outgoing_tables import Outgoing
 
 PRIORITY: dict[PostKind, int] = {kind: place for place, kind in enumerate(PostKind)}
 """PostKind is declared in the order of urgency."""

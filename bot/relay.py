@@ -10,10 +10,10 @@ from bot.media import Media
 from bot.queue import Queue, Waiting
 from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from handlers.budget import DAY, Budget
-from handlers.context import Setting
 from handlers.reminding import compose
+from handlers.setting import Setting
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
-from models.ticket_tables import Outgoing
+from models.outgoing_tables import Outgoing
 from models.uow import UnitOfWork, Units
 
 TOGETHER = 30

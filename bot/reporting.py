@@ -3,11 +3,11 @@
 from bot.clock import now
 from bot.operating import NotReadyError, current_database
 from bot.settings import Settings
-from handlers.context import Setting
 from handlers.periods import Span, read
 from handlers.policy import load_policy
 from handlers.report_text import table_of, text_of
 from handlers.reporting import frozen
+from handlers.setting import Setting
 from handlers.wording import load_wording
 from models.reports import ReportChanged
 from models.tables import GridNode

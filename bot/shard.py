@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.dispatcher import Dispatcher, Outcome
+from bot.dispatcher import Dispatcher
 from bot.memory import Memory
+from bot.outcome import Outcome
 from bot.relay import Relay
 from bot.watch import Watch
 from models.message import Message

@@ -10,7 +10,7 @@ from bot.app import App
 from bot.board import board_of
 from bot.channel import Channel
 from bot.clock import now as real_now
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from bot.shard import Shard
 from bot.transports.base import Post
 from bot.transports.web import WebTransport

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.outgoing import Origin, Outbound
-from handlers.context import Setting
 from handlers.readers import plan_digest
 from handlers.reporting import plan_reports
 from handlers.schedules import plan_housekeeping
+from handlers.setting import Setting
 from models.codes import NodeLevel, Role, RoomMode
 from models.tables import GridNode, Person
 from models.uow import UnitOfWork

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from handlers.alarms import is_perilous, name_of, parties, shown, subject_of
-from handlers.context import Setting
 from handlers.effects import Effect, Say, Tell
+from handlers.setting import Setting
 from models.alarms import News, Turn
 from models.codes import OutgoingState, PostKind, Topic
 from models.ticket_tables import Signal, Ticket

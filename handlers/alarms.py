@@ -8,9 +8,9 @@ models/alarms.py, what people hear of that in handlers/aftermath.py.
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from handlers.context import Setting
 from handlers.duty import at_once, in_charge_at, next_on, on_duty
 from handlers.effects import Effect, Remind, Tell
+from handlers.setting import Setting
 from models.alarm_tables import Alarm
 from models.codes import PostKind, TicketKind, Topic
 from models.masking import short
@@ -95,14 +95,16 @@ def begin(
     *,
     known_to: Person | None = None,
     in_place_of: Signal | None = None,
+    level: int = 0,
+    without: str | None = None,
 ) -> list[Effect]:
-    """Tell the first on the line and whoever is in charge.
+    """Tell the first on the line from that level on and whoever is in charge. without: who gave it up is not called.
 
     Nobody is told of what somebody has already: whoever has the signal in whose place the matter stands, else
     known_to.
     """
     before = None if in_place_of is None else uow.alarms.get(subject_of(in_place_of))
-    alarm = uow.alarms.begin(subject_of(matter), now)
+    alarm = uow.alarms.begin(subject_of(matter), now, level=level, raised_by=without)
     has = (None if before is None else before.acknowledged_by) or (None if known_to is None else known_to.id)
     if has is not None:
         alarm.told = [has] if before is None else list(uow.alarms.told(before.subject))

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from handlers.aftermath import haste
 from handlers.alarms import is_perilous
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from handlers.nameless import unnamed
+from handlers.wordless import wordless
 from models.codes import OutgoingState, PostKind, Status, TicketKind, Topic
 from models.masking import mask, short
+from models.outgoing_tables import Outgoing
 from models.tables import Person
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 
 
 def reply(ctx: Context, text: str, *tickets: Ticket, person: Person | None = None) -> Effect:

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from handlers.alarms import name_of
-from handlers.context import Setting
 from handlers.duty import in_charge_at
 from handlers.effects import Effect, Remind, Tell
+from handlers.setting import Setting
 from models.codes import LEADERS, PostKind, Status
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket

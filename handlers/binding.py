@@ -1,11 +1,13 @@
 """Binding a room to a node, and what a room is told once: what the bot hears, what it keeps, how to leave."""
 
 from handlers.answering import reply
-from handlers.context import Context, Refusal, Setting
+from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from handlers.readers import plan_digest
+from handlers.refusals import Refusal
 from handlers.registry import OPERATORS
 from handlers.schedules import plan_housekeeping
+from handlers.setting import Setting
 from handlers.vouching import answer, bound, spend
 from models.codes import STAFF, PostKind, Role, RoomMode, RoomPurpose, Topic
 from models.onetime import plain_code

@@ -40,7 +40,12 @@ def recategorise(ctx: Context, ticket: Ticket, name: str) -> list[Effect]:
     if found.code == ticket.category:
         return []
     feedback.note(ctx, FeedbackSource.RECATEGORISED, ticket, found.code)
-    ticket.category = found.code
+    return put_under(ctx, ticket, found.code)
+
+
+def put_under(ctx: Context, ticket: Ticket, category: str) -> list[Effect]:
+    """Another category of its kind, with the deadlines, the looks at them and the hands that go with it."""
+    ticket.category = category
     return [*recount(ctx, ticket), *_reroute(ctx, ticket)]
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from handlers.parsing import number_of
+from handlers.numbers import number_of
 
 _FULL = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?")
 _SHORT = re.compile(r"(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?")

@@ -4,10 +4,11 @@ import re
 from datetime import datetime, time, timedelta
 
 from handlers.answering import reply_in_private
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.dates import read_day
 from handlers.effects import Effect, Remind, Tell
 from handlers.naming import person_named, scope_of
+from handlers.setting import Setting
 from models.codes import STAFF, PostKind, Role
 from models.deputy_tables import Deputy
 from models.tables import Person

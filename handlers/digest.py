@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from handlers.confirming import may_see
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.offering import is_with_branch
+from handlers.setting import Setting
 from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
+from models.outgoing_tables import Outgoing
 from models.states import ENDED, FINISHED
 from models.tables import Gap, GridNode, Person, Room
-from models.ticket_tables import Outgoing, Signal, Ticket
+from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 
 LIST_LENGTH = 8

@@ -126,13 +126,14 @@ def turn(ctx: Context) -> list[Effect]:
     known = [ticket for ticket in ctx.uow.disputes.out_of(origin) if not ctx.ended(ticket)]
     person = _quarrels(ctx, origin)
     dispute, effects = (known[0], []) if known else _opened(ctx, origin, person)
-    hand_over(ctx, origin)
+    told = said_of_origin(ctx, origin)
+    erased = hand_over(ctx, origin)
     answer = ctx.say(
         "dispute.turned", origin=origin.number, number=dispute.number, category=ctx.category(dispute.category)
     )
     if not known and ctx.args.text.strip() != ctx.category(dispute.category):
         answer += ctx.say("dispute.check_category", number=dispute.number)
-    effects = [reply(ctx, answer, dispute), *effects, *said_of_origin(ctx, origin)]
+    effects = [reply(ctx, answer, dispute), *effects, *told, *erased]
     if known or person is None or person.id == ctx.me().id or untouchable(dispute) or not ctx.reachable(person):
         return effects
     text = ctx.say("dispute.yours", origin=origin.number, number=dispute.number)

@@ -1,19 +1,20 @@
 """What happens to a waiting signal when more is said about it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from handlers.alarms import begin, is_alarming, is_long_answered, is_loud, subject_of
 from handlers.context import Context
 from handlers.effects import Effect
-from handlers.heard import words_of
+from handlers.heard import has_it_too, more_of, words_of
 from handlers.matching import find_signals, is_collective, talk_of_petition
-from handlers.opening import Matter
+from handlers.opening import Matter, hold, join, open_ticket
 from handlers.signals import TEXT_LENGTH, is_petition, masked_piece, masked_pieces
 from models.codes import RoomMode, SourceRole
 from models.masking import mask, short
 from models.message import Message
 from models.ticket_tables import Signal, Ticket
-from nlp.understanding import Urgency
+from nlp.understanding import Cue, Relation, Urgency
 
 
 def add(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -> list[Effect]:
@@ -59,6 +60,33 @@ def _take_over(ctx: Context, signal: Signal, matter: Matter, role: SourceRole) -
     signal.evidence = masked_pieces(matter.evidence, said)
 
 
+def of_somebody_else(ctx: Context, signal: Signal) -> bool:
+    """Whether another person's words began it."""
+    return signal.person_id is not None and signal.person_id != ctx.me().id
+
+
+def is_mine_alone(ctx: Context, signal: Signal) -> bool:
+    """Whether nobody but the speaker has said it: what others said is not his to take back."""
+    sources = ctx.uow.tickets.signal_sources(signal.id or 0)
+    return signal.person_id == ctx.me().id and all(source.person_id == signal.person_id for source in sources)
+
+
+def to_signal(ctx: Context, relation: Relation, signal: Signal) -> list[Effect]:
+    """More words for a signal; what its sender settles himself within minutes needs no leader any more.
+
+    Words of suicide or of blows, and emergencies, stay whatever is said after them: a person looks at them.
+    """
+    fresh = ctx.now - signal.at <= timedelta(minutes=ctx.policy.hearing.retract_minutes)
+    settled = Cue.SETTLED in relation.understood.cues and Cue.UPDATE not in relation.understood.cues
+    if fresh and settled and not is_alarming(signal) and is_mine_alone(ctx, signal):
+        ctx.uow.signals.remove(signal)
+        return []
+    matter = more_of(ctx, relation, signal)
+    own = signal.person_id is not None and signal.person_id == ctx.me().id
+    shares = not own and has_it_too(ctx, relation, signal.category)
+    return add(ctx, signal, matter, SourceRole.JOIN if shares else SourceRole.UPDATE)
+
+
 def signalled_already(ctx: Context, matter: Matter) -> list[Effect] | None:
     """What follows when a signal of the same matter waits already, which then holds it; None when there is none.
 
@@ -89,6 +117,31 @@ def with_pieces(ctx: Context, matter: Matter, signals: list[Signal]) -> Matter:
     messages = (*(message for message in earlier if message.id not in known), *matter.messages)
     messages = tuple(sorted(messages, key=lambda message: message.at))
     return replace(matter, messages=messages, text=words_of(messages), place=place)
+
+
+def open_for_first(
+    ctx: Context, relation: Relation, matter: Matter, signal: Signal, doubts: list[Signal]
+) -> tuple[Ticket, list[Effect]]:
+    """What somebody else made plain: a ticket of whoever said it first, in his words, which the speaker joins."""
+    assert signal.person_id is not None
+    sources = ctx.uow.tickets.signal_sources(signal.id or 0)
+    said = [ctx.recall(source.message_id) for source in sources if source.person_id == signal.person_id]
+    messages = tuple(one.message for one in said if one is not None)
+    first = replace(
+        matter,
+        requester=ctx.uow.people.get(signal.person_id),
+        messages=messages,
+        text=words_of(messages) or signal.text,
+        title="",
+        place=matter.place or signal.place,
+        evidence=tuple(dict.fromkeys((*signal.evidence, *matter.evidence))),
+    )
+    ticket, effects = open_ticket(ctx, first)
+    absorb(ctx, ticket, doubts)
+    if has_it_too(ctx, relation, ticket.category) and (not ticket.private or is_collective(ticket)):
+        return ticket, effects + join(ctx, ticket, matter)[1]
+    ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=ctx.me().id, words=matter.text)
+    return ticket, effects + hold(ctx, ticket, matter.messages, matter.requester, SourceRole.UPDATE)
 
 
 def absorb(ctx: Context, ticket: Ticket, signals: list[Signal]) -> None:

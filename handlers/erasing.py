@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from handlers.context import UNREAD, Setting
 from handlers.effects import Effect, Remind
+from handlers.setting import Setting
+from handlers.wordless import UNREAD
 from models.codes import Status
 from models.outbox import OVER
 from models.states import ENDED
@@ -30,13 +31,13 @@ def erase_at_end(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetim
 
 
 def _erase(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) -> list[Effect]:
-    uow.tickets.erase_words(ticket, at=now)
+    uow.erasing.erase_words(ticket, at=now)
     ticket.waiting_for = None
     ticket.title, ticket.place, ticket.evidence = setting.words.say("privacy.closed_title"), None, []
     for row in uow.outbox.touching(ticket.id, OVER):
         row.text = ""
     uow.feedback.blank_of([ticket.id])
-    return discard(uow.tickets.drop_pictures(ticket_id=ticket.id), now)
+    return discard(uow.pictures.drop(ticket_id=ticket.id), now)
 
 
 def discard(hashes: Iterable[str], now: datetime) -> list[Effect]:

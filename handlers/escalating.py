@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from handlers import charge, clocks
-from handlers.context import Setting
 from handlers.effects import Effect, Tell
 from handlers.passing import ESCALATED
 from handlers.reminding import is_current
 from handlers.routing import take_from_all
+from handlers.setting import Setting
 from models.codes import PostKind, TicketKind
 from models.states import ALIVE, ENDED, FINISHED
 from models.tables import Person, Schedule

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers import clocks, offering
+from handlers.alarms import is_alarming
 from handlers.answering import announce, reply, tell
 from handlers.claims import watch_claim
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.helpers import names_of
 from handlers.nameless import unnamed
 from handlers.opening import plan
+from handlers.recalling import anew
 from handlers.routing import level_of
+from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, Rating, Status, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move
@@ -228,17 +231,22 @@ def restart(ctx: Context, ticket: Ticket) -> list[Effect]:
 
 
 def _tell_those_in_charge(ctx: Context, ticket: Ticket) -> list[Effect]:
-    key = "tell.sent_back"
+    key, kind = "tell.sent_back", PostKind.NOTICE
     if ticket.kind is TicketKind.WISH:
         key = "tell.reopened_wish" if ticket.handler_id is None else "tell.sent_back_wish"
+    if is_alarming(ticket):
+        key, kind = "tell.sent_back_urgently", PostKind.EMERGENCY
     text = ctx.say(
         key,
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),
     )
-    effects: list[Effect] = [tell(person, PostKind.NOTICE, text, ticket) for person in _in_charge(ctx, ticket)]
-    return effects or [Tell(None, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
+    people = _in_charge(ctx, ticket)
+    effects: list[Effect] = [tell(person, kind, text, ticket) for person in people]
+    # Of an emergency somebody has to say 收到 anew.
+    called = anew(ctx.uow, ctx.setting, ticket, ctx.now, told=[person.id for person in people])
+    return [*(effects or [Tell(None, kind, text, (ticket.id,), room_id=ticket.room_id)]), *called]
 
 
 def _asked(ctx: Context) -> tuple[Ticket, Requester]:

@@ -3,8 +3,9 @@
 from handlers.context import Context
 from handlers.signals import PETITION
 from models.codes import STAFF, FeedbackSource, TicketKind
+from models.feedback_tables import Feedback
 from models.masking import mask
-from models.ticket_tables import Feedback, Signal, Ticket
+from models.ticket_tables import Signal, Ticket
 from nlp.understanding import Band
 
 NONE = "none"

@@ -9,12 +9,12 @@ from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
-from handlers.opening import hold
 from handlers.passing import ESCALATED, escalated, transferred
+from handlers.pictures import with_command
 from handlers.routing import Route, first_member, give, take_from_all
 from handlers.wishes import hand_over
 from models.alarms import TRANSFERRED
-from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, SourceRole, Status, TicketKind, Topic
+from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, Status, TicketKind, Topic
 from models.message import BOT, AttachmentKind
 from models.organisation_tables import Organisation
 from models.states import FINISHED, Move, allowed, steps_to
@@ -29,10 +29,11 @@ def accept(ctx: Context) -> list[Effect]:
     """受理: the speaker takes the matter on."""
     ticket = _to_handle(ctx)
     before = ticket.handler_id if ticket.given_at is not None else None
+    kept: list[Effect] = []
     if allowed(ticket.kind, ticket.status, Move.ACCEPT) is None and not is_over(ctx, ticket):
         _take_over(ctx, ticket)
     else:
-        _step(ctx, ticket, Move.ACCEPT)
+        kept = _step(ctx, ticket, Move.ACCEPT)
     assert ticket.solve_by is not None
     text = ctx.say(
         "handle.accepted" if in_group(ctx) else "handle.accepted_private",
@@ -41,7 +42,7 @@ def accept(ctx: Context) -> list[Effect]:
         number=ticket.number,
         at=ctx.setting.moment(ticket.solve_by),
     )
-    return [reply(ctx, text, ticket), *_tell_former(ctx, ticket, before, "tell.taken_over")]
+    return [reply(ctx, text, ticket), *_tell_former(ctx, ticket, before, "tell.taken_over"), *kept]
 
 
 def _tell_former(ctx: Context, ticket: Ticket, before: str | None, key: str) -> list[Effect]:
@@ -69,9 +70,9 @@ def _take_over(ctx: Context, ticket: Ticket) -> None:
 def process(ctx: Context) -> list[Effect]:
     """处理 N ‹说明›: what is being done."""
     ticket = _to_handle(ctx)
-    _step(ctx, ticket, Move.PROCESS)
+    kept = _step(ctx, ticket, Move.PROCESS)
     text = ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket))
-    return [reply(ctx, text, ticket)]
+    return [reply(ctx, text, ticket), *kept]
 
 
 def resolve(ctx: Context) -> list[Effect]:
@@ -79,13 +80,13 @@ def resolve(ctx: Context) -> list[Effect]:
     ticket = _to_handle(ctx)
     before = ticket.handler_id if ticket.given_at is not None else None
     if ticket.kind is not TicketKind.DISPUTE:
-        _step(ctx, ticket, Move.RESOLVE)
+        kept = _step(ctx, ticket, Move.RESOLVE)
         text = ctx.say("handle.resolved", label=_label(ctx, ticket), note=note(ctx, ticket))
     else:
         ctx = outcome_noted(ctx, ticket)
-        _step(ctx, ticket, Move.RESOLVE)
+        kept = _step(ctx, ticket, Move.RESOLVE)
         text = ctx.say("handle.settled", label=_label(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
-    return [*finished(ctx, ticket, text), *_tell_former(ctx, ticket, before, "tell.solved")]
+    return [*finished(ctx, ticket, text), *_tell_former(ctx, ticket, before, "tell.solved"), *kept]
 
 
 def _to_handle(ctx: Context) -> Ticket:
@@ -116,21 +117,20 @@ def _require_own_decision(ctx: Context, ticket: Ticket) -> None:
         raise ctx.refuse("refuse.return_instead", number=ticket.number)
 
 
-def _step(ctx: Context, ticket: Ticket, goal: Move) -> None:
-    """Go to goal through the stages that were skipped; the words stand with the last one."""
+def _step(ctx: Context, ticket: Ticket, goal: Move) -> list[Effect]:
+    """Go to goal through the stages that were skipped; the words stand with the last one, pictures with the ticket."""
     me = ctx.me()
     pictures = sum(attachment.kind is AttachmentKind.IMAGE for attachment in ctx.message.attachments)
     for move in steps_to(ticket.kind, ticket.status, goal):
         words = ctx.args.text if move is goal else ""
         data = {"pictures": pictures} if move is goal and pictures else None
         ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=me.id, words=words, data=data)
-    _note_handler(ctx, ticket, goal)
+    note_handler(ctx, ticket, goal)
     clocks.stepped(ctx, ticket)
-    if ctx.message.attachments:
-        hold(ctx, ticket, (ctx.message,), me, SourceRole.UPDATE)
+    return with_command(ctx, ticket)
 
 
-def _note_handler(ctx: Context, ticket: Ticket, goal: Move) -> None:
+def note_handler(ctx: Context, ticket: Ticket, goal: Move) -> None:
     """Who did this has it; what staff report for an organisation stays with it, unless they take it themselves."""
     who = ctx.takes_for(ticket).id
     if ticket.organisation_id is None or ctx.answers_for(ticket):
@@ -299,4 +299,4 @@ def reject(ctx: Context) -> list[Effect]:
 
 
 def _label(ctx: Context, ticket: Ticket) -> str:
-    return ctx.label(ticket, group=in_group(ctx))
+    return ctx.label(ticket, group=in_group(ctx) or not ctx.may_read(ticket))

@@ -3,7 +3,9 @@
 import re
 from dataclasses import replace
 
+from handlers.changing import put_under
 from handlers.context import Context
+from handlers.effects import Effect
 from handlers.opening import Matter, understood
 from models.codes import STAFF, TicketKind
 from models.message import Message
@@ -68,7 +70,7 @@ def has_it_too(ctx: Context, relation: Relation, category: str) -> bool:
     if _MYSELF.search(said) and not _ONLOOKER.search(said) and not ctx.roles(ctx.node) & STAFF:
         return True  # who works there says what he does about it
     alone = ctx.setting.understand(said)
-    return alone.band is not Band.IGNORE and category in (alone.category, *alone.leanings)
+    return alone.band is Band.ACT and category in (alone.category, *alone.leanings)
 
 
 def follow_up(ctx: Context, relation: Relation, ticket: Ticket) -> Matter:
@@ -88,7 +90,7 @@ def follow_up(ctx: Context, relation: Relation, ticket: Ticket) -> Matter:
     )
 
 
-def reread(ctx: Context, relation: Relation, ticket: Ticket) -> None:
+def reread(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     """What was said since may show what a ticket is about, as long as nobody has taken it in hand or put it right.
 
     Only another category of its kind: what has been said aloud of it stays true. Not what is private: one person's
@@ -96,14 +98,15 @@ def reread(ctx: Context, relation: Relation, ticket: Ticket) -> None:
     """
     whole = relation.whole
     if whole is None or ticket.private or whole.kind.value != ticket.kind.value or whole.category == ticket.category:
-        return
+        return []
     if ticket.handler_id is not None or ticket.status is not TERMS[ticket.kind].first:
-        return
+        return []
     if any(event.kind in ("amended", "asked") for event in ctx.uow.tickets.events(ticket.id)):
-        return
+        return []
+    ctx.uow.lock("matter", ticket.node_id, whole.category)
     changed = {"from": ticket.category, "category": whole.category}
     ctx.uow.tickets.record(ticket, "reread", at=ctx.now, actor_id=None, data=changed)
-    ticket.category = whole.category
+    return put_under(ctx, ticket, whole.category)
 
 
 def more_of(ctx: Context, relation: Relation, signal: Signal) -> Matter:

@@ -1,34 +1,21 @@
-"""Hearing the talk of a group: opening, joining, updating, taking back."""
+"""Hearing the talk of a group: of which matter a message speaks, and what that does to it."""
 
 import re
-from datetime import timedelta
 
-from handlers.alarms import begin, is_alarming
-from handlers.answering import tell_withdrawn, unsay
+from handlers.alarms import is_alarming
+from handlers.beginning import begin
 from handlers.context import Context
-from handlers.doubts import absorb, add, signalled_already, with_pieces
-from handlers.effects import Effect, Say, Tell
-from handlers.erasing import erase_at_end
-from handlers.heard import follow_up, has_it_too, heard_matter, more_of, reread
-from handlers.matching import (
-    find_same,
-    find_signals,
-    hides_alarm,
-    is_collective,
-    may_become,
-    own_open,
-    said_again,
-)
-from handlers.opening import TITLE_LENGTH, Matter, acknowledge, hold, join, open_ticket
-from handlers.signals import open_signal
-from handlers.turning import heard_out_of, origin_of, said_in_group, turns
-from handlers.waiting import answered
-from models.codes import PostKind, RoomMode, SourceRole, TicketKind
-from models.masking import mask, short
-from models.states import FINISHED, Move, allowed
-from models.ticket_tables import Signal, Source, Ticket
+from handlers.doubts import is_mine_alone, of_somebody_else, to_signal
+from handlers.effects import Effect
+from handlers.following import retract, settled, share, update
+from handlers.heard import heard_matter
+from handlers.matching import hides_alarm, is_collective, may_become, own_open
+from handlers.turning import turns
+from models.codes import Status, TicketKind
+from models.states import FINISHED
+from models.ticket_tables import Source, Ticket
 from nlp.thread import TOGETHER
-from nlp.understanding import Band, Cue, Flag, Kind, Link, Relation, Urgency
+from nlp.understanding import Band, Cue, Flag, Link, Relation
 
 _NEWS = frozenset({Cue.UPDATE, Cue.SETTLED, Cue.THANKS})
 _SHARED = re.compile("也|又|还|仍|同样|一样|继续")
@@ -52,35 +39,82 @@ def hear(ctx: Context) -> list[Effect]:
     assert ctx.room is not None
     assert ctx.node is not None
     if Flag.PETITION in relation.understood.flags and relation.link is not Link.RETRACT:
-        return _new(ctx, relation)  # it is added to nobody's matter
+        return begin(ctx, relation)  # it is added to nobody's matter
     source = _source(ctx, relation)
+    if source is None and relation.to is not None:
+        relation = _own_words(ctx, relation)  # what it speaks of is gone: somebody dropped it, or took it back
     if source is not None and source.signal_id is not None:
         return _about_signal(ctx, relation, source)
     if source is not None and source.ticket_id is not None:
         ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(source.ticket_id))
-        fresh = ctx.setting.understand(ctx.message.text)
-        if fresh.band is not Band.IGNORE and hides_alarm(ctx, fresh, ticket):
-            return _new(ctx, Relation(Link.NEW, None, fresh))
-        if turns(ctx, fresh, ticket, relation.link):
-            return _new(ctx, Relation(Link.NEW, None, fresh), out_of=ticket)
-        match relation.link:
-            case Link.RETRACT:
-                return _retract(ctx, ticket)
-            case Link.JOIN:
-                return _join(ctx, relation, ticket)
-            case Link.UPDATE | Link.BURST:
-                return _update(ctx, relation, ticket)
-            case Link.SETTLED:
-                return _settled(ctx, relation, ticket)
-            case Link.NEW if ctx.message.quote is not None:
-                return _quoting(ctx, relation, ticket)
-            case Link.NEW:
-                pass
+        if (heard := _about_ticket(ctx, relation, ticket)) is not None:
+            return heard
     if _NEWS & relation.understood.cues and (news := _news(ctx, relation)) is not None:
         return news
     if relation.understood.band is not Band.IGNORE and relation.link in (Link.NEW, Link.BURST, Link.JOIN, Link.UPDATE):
-        return _new(ctx, relation)
+        return begin(ctx, relation)
     return []
+
+
+def _own_words(ctx: Context, relation: Relation) -> Relation:
+    """The message judged by what it says itself."""
+    return Relation(Link.NEW, None, ctx.setting.understand(ctx.message.text), relation.parts)
+
+
+def _about_ticket(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect] | None:
+    """What is said of a ticket; None: it was not said of it."""
+    fresh = ctx.setting.understand(ctx.message.text)
+    if fresh.band is not Band.IGNORE and hides_alarm(ctx, fresh, ticket):
+        return begin(ctx, Relation(Link.NEW, None, fresh))
+    if turns(ctx, fresh, ticket, relation.link):
+        return begin(ctx, Relation(Link.NEW, None, fresh), out_of=ticket)
+    match relation.link:
+        case Link.RETRACT:
+            return retract(ctx, ticket)
+        case Link.JOIN:
+            return _share(ctx, relation, ticket)
+        case Link.UPDATE | Link.BURST:
+            return _update(ctx, relation, ticket)
+        case Link.SETTLED:
+            return settled(ctx, relation, ticket)
+        case Link.NEW:
+            return _quoting(ctx, relation, ticket) if ctx.message.quote is not None else None
+
+
+def _share(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
+    """Nobody joins what has ended, nor the private matter of one person; and two who lack the same have two wishes."""
+    if _is_closed(ctx, ticket) or (ticket.private and not is_collective(ticket)):
+        return _afresh(ctx, relation, ticket)
+    if ticket.kind is TicketKind.WISH and ticket.category not in TOGETHER:
+        return begin(ctx, Relation(Link.NEW, None, ctx.setting.understand(ctx.message.text)))
+    return share(ctx, relation, ticket)
+
+
+def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
+    return _afresh(ctx, relation, ticket) if _is_closed(ctx, ticket) else update(ctx, relation, ticket)
+
+
+def _is_closed(ctx: Context, ticket: Ticket) -> bool:
+    """Whether what is said now is no part of the ticket any more: it has ended; or it was seen to, and somebody who
+    did not ask for it reports something by himself."""
+    if ctx.ended(ticket):
+        return True
+    if ticket.status not in FINISHED or ctx.is_requester(ticket):
+        return False
+    return ctx.setting.understand(ctx.message.text).band is not Band.IGNORE
+
+
+def _afresh(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
+    """What cannot become a part of its matter any more needs words of its own: a remark is none.
+
+    Only 我家也是 of what had been seen to says that it is there again. Nothing is taken over from what was withdrawn,
+    was no matter at all, or must not be said aloud.
+    """
+    fresh = _own_words(ctx, relation)
+    if fresh.understood.band is not Band.IGNORE:
+        return begin(ctx, fresh)
+    again = Cue.JOIN in relation.understood.cues and ticket.status is Status.CLOSED and not ticket.private
+    return begin(ctx, relation) if again else []
 
 
 def _quoting(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
@@ -88,13 +122,13 @@ def _quoting(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     meaning = relation.understood
     own = ctx.is_requester(ticket)
     if meaning.cues & {Cue.SETTLED, Cue.THANKS} and Cue.UPDATE not in meaning.cues:
-        return _settled(ctx, relation, ticket)
+        return settled(ctx, relation, ticket)
     shares = bool(meaning.cues & {Cue.UPDATE, Cue.JOIN}) or _SHARED.search(ctx.message.text) is not None
     if own and (shares or meaning.band is Band.IGNORE or meaning.category == ticket.category):
         return _update(ctx, relation, ticket)
     if not ctx.ended(ticket) and not ticket.private and (shares or meaning.category == ticket.category):
-        return _join(ctx, relation, ticket)
-    return _new(ctx, relation) if meaning.band is not Band.IGNORE else []
+        return _share(ctx, relation, ticket)
+    return begin(ctx, relation) if meaning.band is not Band.IGNORE else []
 
 
 def _news(ctx: Context, relation: Relation) -> list[Effect] | None:
@@ -107,8 +141,8 @@ def _news(ctx: Context, relation: Relation) -> list[Effect] | None:
     if len(tickets) + len(signals) != 1:
         return None
     if signals:
-        return _to_signal(ctx, relation, signals[0])
-    return (_update if Cue.UPDATE in meaning.cues else _settled)(ctx, relation, tickets[0])
+        return to_signal(ctx, relation, signals[0])
+    return (_update if Cue.UPDATE in meaning.cues else settled)(ctx, relation, tickets[0])
 
 
 def _source(ctx: Context, relation: Relation) -> Source | None:
@@ -123,206 +157,25 @@ def _source(ctx: Context, relation: Relation) -> Source | None:
     return None if to is None else ctx.uow.tickets.source(ctx.message.account, to)
 
 
-def _new(ctx: Context, relation: Relation, signal: Signal | None = None, out_of: Ticket | None = None) -> list[Effect]:
-    """A matter that was just heard; signal: what waits of it already; out_of: the complaint that turned into it."""
-    if relation.understood.kind is Kind.NONE:
-        return []
-    assert ctx.room is not None
-    assert ctx.node is not None
-    matter = heard_matter(ctx, relation)
-    if signal is None and out_of is None and (again := said_again(ctx, relation, matter)) is not None:
-        if isinstance(again, Ticket) and turns(ctx, relation.understood, again, relation.link):
-            return _new(ctx, relation, out_of=again)
-        if isinstance(again, Ticket):
-            return _update(ctx, relation, again) if ctx.is_requester(again) else _joined(ctx, again, matter)
-        if relation.understood.band is not Band.ACT:
-            return _to_signal(ctx, relation, again)
-        signal = again  # the ticket takes its place
-    ctx.uow.lock("matter", ctx.node.id, matter.category)
-    same = find_same(ctx, matter)
-    if same is not None:
-        return _joined(ctx, same, matter)
-    act = relation.understood.band is Band.ACT and ctx.room.mode is RoomMode.ON
-    if not act or Flag.PETITION in matter.flags:
-        known = signalled_already(ctx, matter)
-        if known is not None:
-            return known
-        return open_signal(ctx, matter, tell=ctx.room.mode is not RoomMode.SHADOW)
-    doubts = find_signals(ctx, matter)
-    if signal is not None and signal not in doubts:
-        doubts = [signal, *doubts]
-    doubts = [one for one in doubts if may_become(matter, one)]
-    out_of = out_of or origin_of(ctx, matter, relation.understood)
-    ticket, effects = open_ticket(ctx, with_pieces(ctx, matter, doubts))
-    absorb(ctx, ticket, doubts)
-    if not ticket.private and matter.requester is not None:
-        effects.insert(0, acknowledge(ctx, ticket, matter.requester, ctx.room))
-    if out_of is not None:
-        effects = heard_out_of(ctx, ticket, out_of, effects)
-    return effects + said_in_group(ctx, ticket)
-
-
-def _joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:
-    """The same matter in own words: the person is told that it is known."""
-    new, effects = join(ctx, ticket, matter)
-    if new and matter.room is not None and matter.room.id is not None and matter.requester is not None:
-        text = ctx.say(
-            "ack.joined_private" if ticket.nameless else "ack.joined",
-            name=ctx.called(matter.requester),
-            label=ctx.label(ticket, group=True),
-            count=ctx.uow.tickets.asking(ticket.id),
-        )
-        effects.insert(0, Say(matter.room.id, PostKind.ACK, text, (ticket.id,), matter.requester.id, None))
-    return effects
-
-
-def _join(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
-    """我家也是: counted without a word. Nobody joins what has ended, nor the private matter of one person.
-
-    A remark on somebody else's trouble is kept with it, but makes nobody one of those who asked: he would be
-    asked how it went, and the trouble would look larger than it is.
-    """
-    if ctx.ended(ticket) or (ticket.private and not is_collective(ticket)):
-        return _afresh(ctx, relation)
-    if ticket.kind is TicketKind.WISH and ticket.category not in TOGETHER:
-        return _own_wish(ctx)
-    if ctx.message.quote is None and not has_it_too(ctx, relation, ticket.category):
-        return _update(ctx, relation, ticket)
-    matter = follow_up(ctx, relation, ticket)
-    reread(ctx, relation, ticket)
-    _, effects = join(ctx, ticket, matter)
-    effects += _cannot_wait(ctx, relation, ticket)
-    if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
-        effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
-    return effects
-
-
-def _afresh(ctx: Context, relation: Relation) -> list[Effect]:
-    """What cannot become a part of its matter any more: its own words count; where they say nothing, the matter's."""
-    fresh = ctx.setting.understand(ctx.message.text)
-    return _new(ctx, relation if fresh.band is Band.IGNORE else Relation(Link.NEW, None, fresh, relation.parts))
-
-
-def _own_wish(ctx: Context) -> list[Effect]:
-    """Two people who lack the same thing have two wishes: what is said counts only for itself."""
-    return _new(ctx, Relation(Link.NEW, None, ctx.setting.understand(ctx.message.text)))
-
-
-def _update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
-    """More words, a picture or a place for a matter that is open; silently."""
-    if ctx.ended(ticket):
-        return _afresh(ctx, relation)
-    matter = follow_up(ctx, relation, ticket)
-    reread(ctx, relation, ticket)
-    person = ctx.me()
-    ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=person.id, words=matter.text)
-    if ticket.place is None and matter.place:
-        ticket.place = matter.place
-    effects = hold(ctx, ticket, matter.messages, person, SourceRole.UPDATE)
-    effects += _cannot_wait(ctx, relation, ticket)
-    if waited := answered(ctx, ticket):
-        return effects + waited
-    if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
-        effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
-    return effects
-
-
-def _cannot_wait(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
-    """Only together with what was said before these words say that somebody is in danger: the alarm begins now."""
-    whole = relation.whole
-    if whole is None or whole.urgency is not Urgency.EMERGENCY or is_alarming(ticket) or ticket.private:
-        return []
-    ticket.urgency, ticket.evidence = whole.urgency.value, list(whole.evidence) or ticket.evidence
-    ticket.title = short(f"{ticket.title}，{ctx.message.text.strip()}", TITLE_LENGTH)
-    said = [] if ctx.room is None else [acknowledge(ctx, ticket, ctx.me(), ctx.room)]
-    return [*said, *begin(ctx.uow, ctx.setting, ticket, ctx.now)]
-
-
-def _settled(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
-    """修好了: whoever handles the matter is offered to close it; the group hears nothing."""
-    if ctx.ended(ticket):
-        return []
-    matter = follow_up(ctx, relation, ticket)
-    ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=ctx.me().id, words=matter.text)
-    effects = hold(ctx, ticket, matter.messages, ctx.me(), SourceRole.UPDATE)
-    if ticket.status in FINISHED:
-        return effects
-    answered(ctx, ticket)  # whoever handles it hears below what was said
-    return effects + _tell_handler(ctx, ticket, "tell.settled", matter.text)
-
-
-def _tell_handler(ctx: Context, ticket: Ticket, key: str, words: str) -> list[Effect]:
-    handler = ctx.handler(ticket)
-    if handler is not None and handler.id == ctx.me().id:
-        return []
-    text = ctx.say(
-        key,
-        label=ctx.label(ticket, group=False),
-        number=ticket.number,
-        name=ctx.my_name,
-        text=short(mask(words), 40),
-        finish=ctx.setting.finish(ticket),
-    )
-    return [Tell(None if handler is None else handler.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
-
-
-def _retract(ctx: Context, ticket: Ticket) -> list[Effect]:
-    """发错群了: the own matter is withdrawn if it is fresh and nobody else asked for it."""
-    person = ctx.me()
-    fresh = ctx.now - ticket.opened_at <= timedelta(minutes=ctx.policy.hearing.retract_minutes)
-    asking = ctx.uow.tickets.requesters(ticket.id)
-    if not fresh or [row.person_id for row in asking] != [person.id]:
-        return []
-    if allowed(ticket.kind, ticket.status, Move.WITHDRAW) is None:
-        return []
-    asking[0].withdrawn_at = ctx.now
-    ctx.uow.tickets.move(ticket, Move.WITHDRAW, at=ctx.now, actor_id=person.id)
-    unsaid = unsay(ctx, ticket)
-    effects = tell_withdrawn(ctx, ticket, unsaid)
-    effects += erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
-    if ticket.private or ctx.room is None or ctx.room.id is None or ctx.room.id in {row.room_id for row in unsaid}:
-        return effects
-    key = "withdraw.done" if ticket.nameless else "ack.withdrawn"
-    text = ctx.say(key, name=ctx.my_name, number=ticket.number)
-    return [Say(ctx.room.id, PostKind.ACK, text, (ticket.id,), person.id), *effects]
-
-
 def _about_signal(ctx: Context, relation: Relation, source: Source) -> list[Effect]:
     """Talk about something that a leader has not confirmed yet."""
     signal = None if source.signal_id is None else ctx.uow.signals.get(source.signal_id)
-    meaning = relation.understood
     if signal is None:
-        return _new(ctx, relation) if meaning.band is not Band.IGNORE else []
+        return begin(ctx, _own_words(ctx, relation))
+    meaning = relation.understood
     if relation.link is Link.RETRACT and not is_alarming(signal):
-        if _is_mine_alone(ctx, signal):
+        if is_mine_alone(ctx, signal):
             ctx.uow.signals.remove(signal)
         return []
-    if meaning.band is Band.ACT or (relation.link is Link.NEW and meaning.band is not Band.IGNORE):
-        return _new(ctx, relation, None if relation.link is Link.NEW else signal)  # a ticket in the signal's place
+    if relation.link is Link.NEW and meaning.band is not Band.IGNORE:
+        return begin(ctx, relation)
     if relation.link is Link.NEW:
         shares = bool(meaning.cues) or _SHARED.search(ctx.message.text) is not None
         own = signal.person_id is not None and signal.person_id == ctx.me().id
-        return _to_signal(ctx, relation, signal) if shares or own else []
-    return _to_signal(ctx, relation, signal)
-
-
-def _is_mine_alone(ctx: Context, signal: Signal) -> bool:
-    """Whether nobody but the speaker has said it: what others said is not his to take back."""
-    sources = ctx.uow.tickets.signal_sources(signal.id or 0)
-    return signal.person_id == ctx.me().id and all(source.person_id == signal.person_id for source in sources)
-
-
-def _to_signal(ctx: Context, relation: Relation, signal: Signal) -> list[Effect]:
-    """More words for a signal; what its sender settles himself within minutes needs no leader any more.
-
-    Words of suicide or of blows, and emergencies, stay whatever is said after them: a person looks at them.
-    """
-    own = signal.person_id is not None and signal.person_id == ctx.me().id
-    fresh = ctx.now - signal.at <= timedelta(minutes=ctx.policy.hearing.retract_minutes)
-    settled = Cue.SETTLED in relation.understood.cues and Cue.UPDATE not in relation.understood.cues
-    if own and fresh and settled and not is_alarming(signal) and _is_mine_alone(ctx, signal):
-        ctx.uow.signals.remove(signal)
-        return []
-    matter = more_of(ctx, relation, signal)
-    shares = not own and has_it_too(ctx, relation, signal.category)
-    return add(ctx, signal, matter, SourceRole.JOIN if shares else SourceRole.UPDATE)
+        return to_signal(ctx, relation, signal) if shares or own else []
+    if meaning.band is not Band.ACT:
+        return to_signal(ctx, relation, signal)
+    if of_somebody_else(ctx, signal) and not may_become(heard_matter(ctx, relation), signal):
+        fresh = _own_words(ctx, relation)  # what waits there goes on waiting, and lends nobody its meaning
+        return to_signal(ctx, relation, signal) if fresh.understood.band is Band.IGNORE else begin(ctx, fresh)
+    return begin(ctx, relation, signal)  # a ticket in the signal's place

@@ -3,8 +3,9 @@
 import re
 from datetime import datetime
 
-from handlers.context import Context, Setting
-from handlers.parsing import number_of
+from handlers.context import Context
+from handlers.numbers import number_of
+from handlers.setting import Setting
 from models.codes import Status
 from models.states import Move, allowed
 from models.tables import Person

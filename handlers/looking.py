@@ -3,16 +3,18 @@
 from handlers import nameless, offering, published, publishing
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
 from handlers.routing import in_hands_of
+from handlers.wordless import wordless
 from models.codes import STAFF, Rating, TicketKind
+from models.history_tables import TicketEvent
 from models.masking import mask, short
 from models.states import Move
-from models.ticket_tables import Ticket, TicketEvent
+from models.ticket_tables import Ticket
 
 HISTORY_LENGTH = 6
 MINE_LENGTH = 20

@@ -10,11 +10,12 @@ from handlers.merging import Nearness
 from handlers.opening import Matter
 from handlers.signals import PETITION, is_petition, speaks_of_petition
 from models.codes import SourceRole, TicketKind
+from models.matters import Spoken
 from models.ticket_tables import Signal, Ticket
 from nlp.distance import Distance, unrelated, within
-from nlp.matters import Known
+from nlp.matters import Known, one_line
 from nlp.placing import apart
-from nlp.thread import COLLECTIVE, again
+from nlp.thread import COLLECTIVE, MOST_READ, again
 from nlp.understanding import Band, Flag, Kind, Relation, Understanding, Urgency, Utterance
 
 PIECES = timedelta(minutes=2)
@@ -27,6 +28,9 @@ DOUBTFUL_PIECES = timedelta(minutes=5)
 """The same for what is too doubtful to be a ticket of its own."""
 MOST_OWN = 10
 """Open matters of one person that his words may be about: the last ones."""
+
+MOST_AGAIN = 5
+"""Of these and of other people's complaints, how many are read to see whether they are spoken of again."""
 
 _OTHER = "_other"
 """Ending of the categories of everything that fits none: matters of these have nothing in common."""
@@ -137,22 +141,26 @@ def is_collective(ticket: Ticket) -> bool:
 
 
 def said_again(ctx: Context, relation: Relation, matter: Matter) -> Ticket | Signal | None:
-    """The open matter of this room that is spoken of again, hours or days later: the speaker's own, or a complaint."""
+    """The open matter of this room that is spoken of again, hours or days later: the speaker's own, or a complaint.
+
+    Only the last few that it may be about are read.
+    """
     meaning = relation.understood
     if meaning.flags or meaning.urgency is Urgency.EMERGENCY or _ANOTHER.search(ctx.message.text):
         return None
     tickets, signals = own_open(ctx, meaning.place, None)
-    both: list[Ticket | Signal] = [*tickets, *signals]
+    mine: list[Ticket | Signal] = [*tickets, *signals]
+    both = [one for one in mine if _may_be_again(ctx, matter, one)][-MOST_AGAIN:]
     if not matter.private and matter.node.id is not None:
         own = {ticket.id for ticket in tickets}
-        others = ctx.uow.tickets.complaints_at(matter.node.id, limit=MOST_OWN)
-        both += [one for one in others if one.id not in own and not apart(one.place, meaning.place)]
-    held = [one for one in both if _may_be_again(ctx, matter, one)]
-    if not held:
+        found = ctx.uow.tickets.complaints_at(matter.node.id, limit=MOST_OWN)
+        others = [one for one in found if one.id not in own and not apart(one.place, meaning.place)]
+        both += [one for one in others if _may_be_anothers(ctx, matter, one)][-MOST_AGAIN:]
+    if not both:
         return None
     new = Utterance(ctx.message.id, ctx.message.sender, ctx.message.at, ctx.message.text, meaning)
-    index = again(new, [_known(ctx, one) for one in held])
-    return None if index is None else held[index]
+    index = again(new, _knowns(ctx, both))
+    return None if index is None else both[index]
 
 
 def _may_be_again(ctx: Context, matter: Matter, one: Ticket | Signal) -> bool:
@@ -168,25 +176,34 @@ def _may_be_again(ctx: Context, matter: Matter, one: Ticket | Signal) -> bool:
     return alike(matter, one.evidence, one.title, _common(ctx))
 
 
-def _known(ctx: Context, one: Ticket | Signal) -> Known:
-    """What the database knows of a matter, for comparison with what is said now."""
-    if isinstance(one, Ticket):
-        sources, opened = ctx.uow.tickets.sources(one.id), one.opened_at
-        text = "\n".join(row.text for row in ctx.uow.tickets.texts(one.id).values()) or one.title
-    else:
-        sources, opened, text = ctx.uow.tickets.signal_sources(one.id or 0), one.at, one.text
-    mine = ctx.known_me()
-    own = mine is not None and bool(sources) and sources[0].person_id == mine.id
-    meaning = Understanding(Kind(one.kind.value), one.category, Band.ACT, one.score or 0.0, leanings=(one.category,))
-    return Known(
-        to="",
-        opener=ctx.message.sender if own else "",
-        meaning=meaning,
-        last=max((source.at for source in sources), default=opened),
-        place=one.place,
-        senders={ctx.message.sender} if mine is not None and mine.id in {one.person_id for one in sources} else set(),
-        text=text,
-    )
+def _may_be_anothers(ctx: Context, matter: Matter, one: Ticket) -> bool:
+    """The same of somebody else's complaint: only what is a complaint too, and of its category or in its words."""
+    if matter.kind is not one.kind or not _may_be_again(ctx, matter, one):
+        return False
+    return one.category == matter.category or alike(matter, one.evidence, one.title, _common(ctx))
+
+
+def _knowns(ctx: Context, both: list[Ticket | Signal]) -> list[Known]:
+    """What the database knows of each matter, for comparison with what is said now."""
+    person = ctx.known_me()
+    me = None if person is None else person.id
+    spoken = ctx.uow.matters.spoken([one.id for one in both if isinstance(one, Ticket)], me, MOST_READ)
+    knowns = []
+    for one in both:
+        meaning = Understanding(
+            Kind(one.kind.value), one.category, Band.ACT, one.score or 0.0, leanings=(one.category,)
+        )
+        if isinstance(one, Signal):  # the speaker's own
+            sender = ctx.message.sender
+            known = Known("", sender, meaning, _last_said(ctx, one), one.place, {sender}, text=one_line(one.text))
+        else:
+            said = spoken.get(one.id, Spoken(one.opened_at, took_part=False, began=False, words=()))
+            opener = ctx.message.sender if said.began else ""
+            senders = {ctx.message.sender} if said.took_part else set()
+            text = "\n".join(map(one_line, said.words)) or one.title
+            known = Known("", opener, meaning, said.last, one.place, senders, text=text)
+        knowns.append(known)
+    return knowns
 
 
 def _just_reported(ctx: Context, matter: Matter) -> Ticket | None:

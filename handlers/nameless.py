@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from handlers.context import Context, Setting
+from handlers.context import Context
+from handlers.setting import Setting
 from models.ticket_tables import Ticket
 
 _ASKED = re.compile(

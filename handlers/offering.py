@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from handlers.alarms import is_alarming
-from handlers.context import Setting
 from handlers.duty import in_charge_at
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.helpers import IN_HAND, wanted
+from handlers.setting import Setting
 from models.codes import PostKind, Role, Status
 from models.tables import Person
 from models.ticket_tables import Ticket

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from handlers import approving, clocks, nameless, offering
 from handlers.alarms import begin, is_alarming, is_loud
-from handlers.context import UNREAD, Context
+from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from handlers.helpers import wanted, wanted_in, without_count
 from handlers.pictures import keep_pictures
 from handlers.routing import Route, bound_for, first_level, give, organisation_of, route
+from handlers.wordless import UNREAD
 from models.codes import LEADERS, PostKind, SourceRole, Status, TicketKind
 from models.masking import short
 from models.message import Message

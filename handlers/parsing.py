@@ -9,25 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from handlers.numbers import SEPARATOR, parted, read_number, trim, trim_left
 from models.onetime import plain_code
 
-_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_UNITS = {"十": 10, "百": 100, "千": 1000}
-_CHINESE = "".join((*_DIGITS, *_UNITS))
-
-# 3栋, 3个, 3天 … are places, amounts and times, not ticket numbers.
-_COUNTED = (
-    "栋楼单元座室幢层户门弄巷排组队路街区期"
-    "个件次天点块元年月日人斤只条张份米分小周岁度种位家万千百把台辆遍回声折%时公级"
-)
-_BUILDINGS = "栋幢"
-_SPACED = re.compile(r"[楼座室层户个件次天点块条遍栋幢]|单元")
-"""After a blank these make a number doubtful: it counts only for somebody who speaks to the bot."""
-_SEPARATOR = r"[\s,，:：;；.。、!！?？~～]"
-_NUMBER = re.compile(
-    r"(?:(?P<scope>[\u4e00-\u9fff]{2,8})-)?(?:第|编号|工单|no\.?|[#＃])?\s*"
-    rf"(?P<value>\d{{1,6}}|[{_CHINESE}]{{1,7}})(?P<sign>\s?号|#)?"
-)
 _SIGNAL = re.compile(r"s\s?(\d{1,6})")
 _ADDRESS = re.compile(r"^[\s,，:：。!！]*")
 
@@ -127,11 +111,11 @@ class Parser:
 
     def near_miss(self, line: Line) -> str | None:
         """The command word that the first word of a line was probably meant to be."""
-        head = re.match(rf"[^\s\d#@{_SEPARATOR[1:-1]}]{{2,5}}", line.plain)
+        head = re.match(rf"[^\s\d#@{SEPARATOR[1:-1]}]{{2,5}}", line.plain)
         if head is None:
             return None
         rest = line.plain[head.end() :]
-        if rest and not re.match(rf"{_SEPARATOR}|[#\d]", rest):
+        if rest and not re.match(rf"{SEPARATOR}|[#\d]", rest):
             return None
         for word in self.words:
             if len(word.text) >= 2 and word.text != head[0] and _distance_one(head[0], word.text):
@@ -150,7 +134,7 @@ class Parser:
 
     def _is_call(self, rest: str) -> bool:
         # 「小哨兵」 is not the bot; 「小哨，…」, 「小哨小哨」 and 「小哨查3」 are.
-        if not rest or re.match(_SEPARATOR, rest) or self._caller(rest) is not None:
+        if not rest or re.match(SEPARATOR, rest) or self._caller(rest) is not None:
             return True
         return any(rest.startswith(word.text) for word in self.words)
 
@@ -159,17 +143,17 @@ class Parser:
         rest, said = line.plain[start:], line.said[start:]
         match word.needs:
             case Needs.NOTHING:
-                return Parsed(word.command, Args(), whole=False) if not _trim(rest) else None
+                return Parsed(word.command, Args(), whole=False) if not trim(rest) else None
             case Needs.TEXT:
-                return Parsed(word.command, Args(text=_trim(said)), whole=False)
+                return Parsed(word.command, Args(text=trim(said)), whole=False)
             case Needs.APART:
-                return Parsed(word.command, Args(text=_trim(said)), whole=False) if _parted(rest) else None
+                return Parsed(word.command, Args(text=trim(said)), whole=False) if parted(rest) else None
             case Needs.PEOPLE:
-                named = bool(_trim(rest)) and (_parted(rest) or rest.startswith("@"))
-                return Parsed(word.command, Args(text=_trim(said)), whole=False) if named else None
+                named = bool(trim(rest)) and (parted(rest) or rest.startswith("@"))
+                return Parsed(word.command, Args(text=trim(said)), whole=False) if named else None
             case Needs.CODE:
-                coded = not rest or _parted(rest) or re.match(r"[a-z0-9]", rest) is not None
-                return Parsed(word.command, Args(text=_trim(said)), whole=_is_secret(said)) if coded else None
+                coded = not rest or parted(rest) or re.match(r"[a-z0-9]", rest) is not None
+                return Parsed(word.command, Args(text=trim(said)), whole=_is_secret(said)) if coded else None
             case Needs.LIST:
                 return _list(rest, word)
             case Needs.SIGNALS | Needs.SIGNALS_OR_REST:
@@ -179,16 +163,16 @@ class Parser:
 
     def _number_first(self, line: Line) -> Parsed | None:
         """「#12 认领」 and 「12号 办结 换好了」: the number may come before the word."""
-        found = _read_number(line.plain)
-        if found is None or not _parted(line.plain[found.end :]):
+        found = read_number(line.plain)
+        if found is None or not parted(line.plain[found.end :]):
             return None
-        gap = len(line.plain[found.end :]) - len(_trim_left(line.plain[found.end :]))
+        gap = len(line.plain[found.end :]) - len(trim_left(line.plain[found.end :]))
         start = found.end + gap
         for word in self.words:
             if word.needs not in (Needs.NUMBER, Needs.NUMBER_TEXT) or not line.plain.startswith(word.text, start):
                 continue
-            text = _trim(line.said[start + len(word.text) :])
-            if text and (word.needs is Needs.NUMBER or not _parted(line.plain[start + len(word.text) :])):
+            text = trim(line.said[start + len(word.text) :])
+            if text and (word.needs is Needs.NUMBER or not parted(line.plain[start + len(word.text) :])):
                 return None
             # 「2号 一般 都不在家」 is a date among neighbours; 「#2 办结 换好了」 can only be a ticket.
             whole = not text or line.plain.startswith("#")
@@ -196,83 +180,17 @@ class Parser:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    value: int
-    scope: str | None
-    end: int
-    clean: bool
-
-
-def is_bare_number(text: str) -> bool:
-    """「12」, 「#12」, 「十二号」: a number and nothing that is wanted of it."""
-    match = _NUMBER.fullmatch(text.strip())
-    return match is not None and match["scope"] is None
-
-
-def numbers_in(text: str) -> tuple[int, ...] | None:
-    """5 and 7 of 「5 7」, 「#5、#7」, 「5号和七号」; None when there is anything else."""
-    pieces = re.split(rf"(?:{_SEPARATOR}|和|跟|与|到)+", text.strip())
-    found = [_NUMBER.fullmatch(piece) for piece in pieces if piece]
-    if not found or any(match is None or match["scope"] for match in found):
-        return None
-    numbers = [number_of(match["value"]) for match in found if match is not None]
-    return tuple(dict.fromkeys(number for number in numbers if number)) or None
-
-
-def number_of(text: str) -> int | None:
-    """12 of "12", "十二", "一百零三"; None when it is no number."""
-    if text.isascii() and text.isdigit():
-        return int(text)
-    if all(char in _DIGITS for char in text):
-        return int("".join(str(_DIGITS[char]) for char in text))
-    total, digit = 0, None
-    for char in text:
-        if char in _DIGITS:
-            digit = _DIGITS[char]
-        elif char in _UNITS:
-            total += (1 if digit is None else digit) * _UNITS[char]
-            digit = None
-        else:
-            return None
-    return total + (digit or 0)
-
-
-def _read_number(plain: str) -> _Found | None:
-    """A ticket number at the start of plain, by the rules against collision."""
-    match = _NUMBER.match(plain)
-    if match is None:
-        return None
-    value, after = match["value"], plain[match.end() :]
-    chinese = not value[0].isdigit()
-    parted = not after or re.match(_SEPARATOR, after) is not None
-    if chinese and not (parted or match["sign"]):
-        return None
-    follows = _trim_left(after)
-    # 「转办 2 小马」 and 「办结 2 路灯修好了」 have a number; 「完成 3 栋的登记」 is a place however it is spaced.
-    counted = _BUILDINGS if parted else _COUNTED
-    if follows and follows[0] in counted and not match["sign"]:
-        return None
-    if match["sign"] and not parted and after[0] in _COUNTED:
-        return None
-    number = number_of(value)
-    if not number:
-        return None
-    clean = parted and _SPACED.match(follows) is None
-    return _Found(number, match["scope"], match.end(), clean=clean)
-
-
 def _numbered(rest: str, said: str, word: Word) -> Parsed | None:
-    gap = len(rest) - len(_trim_left(rest))
-    found = _read_number(rest[gap:])
+    gap = len(rest) - len(trim_left(rest))
+    found = read_number(rest[gap:])
     if found is None:
         # Without a number the line counts only when the bot is addressed, and only the bare word or word + text.
-        text = _trim(said)
-        if text and (word.needs is Needs.NUMBER or not _parted(rest)):
+        text = trim(said)
+        if text and (word.needs is Needs.NUMBER or not parted(rest)):
             return None
         return Parsed(word.command, Args(text=text), whole=False)
     end = gap + found.end
-    text = _trim(said[end:])
+    text = trim(said[end:])
     if text and word.needs is Needs.NUMBER:
         # 「@小哨 查 12 怎么样了」 is clear; 「认领 1 个快递」 among neighbours is talk.
         return Parsed(word.command, Args(found.value, found.scope), whole=False)
@@ -280,12 +198,12 @@ def _numbered(rest: str, said: str, word: Word) -> Parsed | None:
 
 
 def _signals(rest: str, word: Word) -> Parsed | None:
-    if word.needs is Needs.SIGNALS_OR_REST and _trim(rest) in ("其余", "其他", "全部", "所有"):
+    if word.needs is Needs.SIGNALS_OR_REST and trim(rest) in ("其余", "其他", "全部", "所有"):
         return Parsed(word.command, Args(rest=True), whole=False)
-    if word.needs is Needs.SIGNALS_OR_REST and not _trim(rest):
+    if word.needs is Needs.SIGNALS_OR_REST and not trim(rest):
         return Parsed(word.command, Args(), whole=False)  # the quoted post names the signal
     numbers = tuple(int(found[1]) for found in _SIGNAL.finditer(rest))
-    left = re.sub(rf"{_SEPARATOR}|和|跟|以及", "", _SIGNAL.sub("", rest))
+    left = re.sub(rf"{SEPARATOR}|和|跟|以及", "", _SIGNAL.sub("", rest))
     if not numbers or left:
         return None
     return Parsed(word.command, Args(signals=tuple(dict.fromkeys(numbers))), whole=True)
@@ -298,25 +216,13 @@ def _is_secret(said: str) -> bool:
 
 
 def _list(rest: str, word: Word) -> Parsed | None:
-    if _trim(rest) in ("全部", "所有", "都"):
+    if trim(rest) in ("全部", "所有", "都"):
         return Parsed(word.command, Args(rest=True), whole=False)
     numbers = tuple(int(found) for found in re.findall(r"\d{1,6}", rest))
-    left = re.sub(rf"\d{{1,6}}|{_SEPARATOR}|和|跟|以及", "", rest)
+    left = re.sub(rf"\d{{1,6}}|{SEPARATOR}|和|跟|以及", "", rest)
     if not numbers or left:
         return None
     return Parsed(word.command, Args(numbers=tuple(dict.fromkeys(numbers))), whole=False)
-
-
-def _parted(rest: str) -> bool:
-    return not rest or re.match(_SEPARATOR, rest) is not None
-
-
-def _trim_left(text: str) -> str:
-    return re.sub(rf"^{_SEPARATOR}+", "", text)
-
-
-def _trim(text: str) -> str:
-    return re.sub(r"^[\s,，:：;；、.。]+|[\s]+$", "", text)
 
 
 def _distance_one(one: str, other: str) -> bool:

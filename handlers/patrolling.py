@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from handlers.checklist import OK, PROBLEM, Round, read_round
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.matching import find_same
+from handlers.numbers import is_bare_number, numbers_in
 from handlers.opening import Matter, join, open_ticket, understood
-from handlers.parsing import is_bare_number, numbers_in
 from handlers.policy.patrols import Item
 from handlers.records import answer, matching_records, node_of
+from handlers.setting import Setting
 from handlers.stations import require_role, spoken_of, stations
 from models.codes import LEADERS, PostKind, RecordKind, RecordState, RoomPurpose, TicketKind
 from models.masking import short

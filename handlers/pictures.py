@@ -23,7 +23,7 @@ def keep_pictures(ctx: Context, ticket: Ticket, message: Message) -> list[Effect
         digest = None if attachment.data is None else hashlib.sha256(attachment.data).hexdigest()
         if attachment.data is not None and digest is not None:
             effects.append(Keep(digest, attachment.data))
-        ctx.uow.tickets.attach(
+        ctx.uow.pictures.add(
             StoredAttachment(
                 ticket_id=ticket.id,
                 account=message.account,
@@ -86,7 +86,7 @@ def _quoted(ctx: Context, ticket: Ticket) -> list[tuple[Message, Person]]:
         return []
     said = found.message
     person = ctx.uow.people.known(said.account, said.sender, said.sender_name)
-    known = {row.message_id for row in ctx.uow.tickets.attachments(ticket.id)}
+    known = {row.message_id for row in ctx.uow.pictures.of(ticket.id)}
     return [] if said.id in known else [(said, person)]
 
 
@@ -94,7 +94,7 @@ def shown(ctx: Context, ticket: Ticket) -> tuple[str, list[Effect]]:
     """For whoever sees to the ticket, in private: how many pictures it has, and the newest of them."""
     if not (ctx.has_in_hand(ticket) or ctx.roles(ctx.node_of(ticket)) & STAFF):
         return "", []
-    rows = list(ctx.uow.tickets.attachments(ticket.id))
+    rows = list(ctx.uow.pictures.of(ticket.id))
     if not rows:
         return "", []
     names = list(dict.fromkeys(row.sha256 for row in rows if row.sha256 is not None))[-SHOWN:]

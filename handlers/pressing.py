@@ -56,7 +56,8 @@ def extend(ctx: Context) -> list[Effect]:
             reason=reason,
         )
         effects.append(Tell(handler.id, PostKind.NOTICE, told, (ticket.id,), room_id=ticket.room_id))
-    return [*effects, *clocks.term(ctx.policy, ticket, ctx.now)]
+    # The time for the first word is not put off: what has been said of it is not said once more.
+    return [*effects, *(look for look in clocks.term(ctx.policy, ticket, ctx.now) if look.at > ctx.now)]
 
 
 def urge(ctx: Context) -> list[Effect]:

@@ -7,6 +7,7 @@ from handlers.erasing import discard, erase_at_end
 from handlers.helpers import release
 from handlers.offering import put_on_list
 from handlers.opening import TITLE_LENGTH
+from handlers.recalling import held_by, left
 from handlers.unsent import clean_posts, renew_digests, unsent_digests
 from models.codes import TicketKind
 from models.masking import short
@@ -42,7 +43,7 @@ def forget(ctx: Context) -> list[Effect]:
     him. The history keeps that something happened, never what he said.
     """
     person, uow = ctx.me(), ctx.uow
-    reachable = ctx.reachable(person)
+    reachable, emergencies = ctx.reachable(person), held_by(uow, person.id)
     touched = uow.tickets.touched_by(person.id)
     heard = [signal_subject(signal.id) for signal in uow.signals.of_person(person.id) if signal.id is not None]
     digests = unsent_digests(ctx, [*(ticket.id for ticket in touched), *heard])
@@ -54,7 +55,7 @@ def forget(ctx: Context) -> list[Effect]:
     uow.feedback.blank_of(ticket.id for ticket in touched)
     renew_digests(ctx, digests)
     listed = [effect for ticket in touched for effect in _wanting_again(ctx, ticket)]
-    files = discard(uow.tickets.drop_pictures(person_id=person.id), ctx.now)
+    files = discard(uow.pictures.drop(person_id=person.id), ctx.now)
     # Only now, so that neither the blanked posts nor the erased words come back in these lines.
     told = [effect for ticket in withdrawn for effect in tell_withdrawn(ctx, ticket, dropped.get(ticket.id, []))]
     said = ctx.say("privacy.forgotten", count=len(touched)) if touched else ctx.say("privacy.forgotten_nothing")
@@ -64,7 +65,8 @@ def forget(ctx: Context) -> list[Effect]:
     uow.records.forget(person.id)
     uow.identities.forget(person)
     uow.people.forget(person, ctx.now)
-    return [answer, *told, *files, *listed]
+    called = [effect for one in emergencies for effect in left(uow, ctx.setting, one, person.id, ctx.now)]
+    return [answer, *told, *files, *listed, *called]
 
 
 def _wanting_again(ctx: Context, ticket: Ticket) -> list[Effect]:
@@ -99,7 +101,7 @@ def _erase(ctx: Context, ticket: Ticket, person: Person) -> None:
     """Delete the person's words from the history; title, place and evidence keep what the others said."""
     tickets = ctx.uow.tickets
     own = {short(word.text, TITLE_LENGTH) for word in tickets.texts(ticket.id).values() if word.author_id == person.id}
-    spoke = tickets.erase_words(ticket, at=ctx.now, author_id=person.id)
+    spoke = ctx.uow.erasing.erase_words(ticket, at=ctx.now, author_id=person.id)
     if spoke and ticket.waiting_for is not None:
         ticket.waiting_for = ctx.say("privacy.erased_title")
     asking = {row.person_id for row in tickets.requesters(ticket.id)}

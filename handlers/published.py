@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.context import Context
 from handlers.effects import Effect, Picture
-from handlers.parsing import is_bare_number, numbers_in
+from handlers.numbers import is_bare_number, numbers_in
 from handlers.records import answer, matching_records, node_of
 from models.codes import RecordKind, RecordState
 from models.masking import short

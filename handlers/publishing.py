@@ -12,9 +12,9 @@ from handlers.records import answer, find_record, node_of
 from handlers.stations import require_role, spoken_of
 from models.codes import OutgoingState, PostKind, RecordKind, RecordState, RoomMode
 from models.masking import mask, short
+from models.outgoing_tables import Outgoing
 from models.record_tables import Record
 from models.tables import Room
-from models.ticket_tables import Outgoing
 
 SHORTEST = 4
 """Characters that say anything at all."""

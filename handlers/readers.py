@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from handlers.context import Setting
 from handlers.deputies import stand_in
 from handlers.digest import Ledger, Reader, digest, gather, outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.moments import next_time
+from handlers.setting import Setting
 from models.codes import NodeLevel, PostKind
 from models.tables import GridNode, Person, Room, Schedule
 from models.uow import UnitOfWork

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.answering import reply
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.registry import OPERATORS
+from handlers.setting import Setting
 from models.codes import LEADERS, PostKind, RebindingState, Role, RoomPurpose
 from models.identity_tables import Rebinding
 from models.tables import Person, Room

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from handlers.context import Context
-from handlers.parsing import number_of
+from handlers.numbers import number_of
 from models.codes import RecordField
 from models.ticket_tables import Ticket
 

@@ -10,8 +10,8 @@ from handlers.evaluation import untouchable
 from handlers.heard import LONGEST
 from handlers.helpers import wanted
 from handlers.matching import find_same
+from handlers.numbers import is_bare_number
 from handlers.opening import Matter, acknowledge, join, open_ticket, understood
-from handlers.parsing import is_bare_number
 from handlers.routing import bound_for
 from handlers.signals import open_signal, speaks_of_petition
 from models.codes import STAFF, Role, RoomMode, RoomPurpose, Status, TicketKind

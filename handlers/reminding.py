@@ -6,14 +6,15 @@ from datetime import datetime
 
 from handlers import charge, clocks
 from handlers.claims import claim_period
-from handlers.context import Setting
 from handlers.deputies import stand_in
 from handlers.effects import Effect, Tell
+from handlers.setting import Setting
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
+from models.outgoing_tables import Outgoing
 from models.states import ENDED, FINISHED, TERMS
 from models.tables import Person, Schedule
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 URGE = "urge"

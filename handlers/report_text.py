@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from handlers.context import Setting
+from handlers.setting import Setting
 from models.codes import NodeLevel
 from models.report_tables import Report
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import count
 from handlers.patrolling import share
 from handlers.periods import Period, Span, last_over, named, read
 from handlers.report_text import says_anything, text_of
+from handlers.setting import Setting
 from handlers.signs import signs
 from models.codes import LEADERS, NodeLevel, PostKind
 from models.report_tables import Report

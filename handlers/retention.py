@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from handlers.context import Setting
 from handlers.effects import Effect, Remind
 from handlers.erasing import SOON, discard
 from handlers.moments import months_before
+from handlers.setting import Setting
 from models.masking import to_building
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
@@ -22,7 +22,7 @@ def expire(uow: UnitOfWork, setting: Setting, period: str, now: datetime) -> lis
     period: the night, with a number behind it from the second batch on.
     """
     before = months_before(now, setting.policy.privacy.keep_closed_months, setting.policy.zone)
-    tickets = uow.tickets.kept_since(before, BATCH)
+    tickets = uow.erasing.kept_since(before, BATCH)
     effects = [effect for ticket in tickets for effect in anonymise(uow, setting, ticket, now)]
     records = uow.records.kept_since(before, BATCH)
     for record in records:
@@ -48,10 +48,10 @@ def anonymise(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) 
     itself that its words were erased. Who handled the matter did so in office and stays.
     """
     uow.outbox.blank(ticket.id)
-    uow.tickets.erase_words(ticket, at=now)
+    uow.erasing.erase_words(ticket, at=now)
     uow.feedback.blank_of([ticket.id])
-    uow.tickets.unname(ticket, lambda place: uow.people.nobody(place, now))
+    uow.erasing.unname(ticket, lambda place: uow.people.nobody(place, now))
     ticket.title, ticket.evidence, ticket.waiting_for = setting.words.say("privacy.expired_title"), [], None
     ticket.place = None if ticket.place is None else to_building(ticket.place)
     ticket.anonymised_at = now
-    return discard(uow.tickets.drop_pictures(ticket_id=ticket.id), now)
+    return discard(uow.pictures.drop(ticket_id=ticket.id), now)

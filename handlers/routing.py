@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from handlers.context import Context, wordless
+from handlers.context import Context
+from handlers.wordless import wordless
 from models.codes import LEADERS, STAFF, Role, TicketKind
 from models.organisation_tables import Organisation
 from models.tables import GridNode, Person

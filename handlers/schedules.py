@@ -6,20 +6,20 @@ from datetime import datetime, time, timedelta
 
 from handlers import (
     approving,
+    asking,
     deputising,
     escalating,
     offering,
     patrolling,
     rebinding,
+    recalling,
     reminding,
     retention,
-    snapping,
     succession,
     visiting,
 )
 from handlers.alarms import ALARM, look
 from handlers.claims import claim_period
-from handlers.context import Setting
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.helpers import IN_HAND, release
@@ -28,6 +28,7 @@ from handlers.readers import DIGEST, send_digests
 from handlers.reporting import KINDS as REPORTS
 from handlers.reporting import plan_reports, send_report
 from handlers.retention import RETENTION
+from handlers.setting import Setting
 from models.codes import PostKind, Rating
 from models.states import FINISHED, Move
 from models.tables import Schedule
@@ -101,7 +102,8 @@ def _claim_expire(tick: Tick) -> list[Effect]:
     if ticket.room_id is not None and not ticket.private:
         again = offering.open_again(tick.uow, tick.setting, ticket)
         effects.append(Say(ticket.room_id, PostKind.NOTICE, again, (ticket.id,)))
-    return effects + offering.put_on_list(tick.uow, tick.setting, ticket, tick.now)
+    effects += offering.put_on_list(tick.uow, tick.setting, ticket, tick.now)
+    return effects + recalling.left(tick.uow, tick.setting, ticket, live.person_id, tick.now)
 
 
 def _offer(tick: Tick) -> list[Effect]:
@@ -144,7 +146,10 @@ def plan_housekeeping(setting: Setting, now: datetime) -> Remind:
 def _housekeeping(tick: Tick) -> list[Effect]:
     """Delete old signals, seen messages and the words of old posts; seal the histories; begin with what is too old."""
     uow, rule = tick.uow, tick.setting.policy.hearing
-    uow.signals.remove_old(tick.now - timedelta(days=rule.signal_days))
+    before = tick.now - timedelta(days=rule.signal_days)
+    old = uow.signals.heard_before(before)
+    unanswered = [effect for signal in old for effect in recalling.expired(uow, tick.setting, signal)]
+    uow.signals.remove_old(before)
     uow.feedback.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.identities.forget_tries(tick.now.astimezone(tick.setting.policy.zone).date().isoformat())
     uow.once.purge_seen(tick.now - timedelta(days=SEEN_DAYS))
@@ -152,7 +157,11 @@ def _housekeeping(tick: Tick) -> list[Effect]:
     uow.outbox.blank_private()
     uow.outbox.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.seals.seal(tick.schedule.period, tick.now)
-    return [plan_housekeeping(tick.setting, tick.now), Remind(RETENTION, "all", tick.schedule.period, tick.now)]
+    return [
+        *unanswered,
+        plan_housekeeping(tick.setting, tick.now),
+        Remind(RETENTION, "all", tick.schedule.period, tick.now),
+    ]
 
 
 def _retention(tick: Tick) -> list[Effect]:
@@ -172,13 +181,13 @@ def _patrols(tick: Tick) -> list[Effect]:
 
 
 def _snapshot(tick: Tick) -> list[Effect]:
-    return snapping.give_up(tick.uow, tick.setting, tick.schedule.subject)
+    return asking.give_up(tick.uow, tick.setting, tick.schedule.subject)
 
 
 def _discard(tick: Tick) -> list[Effect]:
     """The file of a deleted picture goes, unless a ticket has the same one."""
     sha256 = tick.schedule.subject
-    return [] if tick.uow.tickets.has_picture(sha256) else [Discard(sha256)]
+    return [] if tick.uow.pictures.has(sha256) else [Discard(sha256)]
 
 
 def _alarm(tick: Tick) -> list[Effect]:
@@ -198,7 +207,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),
-    snapping.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
+    asking.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
     patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
     visiting.VISITS: ScheduleKind(_visits, announces=True),

@@ -6,31 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from handlers import charge
 from handlers.alarms import is_alarming
 from handlers.answering import reply_in_private, tell
-from handlers.context import UNREAD, Context, Setting
+from handlers.asking import ASKED, PLACE, SNAPSHOT, TYPE, URGENCY, in_words, still
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.heard import LONGEST
+from handlers.numbers import is_bare_number
 from handlers.opening import TITLE_LENGTH, Matter, hold, understood
-from handlers.parsing import is_bare_number
 from handlers.planning import recount, replan
 from handlers.policy.snapshots import Pressing
 from handlers.registering import SHORTEST, ask_leader, enter, where
 from handlers.signals import speaks_of_petition
+from handlers.wordless import UNREAD
 from models.codes import PostKind, SourceRole, TicketKind
 from models.masking import short
 from models.message import AttachmentKind, Message
 from models.states import FINISHED
 from models.ticket_tables import Ticket
-from models.uow import UnitOfWork
 from nlp.understanding import Band, Kind, Understanding, Urgency
 
-ASKED = "asked"
-"""The step of a ticket's history that says what is still missing of a snapshot; its data, in codes."""
-SNAPSHOT = "snapshot"
-"""The kind of schedule: the end of the question."""
-PLACE, TYPE, URGENCY = "place", "type", "urgency"
 SHORT_PLACE = 24
 """Characters up to which the words of an answer may be nothing but a place."""
 _PARTS = re.compile(r"[，,。；;、！!\s]+")
@@ -89,7 +84,7 @@ def snap(ctx: Context) -> list[Effect]:
     ctx.uow.tickets.record(ticket, ASKED, at=ctx.now, actor_id=person.id, data={"missing": missing})
     if not missing:
         return effects
-    question = ctx.say("snap.ask", number=ticket.number, missing=_named(ctx.setting, missing))
+    question = ctx.say("snap.ask", number=ticket.number, missing=in_words(ctx.setting, missing))
     due = ctx.now + timedelta(minutes=ctx.policy.snapshots.answer_minutes)
     looks: list[Effect] = [Remind(SNAPSHOT, ticket.id, ASKED, due)]
     first = effects[0]
@@ -158,7 +153,7 @@ def _completed(ctx: Context, ticket: Ticket, told: Told, left: list[str], text: 
         label=label,
         place=place,
         at=ctx.setting.moment(ticket.solve_by),
-        missing=_named(ctx.setting, left),
+        missing=in_words(ctx.setting, left),
         number=ticket.number,
     )
     handler = ctx.handler(ticket)
@@ -167,23 +162,6 @@ def _completed(ctx: Context, ticket: Ticket, told: Told, left: list[str], text: 
         more = ctx.say("snap.told", label=label, place=place, at=ctx.setting.moment(ticket.solve_by))
         effects.append(tell(handler, PostKind.NOTICE, more, ticket))
     return [reply_in_private(ctx, answer, ticket), *effects]
-
-
-def give_up(uow: UnitOfWork, setting: Setting, ticket_id: str) -> list[Effect]:
-    """Nobody answered: whoever has it hears what nobody said, if he needs it to go there."""
-    ticket = uow.tickets.get(ticket_id)
-    asked = [event for event in uow.tickets.events(ticket_id) if event.kind == ASKED]
-    missing = [name for name in _still(ticket, asked[-1].data["missing"] if asked else ()) if name != URGENCY]
-    if not missing or ticket.status in FINISHED or ticket.closed_at is not None:
-        return []
-    people = [uow.people.get(row.person_id).name for row in uow.tickets.requesters(ticket_id)]
-    text = setting.words.say(
-        "snap.unanswered",
-        label=setting.label(ticket, group=False),
-        missing=_named(setting, missing),
-        people="、".join(people) or setting.words.say("name.somebody"),
-    )
-    return [tell(charge.in_charge(uow, ticket), PostKind.NOTICE, text, ticket)]
 
 
 def _pending(ctx: Context) -> tuple[Ticket | None, list[str]]:
@@ -197,12 +175,7 @@ def _pending(ctx: Context) -> tuple[Ticket | None, list[str]]:
     ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(event.ticket_id))
     if ctx.ended(ticket) or ticket.status in FINISHED:
         return None, []
-    return ticket, _still(ticket, event.data["missing"])
-
-
-def _still(ticket: Ticket, missing: Sequence[str]) -> list[str]:
-    """What is missing now: what was said in the group since counts too."""
-    return [name for name in missing if name != PLACE or ticket.place is None]
+    return ticket, still(ticket, event.data["missing"])
 
 
 def _is_another_matter(ticket: Ticket, missing: Sequence[str], meaning: Understanding, told: Told) -> bool:
@@ -268,13 +241,6 @@ def _missing(ctx: Context, ticket: Ticket, told: Told, meaning: Understanding) -
         URGENCY: told.pressing is not None or meaning.urgency is not Urgency.NORMAL,
     }
     return [name for name in ctx.policy.snapshots.ask if not known[name]]
-
-
-def _named(setting: Setting, missing: Sequence[str]) -> str:
-    rule = setting.policy.snapshots
-    types = "、".join(one.name for one in rule.types) or setting.words.say("name.none")
-    degrees = "、".join(one.name for one in rule.urgencies)
-    return "；".join(setting.words.say(f"snap.{name}", types=types, degrees=degrees) for name in missing)
 
 
 def _press(ctx: Context, ticket: Ticket, pressing: Pressing) -> list[Effect]:

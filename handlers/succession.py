@@ -7,14 +7,17 @@ answers go to the right one already, because handlers/charge.py looks at the rol
 from collections.abc import Iterable
 from datetime import datetime
 
-from handlers import charge, clocks, helpers, offering
-from handlers.context import Setting
+from handlers import charge, clocks, helpers, offering, recalling
 from handlers.effects import Effect, Say, Tell
-from models.codes import PostKind, Status, TicketKind
+from handlers.setting import Setting
+from models.codes import STAFF, OutgoingState, PostKind, Status, TicketKind
 from models.states import ENDED, FINISHED, Move
 from models.tables import GridNode, Person, Schedule
 from models.ticket_tables import Ticket
 from models.uow import SUCCESSION, UnitOfWork
+
+_ABOUT_HIMSELF = frozenset({PostKind.REPLY, PostKind.EVALUATION})
+"""Kinds of lines that answer him, or ask him about what he asked for."""
 
 LIST_LENGTH = 20
 """Matters that one message names."""
@@ -42,7 +45,33 @@ def hand_up(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
     if not _works_anywhere(uow, person):
         for row in uow.deputies.involving(person.id):
             uow.deputies.end(row, now)
+    _unsay(uow, person)
     return [*effects, *_tell_heirs(uow, setting, left.values(), person, nodes)]
+
+
+def _unsay(uow: UnitOfWork, person: Person) -> None:
+    """Drop what waits to be told to him of matters that are none of his any more: whoever has them hears of them."""
+    for row in uow.outbox.unsent_to(person.id):
+        if row.kind in _ABOUT_HIMSELF:
+            continue
+        tickets = [uow.tickets.get(ticket_id) for ticket_id in row.ticket_ids]
+        signals = [signal for signal_id in row.signal_ids if (signal := uow.signals.get(signal_id)) is not None]
+        his = all(_may_hear(uow, person, ticket) for ticket in tickets) and all(
+            uow.people.roles_at(person.id, uow.places.node(signal.node_id)) & STAFF for signal in signals
+        )
+        if not his:
+            row.state, row.error = OutgoingState.DROPPED, "role ended"
+
+
+def _may_hear(uow: UnitOfWork, person: Person, ticket: Ticket) -> bool:
+    """Whether he works there, or asks for it himself. That a public matter has ended anybody may hear who had it."""
+    asked = uow.tickets.requester(ticket.id, person.id)
+    if asked is not None and asked.withdrawn_at is None:
+        return True
+    node = uow.places.node(ticket.node_id)
+    if ticket.private:
+        return bool(uow.people.roles_at(person.id, node) & STAFF)
+    return ticket.status in ENDED or charge.works_at(uow, person, node)
 
 
 def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, now: datetime) -> list[Effect]:
@@ -62,7 +91,7 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
     to = None if heir is None else heir.id
     uow.tickets.record(ticket, "handed_up", at=now, actor_id=None, data={"from": person.id, "heir": to})
     clocks.hush(uow, ticket)
-    return effects
+    return effects + recalling.left(uow, setting, ticket, person.id, now)
 
 
 def lines_of(setting: Setting, tickets: list[Ticket]) -> str:

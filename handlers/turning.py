@@ -8,6 +8,7 @@ from handlers.alarms import is_alarming
 from handlers.answering import announce
 from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
+from handlers.erasing import erase_at_end
 from handlers.evaluation import untouchable
 from handlers.keys import in_common
 from handlers.matching import own_open
@@ -59,14 +60,14 @@ def heard_out_of(ctx: Context, dispute: Ticket, origin: Ticket, effects: Sequenc
     same = ctx.message.quote is not None or in_common(dispute.title, origin.title, common) >= NAMES_IT
     ends = same and not others and origin.category in ctx.policy.disputes.quarrels and not is_alarming(origin)
     key = "dispute.out_of" if ends else "dispute.beside"
-    if ends:
-        hand_over(ctx, origin)
-    return remarked(effects, dispute, ctx.say(key, origin=origin.number))
+    erased = hand_over(ctx, origin) if ends else []
+    return [*remarked(effects, dispute, ctx.say(key, origin=origin.number)), *erased]
 
 
-def hand_over(ctx: Context, origin: Ticket) -> None:
-    """The public ticket ends, and nothing in it says why."""
+def hand_over(ctx: Context, origin: Ticket) -> list[Effect]:
+    """The public ticket ends, and nothing in it says why. What may not be kept goes: the dispute has its words."""
     ctx.uow.tickets.move(origin, Move.HAND_OVER, at=ctx.now, actor_id=ctx.me().id)
+    return erase_at_end(ctx.uow, ctx.setting, origin, ctx.now)
 
 
 def remarked(effects: Sequence[Effect], dispute: Ticket, remark: str) -> list[Effect]:

@@ -9,7 +9,7 @@ from handlers.context import Context
 from handlers.effects import Effect, Say
 from handlers.evaluation import untouchable
 from handlers.handling import require_unfinished
-from handlers.parsing import numbers_in
+from handlers.numbers import numbers_in
 from handlers.schedules import KINDS
 from models.alarms import ACKNOWLEDGED
 from models.codes import STAFF, PostKind, TicketKind

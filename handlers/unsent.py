@@ -4,16 +4,18 @@ from collections.abc import Iterable, Sequence
 
 from handlers import approving, digest
 from handlers.alarms import is_perilous, shown, text_for
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.evaluation import question, question_in_group
 from handlers.opening import acknowledge, requester_names
 from handlers.passing import escalated_anew, transferred_anew
+from handlers.wordless import wordless
 from models.codes import OutgoingState, PostKind, Status, Topic
 from models.masking import mask
 from models.outbox import UNSENT
+from models.outgoing_tables import Outgoing
 from models.states import ENDED
 from models.tables import Person
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 
 
 def unsent_digests(ctx: Context, subjects: Iterable[str]) -> dict[int, tuple[Outgoing, OutgoingState]]:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handlers.context import Context, Setting
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
+from handlers.numbers import is_bare_number, numbers_in
 from handlers.opening import Matter, open_ticket, understood
-from handlers.parsing import is_bare_number, numbers_in
 from handlers.records import answer, matching_records, node_of, reads_visits
+from handlers.setting import Setting
 from handlers.stations import require_role, spoken_of, stations
 from models.codes import LEADERS, STAFF, PostKind, RecordKind, RecordState, TicketKind
 from models.masking import short

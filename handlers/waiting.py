@@ -4,9 +4,10 @@ from datetime import datetime
 
 from handlers import charge, clocks
 from handlers.answering import in_group, note, reply
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
-from handlers.handling import require_handler
+from handlers.handling import note_handler, require_handler
+from handlers.wordless import wordless
 from models.codes import LEADERS, PostKind, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, TERMS, Move
@@ -29,7 +30,7 @@ def wait(ctx: Context) -> list[Effect]:
     if begins:
         if ticket.kind is not TicketKind.WISH and ticket.status is TERMS[ticket.kind].first:
             ctx.uow.tickets.move(ticket, Move.ACCEPT, at=ctx.now, actor_id=me.id)
-            ticket.handler_id = ctx.takes_for(ticket).id
+            note_handler(ctx, ticket, Move.PROCESS)
             clocks.stepped(ctx, ticket)
         elif ticket.kind is TicketKind.WISH and ticket.handler_id is None:
             raise ctx.refuse("refuse.not_claimed", number=ticket.number)
@@ -100,22 +101,27 @@ def _resume(ctx: Context, ticket: Ticket) -> bool:
 
 
 def _ask(ctx: Context, ticket: Ticket) -> list[Effect]:
-    """Those who asked hear what is waited for, in private: it may be for them. Of private matters nobody is told."""
+    """Those who asked hear what is waited for, in private: it may be for them. Of private matters nobody is told.
+
+    Who only joined what somebody else had said reads it as a group does.
+    """
     if wordless(ticket):
         return []
     me = ctx.me().id
     askers = [ctx.uow.people.get(row.person_id) for row in ctx.uow.tickets.requesters(ticket.id)]
-    text = ctx.say(
-        "wait.asked",
-        label=ctx.label(ticket, group=False),
-        number=ticket.number,
-        reason=ticket.waiting_for,
-    )
-    return [
-        Tell(one.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)
-        for one in askers
-        if one.id != me and ctx.reachable(one)
-    ]
+    effects: list[Effect] = []
+    for one in askers:
+        if one.id == me or not ctx.reachable(one):
+            continue
+        own, reason = ctx.said(ticket, one), ticket.waiting_for or ""
+        text = ctx.say(
+            "wait.asked",
+            label=ctx.label(ticket, group=not own),
+            number=ticket.number,
+            reason=reason if own else mask(reason),
+        )
+        effects.append(Tell(one.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id))
+    return effects
 
 
 def require(ctx: Context, ticket: Ticket) -> None:

@@ -4,12 +4,14 @@ from handlers.alarms import is_alarming
 from handlers.answering import announce, in_group, note, reply, tell
 from handlers.claims import watch_claim
 from handlers.consenting import ask_for_contact
-from handlers.context import Context, wordless
+from handlers.context import Context
 from handlers.effects import Effect
 from handlers.evaluation import finished
 from handlers.helpers import IN_HAND, names_of, release, wanted
 from handlers.offering import open_again, put_on_list
 from handlers.pictures import with_command
+from handlers.recalling import left
+from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, Status, TicketKind
 from models.masking import mask
 from models.states import Move
@@ -149,7 +151,7 @@ def hand_back(ctx: Context) -> list[Effect]:
     effects = [reply(ctx, text, wish), *put_on_list(ctx.uow, ctx.setting, wish, ctx.now)]
     if not in_group(ctx):
         effects += announce(ctx, wish, open_again(ctx.uow, ctx.setting, wish))
-    return effects
+    return effects + left(ctx.uow, ctx.setting, wish, me.id, ctx.now)
 
 
 def _unsay_claim(ctx: Context, wish: Ticket, live: Claim) -> None:

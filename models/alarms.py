@@ -98,6 +98,13 @@ class Alarms:
         query = select(Alarm).where(col(Alarm.ended_at).is_(None))
         return self._session.exec(query.order_by(col(Alarm.at), col(Alarm.id))).all()
 
+    def held_by(self, person_id: str) -> list[str]:
+        """Subjects of what the person has said 收到 to, or took in hand, and that is not over."""
+        query = select(Alarm).where(Alarm.acknowledged_by == person_id, col(Alarm.over_at).is_(None))
+        subjects = dict.fromkeys(alarm.subject for alarm in self._session.exec(query.order_by(col(Alarm.id))).all())
+        last = ((subject, self.get(subject)) for subject in subjects)
+        return [subject for subject, alarm in last if alarm is not None and alarm.acknowledged_by == person_id]
+
     def told(self, subject: str) -> tuple[str, ...]:
         """Ids of everybody who was told of the matter or has it, in that order."""
         query = select(Alarm).where(Alarm.subject == subject).order_by(col(Alarm.id))

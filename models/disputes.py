@@ -11,10 +11,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models import history
 from models.codes import RecordField, Status, TicketKind
 from models.dispute_tables import DisputeEntry, DisputeRecord
+from models.history_tables import EventText, TicketEvent
 from models.places import at_or_below
 from models.states import Move
 from models.tables import GridNode
-from models.ticket_tables import EventText, Ticket, TicketEvent
+from models.ticket_tables import Ticket
 from models.tickets import Tickets
 
 RECORDED = "recorded"

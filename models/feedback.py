@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
-from models.ticket_tables import Feedback
+from models.feedback_tables import Feedback
 
 
 class Feedbacks:

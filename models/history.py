@@ -15,7 +15,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.codes import Status
-from models.ticket_tables import EventText, Ticket, TicketEvent
+from models.history_tables import EventText, TicketEvent
+from models.ticket_tables import Ticket
 
 ERASED = "erased"
 GENESIS = "0" * 64

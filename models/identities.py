@@ -7,14 +7,17 @@ from sqlalchemy import func
 from sqlmodel import Session, col, delete, select, update
 
 from models.codes import RebindingState, Role
+from models.deputy_tables import Deputy
+from models.history_tables import EventText
 from models.identity_tables import CodeTry, Rebinding, RoleCode
 from models.onetime import code_digest
 from models.organisation_tables import Member, Responsible
 from models.outbox import UNSENT
+from models.outgoing_tables import Outgoing
 from models.people import People, veiled
 from models.places import at_or_below
 from models.tables import Duty, GridNode, Identity, Person, RoleGrant
-from models.ticket_tables import Claim, EventText, Outgoing, Requester, Signal, Source, Ticket
+from models.ticket_tables import Claim, Requester, Signal, Source, Ticket
 
 
 class Identities:
@@ -129,6 +132,7 @@ class Identities:
             session.delete(asked)
         for ticket in session.exec(select(Ticket).where(Ticket.handler_id == former.id)).all():
             ticket.handler_id = person.id
+        self._stand_in(former, person, at)
         held = {(grant.node_id, grant.role) for grant in self._people.grants(person.id)}
         for grant in self._people.grants(former.id):
             if (grant.node_id, grant.role) in held:
@@ -147,6 +151,23 @@ class Identities:
         person.phone = person.phone or former.phone
         former.name, former.phone, former.erased_at = "", None, at
         session.flush()
+
+    def _stand_in(self, former: Person, person: Person, at: datetime) -> None:
+        """Who stood in for former stands in for the person, unless that is himself or somebody does already."""
+        open_rows = select(Deputy).where(
+            (col(Deputy.person_id) == former.id) | (col(Deputy.deputy_id) == former.id), col(Deputy.ended_at).is_(None)
+        )
+        named = select(Deputy.id).where(Deputy.person_id == person.id, col(Deputy.ended_at).is_(None))
+        has_one = self._session.exec(named).first() is not None
+        for row in self._session.exec(open_rows).all():
+            if row.person_id == former.id and has_one:
+                row.ended_at = at
+                continue
+            row.person_id = person.id if row.person_id == former.id else row.person_id
+            row.deputy_id = person.id if row.deputy_id == former.id else row.deputy_id
+            if row.person_id == row.deputy_id:
+                row.ended_at = at
+        self._session.flush()
 
     # -- ids that changed -----------------------------------------------------------------------
 

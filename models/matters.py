@@ -1,17 +1,19 @@
 """An index of open matters: a few keys for each, so that the same matter is found without reading all that is open."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Boolean, TextClause, bindparam, inspect, text
+from sqlalchemy import Boolean, TextClause, bindparam, case, func, inspect, text
 from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import Session, col, delete, insert, select
 
-from models.codes import SignalStatus
+from models.codes import SignalStatus, SourceRole
+from models.history_tables import EventText
 from models.outbox import batched, signal_subject
-from models.states import ALIVE
-from models.ticket_tables import OpenMatter, Signal, Ticket
+from models.states import OWED
+from models.ticket_tables import OpenMatter, Signal, Source, Ticket
 from models.types import Utc
 
 KeysOf = Callable[[Ticket | Signal], Iterable[str]]
@@ -25,6 +27,19 @@ _TOLD_BY = ("node_id", "category", "status", "place", "evidence", "title", "text
 """Columns from which keys are made, or which say that there are none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the database knows of the talk about a ticket: when it last was, and what somebody had to do with it.
+
+    took_part: words of his are in it; began: with his words it began.
+    """
+
+    last: datetime
+    took_part: bool
+    began: bool
+    words: tuple[str, ...]
+
+
 class Matters:
     """Keeps the index beside every change of a ticket or signal, and asks it."""
 
@@ -33,12 +48,15 @@ class Matters:
         self._keys_of = keys_of
 
     def tickets(self, node_id: int, category: str, keys: Sequence[str], after: datetime) -> list[Ticket]:
-        """Public open tickets opened since then that have one of the keys, the latest first; the newest of each key."""
+        """Public tickets opened since then that are not done and have one of the keys, the latest first.
+
+        Of each key the newest.
+        """
         found = self._subjects(node_id, category, keys, after, doubtful=False)
         if not found:
             return []
         query = select(Ticket).where(
-            col(Ticket.id).in_(found), col(Ticket.status).in_(ALIVE), col(Ticket.private).is_(False)
+            col(Ticket.id).in_(found), col(Ticket.status).in_(OWED), col(Ticket.private).is_(False)
         )
         return list(self._session.exec(query.order_by(col(Ticket.opened_at).desc(), col(Ticket.number).desc())).all())
 
@@ -69,6 +87,33 @@ class Matters:
             seen[place] = seen.get(place, 0) + 1
         return list(dict.fromkeys(subject for _, _, subject in sorted(ranked)))[:MOST]
 
+    def spoken(self, ids: Sequence[str], person_id: str | None, lines: int) -> dict[str, Spoken]:
+        """What was said of each of these tickets, seen by that person; of its words the last lines. Two statements."""
+        mine = col(Source.person_id) == person_id
+        reported = mine & (col(Source.role) == SourceRole.REPORT)
+        query = select(
+            Source.ticket_id,
+            func.max(Source.at),
+            func.max(case((mine, 1), else_=0)),
+            func.max(case((reported, 1), else_=0)),
+        )
+        held = self._session.exec(query.where(col(Source.ticket_id).in_(ids)).group_by(col(Source.ticket_id))).all()
+        place = func.row_number().over(partition_by=col(EventText.ticket_id), order_by=col(EventText.seq).desc())
+        last = select(EventText.ticket_id, EventText.seq, EventText.text, place.label("place"))
+        ranked = last.where(col(EventText.ticket_id).in_(ids)).subquery()
+        rows = self._session.exec(
+            select(ranked.c.ticket_id, ranked.c.text)
+            .where(ranked.c.place <= lines)
+            .order_by(ranked.c.ticket_id, ranked.c.seq)
+        ).all()
+        words: dict[str, list[str]] = {}
+        for ticket_id, said in rows:
+            words.setdefault(ticket_id, []).append(said)
+        return {
+            str(ticket_id): Spoken(at, bool(took_part), bool(began), tuple(words.get(str(ticket_id), ())))
+            for ticket_id, at, took_part, began in held
+        }
+
     # -- keeping --------------------------------------------------------------------------------
 
     def flushed(self, session: OrmSession, _: object) -> None:
@@ -87,7 +132,7 @@ class Matters:
         """Write the keys of everything open that has none: after an upgrade. Returns how many matters those were."""
         known = select(OpenMatter.subject).distinct()
         tickets = select(Ticket.id).where(
-            col(Ticket.status).in_(ALIVE), col(Ticket.private).is_(False), col(Ticket.id).not_in(known)
+            col(Ticket.status).in_(OWED), col(Ticket.private).is_(False), col(Ticket.id).not_in(known)
         )
         missing = list(self._session.exec(tickets).all())
         filed = set(self._session.exec(known.where(col(OpenMatter.doubtful).is_(True))).all())
@@ -124,10 +169,10 @@ def _subject(row: Ticket | Signal) -> str:
 
 
 def _is_open(row: Ticket | Signal) -> bool:
-    """Whether other people's words may belong to it: what is private is nobody else's."""
+    """Whether other people's words may belong to it: neither to what is private nor to what was reported as done."""
     if isinstance(row, Signal):
         return row.status is SignalStatus.WAITING
-    return row.status in ALIVE and not row.private
+    return row.status in OWED and not row.private
 
 
 def _has_changed(row: Ticket | Signal) -> bool:
@@ -137,7 +182,7 @@ def _has_changed(row: Ticket | Signal) -> bool:
     if changed != ["status"] or isinstance(row, Signal):
         return bool(changed)
     before = state.attrs["status"].history.deleted
-    return not before or (before[0] in ALIVE) != (row.status in ALIVE)
+    return not before or (before[0] in OWED) != (row.status in OWED)
 
 
 @lru_cache(maxsize=64)

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, delete, select
 
 from models.codes import OutgoingState, PostKind, ScheduleState
+from models.outgoing_tables import Outgoing, OutgoingSubject
 from models.tables import Schedule, Seen
-from models.ticket_tables import Outgoing, OutgoingSubject
 
 OVER = (OutgoingState.SENT, OutgoingState.MAYBE, OutgoingState.MERGED, OutgoingState.DROPPED)
 """States after which nothing is sent any more; what is stuck may still go when somebody is in charge again."""
@@ -133,6 +133,13 @@ class Outbox:
     def touching(self, ticket_id: str, states: Iterable[OutgoingState]) -> list[Outgoing]:
         """Rows in these states that speak of a ticket, oldest first, locked."""
         return [row for row in self._about(ticket_id) if row.state in set(states)]
+
+    def unsent_to(self, person_id: str) -> Sequence[Outgoing]:
+        """Private lines to that person that have not left and still may, oldest first, locked."""
+        query = select(Outgoing).where(
+            Outgoing.person_id == person_id, col(Outgoing.state).in_(UNSENT), col(Outgoing.room_id).is_(None)
+        )
+        return self._session.exec(query.order_by(col(Outgoing.id)).with_for_update()).all()
 
     def about_record(self, record_id: int) -> Sequence[Outgoing]:
         """Every post that speaks of a record, oldest first, locked."""

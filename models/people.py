@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select, update
 
-from models.codes import LEADERS, Role
+from models.codes import LEADERS, OutgoingState, Role
 from models.deputy_tables import Deputy
 from models.organisation_tables import Member, Responsible
-from models.outbox import OVER, batched
+from models.outbox import OVER, UNSENT, batched
+from models.outgoing_tables import Outgoing
 from models.places import at_or_below
 from models.tables import Duty, GridNode, Identity, OptOut, Person, RoleGrant
-from models.ticket_tables import Outgoing
 
 
 class People:
@@ -228,6 +228,9 @@ class People:
             self._session.exec(delete(Deputy).where(col(side) == person.id))
         for row in (RoleGrant, Duty, Identity, Member, Responsible):
             self._session.exec(delete(row).where(col(row.person_id) == person.id))
+        unsent = (col(Outgoing.person_id) == person.id, col(Outgoing.state).in_(UNSENT))
+        gone = {"text": "", "address": None, "state": OutgoingState.DROPPED, "error": "erased"}
+        self._session.exec(update(Outgoing).where(*unsent).values(**gone))
         # What was said to him went to that address; it would lead back to him.
         over = (col(Outgoing.person_id) == person.id, col(Outgoing.state).in_(OVER))
         self._session.exec(update(Outgoing).where(*over).values(address=None))

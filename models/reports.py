@@ -10,11 +10,12 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.codes import Rating, SignalStatus, Status, TicketKind
+from models.history_tables import TicketEvent
 from models.places import at_or_below
 from models.report_tables import Report
 from models.states import ALIVE, FINISHED, Move
 from models.tables import GridNode
-from models.ticket_tables import Signal, Ticket, TicketEvent
+from models.ticket_tables import Signal, Ticket
 
 OUTCOMES = (
     Move.DO,

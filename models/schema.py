@@ -12,8 +12,11 @@ from sqlmodel import SQLModel
 import models.alarm_tables
 import models.deputy_tables
 import models.dispute_tables
+import models.feedback_tables
+import models.history_tables
 import models.identity_tables
 import models.organisation_tables
+import models.outgoing_tables
 import models.point_tables
 import models.record_tables
 import models.report_tables

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select, update
 
 from models.history import GENESIS, Damage, seal_hash, verify
-from models.ticket_tables import EventText, Seal, Ticket, TicketEvent
+from models.history_tables import EventText, Seal, TicketEvent
+from models.ticket_tables import Ticket
 
 
 class Seals:

@@ -21,6 +21,7 @@ class Signals:
     def __init__(self, session: Session, alarms: Alarms) -> None:
         self._session = session
         self._alarms = alarms
+        self.removed: set[str] = set()  # subjects that are gone: nothing that was said belongs to them any more
 
     def add(self, signal: Signal) -> Signal:
         self._session.add(signal)
@@ -76,6 +77,7 @@ class Signals:
     def remove(self, signal: Signal) -> None:
         """Delete the signal, what pointed at it and what was said of it: what a leader dropped is not kept."""
         assert signal.id is not None
+        self.removed.add(signal_subject(signal.id))
         Outbox(self._session).blank(signal_subject(signal.id))
         self._session.exec(delete(Source).where(col(Source.signal_id) == signal.id))
         self._session.exec(delete(Alarm).where(col(Alarm.subject) == signal_subject(signal.id)))
@@ -84,10 +86,14 @@ class Signals:
 
     def remove_old(self, before: datetime) -> int:
         """Delete all signals heard before that moment; returns how many."""
-        old = self._session.exec(select(Signal).where(col(Signal.at) < before)).all()
+        old = self.heard_before(before)
         for signal in old:
             self.remove(signal)
         return len(old)
+
+    def heard_before(self, moment: datetime) -> Sequence[Signal]:
+        """All signals heard before that moment."""
+        return self._session.exec(select(Signal).where(col(Signal.at) < moment).order_by(col(Signal.id))).all()
 
     def of_person(self, person_id: str) -> Sequence[Signal]:
         """What was heard from a person."""

@@ -73,6 +73,9 @@ ALIVE = tuple(status for status in Status if status not in ENDED)
 FINISHED = frozenset({S.DONE, S.RESOLVED, S.SETTLED})
 """The handler says it is done; the requester has not agreed yet."""
 
+OWED = tuple(status for status in ALIVE if status not in FINISHED)
+"""Statuses in which somebody still has to do something."""
+
 UNPUBLISHED = "unpublished"
 """Flag of a wish that ended before anybody had agreed to it: no group reads its words any more."""
 

@@ -127,7 +127,11 @@ class Seen(SQLModel, table=True):
 class Schedule(SQLModel, table=True):
     """Something to do at due_at, once: two clocks can never do the same (kind, subject, period) twice."""
 
-    __table_args__ = (UniqueConstraint("kind", "subject", "period"), Index("ix_schedule_due", "state", "due_at"))
+    __table_args__ = (
+        UniqueConstraint("kind", "subject", "period"),
+        Index("ix_schedule_due", "state", "due_at"),
+        Index("ix_schedule_subject", "subject", "state"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     kind: str
     subject: str

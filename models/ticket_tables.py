@@ -1,4 +1,4 @@
-"""Tables of tickets, signals, their histories, and what is to be said about them."""
+"""Tables of tickets and signals, of who asks for them and who has them, and of the keys under which they are found."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -6,17 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Column, Index, Integer, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
-from models.codes import (
-    FeedbackSource,
-    OutgoingState,
-    PostKind,
-    Rating,
-    SignalStatus,
-    SourceRole,
-    Status,
-    TicketKind,
-    Topic,
-)
+from models.codes import Rating, SignalStatus, SourceRole, Status, TicketKind
 from models.types import Utc, coded
 
 _VERSION = Column("version", Integer, nullable=False)
@@ -40,6 +30,9 @@ class Ticket(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("scope_id", "number"),
         Index("ix_ticket_node", "node_id", "status", "opened_at"),
+        Index("ix_ticket_ended", "node_id", "closed_at"),
+        Index("ix_ticket_handler", "handler_id", "status"),
+        Index("ix_ticket_handler_scope", "handler_id", "scope_id"),
         Index("ix_ticket_kept", "anonymised_at", "closed_at"),
         Index("ix_ticket_organisation", "organisation_id", "status", "opened_at"),
     )
@@ -61,12 +54,12 @@ class Ticket(SQLModel, table=True):
     place: str | None = None
     evidence: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    handler_id: str | None = Field(default=None, foreign_key="person.id", index=True)
+    handler_id: str | None = Field(default=None, foreign_key="person.id")
     opened_at: datetime = Field(sa_type=Utc)
     respond_by: datetime | None = Field(default=None, sa_type=Utc)
     solve_by: datetime | None = Field(default=None, sa_type=Utc)
     finished_at: datetime | None = Field(default=None, sa_type=Utc)
-    closed_at: datetime | None = Field(default=None, sa_column=Column(Utc, nullable=True, index=True))
+    closed_at: datetime | None = Field(default=None, sa_type=Utc)
     rating: Rating | None = Field(default=None, sa_column=coded(Rating, nullable=True))
     asks: int = 0
     merged_into: str | None = Field(default=None, foreign_key="ticket.id", index=True)
@@ -121,55 +114,11 @@ class Source(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class TicketEvent(SQLModel, table=True):
-    """One step of a ticket's history, chained by hash. actor_id is an opaque person id or None (the clock).
-
-    sealed_on is the day of the seal that holds it; None until the next seal.
-    """
-
-    __tablename__ = "ticket_event"
-    __table_args__ = (UniqueConstraint("ticket_id", "seq"),)
-    id: int | None = Field(default=None, primary_key=True)
-    ticket_id: str = Field(foreign_key="ticket.id")
-    seq: int
-    at: datetime = Field(sa_column=Column(Utc, nullable=False, index=True))
-    kind: str
-    actor_id: str | None = None
-    from_status: Status | None = Field(default=None, sa_column=coded(Status, nullable=True))
-    to_status: Status = Field(sa_column=coded(Status))
-    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    text_hash: str | None = None
-    prev_hash: str
-    hash: str
-    sealed_on: str | None = Field(default=None, index=True)
-
-
-class EventText(SQLModel, table=True):
-    """The words of an event, apart from the chain so that they can be erased."""
-
-    __tablename__ = "event_text"
-    ticket_id: str = Field(foreign_key="ticket.id", primary_key=True)
-    seq: int = Field(primary_key=True)
-    author_id: str | None = Field(default=None, index=True)
-    salt: str
-    text: str
-
-
-class Seal(SQLModel, table=True):
-    """A daily hash over all events that no seal held yet, chained in order of id, so that removed tails are found."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    day: str = Field(unique=True)
-    at: datetime = Field(sa_type=Utc)
-    events: int
-    prev_hash: str
-    hash: str
-
-
 class Claim(SQLModel, table=True):
     """Who has a wish. Each of the ticket's seats (helpers_wanted) holds one live claim; outcome says how it ended."""
 
     __table_args__ = (
+        Index("ix_claim_in_hand", "person_id", "ended_at"),
         Index(
             "ux_claim_live",
             "ticket_id",
@@ -189,7 +138,7 @@ class Claim(SQLModel, table=True):
     )
     id: int | None = Field(default=None, primary_key=True)
     ticket_id: str = Field(foreign_key="ticket.id", index=True)
-    person_id: str = Field(foreign_key="person.id", index=True)
+    person_id: str = Field(foreign_key="person.id")
     at: datetime = Field(sa_type=Utc)
     assigned: bool = False
     seat: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
@@ -233,81 +182,6 @@ class Signal(SQLModel, table=True):
     flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     at: datetime = Field(sa_column=Column(Utc, nullable=False, index=True))
     ticket_id: str | None = Field(default=None, foreign_key="ticket.id")
-
-
-class Feedback(SQLModel, table=True):
-    """What a leader's 误报, 确认, 忽略 or 改 类别 says of a judgement: an example with its right label.
-
-    category, band and score are what the bot had said; label is the right category or "none". features
-    are rows of the model named in model. text is masked and kept only where the policy allows it, and
-    ticket_id stands only as long as text does: nothing else leads back to a person.
-    """
-
-    id: int | None = Field(default=None, primary_key=True)
-    at: datetime = Field(sa_type=Utc)
-    scope_id: int = Field(foreign_key="grid_node.id")
-    source: FeedbackSource = Field(sa_column=coded(FeedbackSource))
-    category: str
-    label: str
-    band: str | None = None
-    score: float | None = None
-    model: str | None = None
-    features: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    text: str | None = None
-    ticket_id: str | None = Field(default=None, foreign_key="ticket.id", index=True)
-
-
-class Outgoing(SQLModel, table=True):
-    """Something that the bot has promised to say; written in the commit of what caused it.
-
-    Exactly one of room_id, person_id and leader_of (a room that has nobody in charge yet) says
-    where it goes; address is the person's external id on the account. merge holds the ticket
-    number of an acknowledgement that may be merged with others; ticket_ids and signal_ids supply
-    the number when somebody quotes the post. valid_in lists ticket statuses outside of which the
-    post is no longer true (reminders). topic says what a line about an emergency is, so that it can
-    be said anew. secret: its words go as soon as it was sent.
-    """
-
-    __table_args__ = (
-        Index("ix_outgoing_queue", "account", "state", "not_before"),
-        Index("ix_outgoing_budget", "account", "sent_at"),
-    )
-    id: int | None = Field(default=None, primary_key=True)
-    account: str
-    room_id: int | None = Field(default=None, foreign_key="room.id", index=True)
-    person_id: str | None = Field(default=None, index=True)
-    address: str | None = None
-    leader_of: int | None = None
-    kind: PostKind = Field(sa_column=coded(PostKind))
-    text: str
-    picture: str | None = None
-    in_reply_to: str | None = None
-    ticket_ids: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    signal_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    record_ids: list[int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
-    merge: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
-    valid_in: list[str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
-    topic: Topic | None = Field(default=None, sa_column=coded(Topic, nullable=True))
-    schedule: str | None = None
-    secret: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    state: OutgoingState = Field(default=OutgoingState.PENDING, sa_column=coded(OutgoingState))
-    created_at: datetime = Field(sa_type=Utc)
-    not_before: datetime = Field(sa_type=Utc)
-    expires_at: datetime | None = Field(default=None, sa_type=Utc)
-    attempts: int = 0
-    doubled: bool = False
-    sent_at: datetime | None = Field(default=None, sa_type=Utc)
-    sent_id: str | None = Field(default=None, index=True)
-    error: str | None = None
-    merged_into: int | None = None
-
-
-class OutgoingSubject(SQLModel, table=True):
-    """What a post speaks of, by subject, so that it is found without reading every post."""
-
-    __tablename__ = "outgoing_subject"
-    subject: str = Field(primary_key=True)  # a ticket's id, or signal: or record: and an id
-    outgoing_id: int = Field(foreign_key="outgoing.id", primary_key=True)
 
 
 class OpenMatter(SQLModel, table=True):

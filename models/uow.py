@@ -20,6 +20,7 @@ from models.deputies import Deputies
 from models.disputes import Disputes
 from models.duties import Duties
 from models.engine import READ_ONLY
+from models.erasing import Erasing
 from models.feedback import Feedbacks
 from models.identities import Identities
 from models.matters import KeysOf, Matters
@@ -27,6 +28,7 @@ from models.onetime import random_code
 from models.organisations import Organisations
 from models.outbox import Once, Outbox
 from models.people import People
+from models.pictures import Pictures
 from models.places import Places
 from models.records import Records
 from models.reports import Reports
@@ -70,6 +72,8 @@ class UnitOfWork:
     places: Places
     people: People
     tickets: Tickets
+    pictures: Pictures
+    erasing: Erasing
     wishes: Wishes
     unions: Unions
     signals: Signals
@@ -117,6 +121,8 @@ class UnitOfWork:
         self.people = People(self.session, self._new_id)
         self.alarms = Alarms(self.session)
         self.tickets = Tickets(self.session, self._new_id, self.alarms)
+        self.pictures = Pictures(self.session)
+        self.erasing = Erasing(self.session, self.tickets)
         self.wishes = Wishes(self.session)
         self.unions = Unions(self.session, self.tickets)
         self.signals = Signals(self.session, self.alarms)

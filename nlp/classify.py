@@ -120,17 +120,18 @@ class Model:
             self._weights: Floats = data["weights"].astype(np.float32) * data["scale"]
             self._bias: Floats = data["bias"]
             self._idf: Floats = data["idf"].astype(np.float32)
-            gates = [_gate(data, meta, name) for name in ("first", "second")]
+            pool = _Pool()
+            gates = [_gate(data, meta, name, pool) for name in ("second", "first")]
         self._blocks: tuple[float, ...] = tuple(meta["blocks"])
         self._ids: tuple[dict[str, int], ...] = tuple({} for _ in self._blocks)
         for index, name in enumerate(known):
-            self._ids[int(name[0])][name[1:]] = index
+            self._ids[int(name[0])][pool.gram(name[1:])] = index
         self.heads: tuple[str, ...] = tuple(meta["heads"])
         self.needs: tuple[str, ...] = tuple(meta["needs"])
         self.nones: tuple[str, ...] = tuple(meta["nones"])
         self._needs = slice(1, 1 + len(self.needs))  # the columns stand in the order matters, needs, nones, others
         self._nones = slice(self._needs.stop, self._needs.stop + len(self.nones))
-        self.first, self.second = gates
+        self.second, self.first = gates
         self.thresholds = Thresholds.load(folder)
         self.id = hashlib.sha256(folder.joinpath("weights.npz").read_bytes()).hexdigest()[:12]
         self._centre, self._spread, self._slope = (
@@ -197,8 +198,22 @@ class Model:
         return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
 
 
-def _gate(data: Mapping[str, NDArray[Any]], meta: Mapping[str, Any], name: str) -> Gate:
+class _Pool:
+    """One object for equal n-grams and equal weights: tables of a model share most, ten megabytes."""
+
+    def __init__(self) -> None:
+        self._grams: dict[str, str] = {}
+        self._weights: dict[float, float] = {}
+
+    def gram(self, gram: str) -> str:
+        return self._grams.setdefault(gram, gram)
+
+    def weight(self, weight: float) -> float:
+        return self._weights.setdefault(weight, weight)
+
+
+def _gate(data: Mapping[str, NDArray[Any]], meta: Mapping[str, Any], name: str, pool: _Pool) -> Gate:
     """The first or second score of a model file."""
-    grams = bytes(data[f"{name}_names"]).decode().split("\n")
-    weights = data[f"{name}_weights"].astype(float).tolist()
+    grams = map(pool.gram, bytes(data[f"{name}_names"]).decode().split("\n"))
+    weights = map(pool.weight, data[f"{name}_weights"].astype(float).tolist())
     return Gate(dict(zip(grams, weights, strict=True)), meta[name]["bias"], meta[name]["longest"])

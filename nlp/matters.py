@@ -17,7 +17,7 @@ class Known:
     """What is known of a matter that a ticket or signal holds.
 
     to is the message that stands for it, opener its sender. last is when something was last said of it, and position
-    the position of that message in the recent talk (None: that was longer ago).
+    the position of that message in the recent talk (None: that was longer ago). text holds a line for each message.
     """
 
     to: str
@@ -53,7 +53,12 @@ def add(known: Known, said: Utterance, position: int) -> None:
     known.last, known.position = said.at, position
     known.place = known.place or said.understood.place or said.pin
     if said.text:
-        known.text += "\n" + said.text
+        known.text += "\n" + one_line(said.text)
+
+
+def one_line(text: str) -> str:
+    """What one message says, so that a line of what a matter says is a message."""
+    return "，".join(filter(None, map(str.strip, text.splitlines())))
 
 
 def _forget(found: dict[str, Known], said: Utterance) -> None:

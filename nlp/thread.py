@@ -35,12 +35,16 @@ MOST_READ = 8
 ATTACH = 0.4
 """Chance from which a quiet message belongs to a matter; what would be a matter alone goes wherever it fits better."""
 QUIET = 0.5
-"""Chance from which a message that would be a matter alone is taken for a remark."""
+"""Chance from which what somebody says beside his own matter is taken for a remark, though it would be one alone."""
+SURE = 0.9
+"""The same beside the matters of others."""
 PLAIN = 0.5
 """Score from which words are a matter of their own, unless they may well be of the other's category.
 
 Set by what people rely on, not on dev, where 0.95 joins a few more rightly: plain words are never lost.
 """
+PLAIN_BOTH = 0.9
+"""Score that a matter and what the same person says right behind it must have to be two matters."""
 TOGETHER = frozenset(("activity",))
 """Categories of wishes that people have together."""
 COLLECTIVE = frozenset(("labour", "consumer", "property_fee"))
@@ -125,12 +129,26 @@ def _choose(
     chances = _pairing().chances(new, whole, knowns, past)
     free = [index for index, known in enumerate(knowns) if _may_hold(known, new, whole)]
     best = max(free, key=chances.__getitem__, default=NOTHING)
-    if best >= 0 and _is_chosen(chances, best):
+    chosen = best >= 0 and _is_chosen(chances, best)
+    if chosen and _is_likely(knowns[best], new, whole, chances[best]):
         return knowns[best], whole
-    calm = whole.urgency is Urgency.NORMAL and not whole.flags
-    if chances[NOTHING] >= QUIET and loud(whole) and whole.score < PLAIN and calm:
+    doubtful = loud(whole) and whole.score < PLAIN and whole.urgency is Urgency.NORMAL
+    if not doubtful or not (chosen or chances[NOTHING] >= QUIET):
+        return None, whole
+    if not whole.flags and _is_remark(knowns, new, whole, chances[NOTHING]):
         return None, replace(whole, kind=Kind.NONE, category="chat", band=Band.IGNORE)
-    return None, whole
+    return None, replace(whole, band=Band.ASK)  # the talk speaks against it: somebody looks before the group hears
+
+
+def _is_remark(knowns: Sequence[Known], new: Utterance, whole: Understanding, chance: float) -> bool:
+    """Whether what would be a doubtful matter alone is only a remark on one that is live. chance: that it is nothing.
+
+    A newcomer's line stands behind talk that has nothing to do with it more often than not: it keeps its own meaning,
+    unless it sounds like the matter too.
+    """
+    if any(new.sender in known.senders for known in knowns):
+        return chance >= QUIET
+    return chance >= SURE and any(known.meaning.category in whole.leanings for known in knowns)
 
 
 def again(new: Utterance, knowns: Sequence[Known]) -> int | None:
@@ -146,6 +164,13 @@ def _is_chosen(chances: Mapping[int, float], best: int) -> bool:
     return chances[best] >= (max(chances[NEW], chances[NOTHING]) if NEW in chances else ATTACH)
 
 
+def _is_likely(known: Known, new: Utterance, whole: Understanding, chance: float) -> bool:
+    """What would be asked about alone, and sounds like something else, is a part of another's matter only if surely."""
+    if new.sender in known.senders or not loud(whole) or known.meaning.category in whole.leanings:
+        return True
+    return chance >= SURE
+
+
 def _may_hold(known: Known, new: Utterance, whole: Understanding) -> bool:
     """The same fault in another place is another matter, and a bare picture belongs to what was just said."""
     if not new.text.strip() and new.at - known.last > LATER:
@@ -156,12 +181,25 @@ def _may_hold(known: Known, new: Utterance, whole: Understanding) -> bool:
     if not own and _is_personal(known):
         return False
     alike = (whole.kind is Kind.WISH) is (known.meaning.kind is Kind.WISH)
-    at_once = own and alike and new.at - known.last <= LATER
-    if loud(whole) and not at_once:
-        another = whole.kind is not known.meaning.kind or known.meaning.category not in whole.leanings
-        if whole.score >= PLAIN and another:
+    if loud(whole):
+        at_once = own and alike and new.at - known.last <= LATER
+        if (_is_another if at_once else _is_not_it)(known, whole):
             return False
     return not apart(known.place, whole.place or new.pin) or (own and not loud(whole))
+
+
+def _is_not_it(known: Known, whole: Understanding) -> bool:
+    """Whether plain words are of another kind or category than the matter."""
+    another = whole.kind is not known.meaning.kind or known.meaning.category not in whole.leanings
+    return whole.score >= PLAIN and another
+
+
+def _is_another(known: Known, whole: Understanding) -> bool:
+    """Whether a matter and what its sender says right behind it are two, beyond doubt: one is told in pieces."""
+    if known.meaning.category in whole.leanings:
+        return False
+    pressing = whole.urgency is not Urgency.NORMAL and whole.urgency is not known.meaning.urgency
+    return pressing or min(whole.score, known.meaning.score) >= PLAIN_BOTH
 
 
 def _alarms(heard: Understanding) -> bool:
@@ -170,10 +208,12 @@ def _alarms(heard: Understanding) -> bool:
 
 
 def _is_personal(known: Known) -> bool:
-    """Two people who lack the same thing have two wishes, and each quarrel is one's own."""
+    """Two who lack the same thing have two wishes; each quarrel is one's own, and what must not be said aloud."""
     meaning = known.meaning
+    if meaning.flags & _HIDDEN:
+        return True
     if meaning.kind is Kind.DISPUTE:
-        return meaning.category not in COLLECTIVE or bool(meaning.flags & _HIDDEN)
+        return meaning.category not in COLLECTIVE
     return meaning.kind is Kind.WISH and meaning.category not in TOGETHER
 
 

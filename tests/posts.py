@@ -16,7 +16,7 @@ from bot.transports.base import Outcome, Post, Sent
 from models import schema
 from models.codes import OutgoingState, PostKind
 from models.engine import open_engine
-from models.ticket_tables import Outgoing
+from models.outgoing_tables import Outgoing
 from models.uow import UnitOfWork
 
 

@@ -35,6 +35,7 @@ NOTHING: frozenset[str] = frozenset()
 MAY_HOLD: Mapping[str, frozenset[str]] = {
     "ticket.title": ANY,  # for the handler; groups and reports see it masked
     "ticket.place": frozenset({FLAT}),
+    "ticket.waiting_for": ANY,  # in the words of whoever has it; gone with the words of the ticket
     "ticket.evidence": frozenset({DISPUTE}),
     "event_text.text": ANY,  # the words of the history, erasable
     "signal.text": frozenset({DISPUTE}),  # masked, gone after a week
@@ -134,7 +135,8 @@ def not_erased(stage: Stage) -> Iterator[str]:
     """Words of health, of children and of what nobody understood that outlived their matter."""
     with stage.app.units() as uow:
         for ticket in uow.tickets.all():
-            if ticket.status in ENDED and {"health", "minor", "unread"} & set(ticket.flags):
+            # What was merged has ended with what it was merged into.
+            if uow.unions.end_of(ticket).status in ENDED and {"health", "minor", "unread"} & set(ticket.flags):
                 kept = [word.text for word in uow.tickets.texts(ticket.id).values()]
                 yield from (f"#{ticket.number} has ended and keeps: {text}" for text in kept)
 

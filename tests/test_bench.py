@@ -103,3 +103,14 @@ def test_a_town_is_imported_into_both_databases() -> None:
     assert [row[0] for row in rows] == ["SQLite"] * 3 + ["PostgreSQL"] * 3
     for _, what, *_, said in rows:
         assert ("没有要改的" in said) == (what == "the same again")
+
+
+def test_commands_are_measured_beside_few_and_many_tickets_in_both_databases() -> None:
+    ran = bench("--smoke", module="bench.commands")
+    assert ran.returncode == 0, ran.stderr  # each command has done what it is for, or it says which has not
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ran.stdout.splitlines() if line[:2] == "| "]
+    heads = [row for row in rows if row[0] == "what is said"]
+    assert len(heads) == 2
+    measured = [row[0] for row in rows if row[0] != "what is said" and row[0][0] != ":"]
+    assert {"处理 N", "办结 N", "认领 N", "查 N", "日报, village", "talk that joins one"} <= set(measured)
+    assert all(measured.count(name) == 2 for name in measured)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from scanning import everything, sensitive
 from sqlalchemy import text
-from transcript import Stage, read_head
+from transcript import Stage
+from transcript_head import read_head
 
 from bot.transports.base import Post
 from models.codes import PostKind

@@ -1,5 +1,6 @@
 """The evaluation of whole conversations: that its arithmetic is right, not how good the figures are."""
 
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -7,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from bench.beside import LINE, Fate, beside, fate_of
 from bench.talk_match import Found, compare
 from bench.talks import SMOKE, diff, figures, run
-from nlp.corpus_files import CORPUS, read_corpus
-from nlp.talks import TALKS, Expected, read_talks
+from nlp.corpus_files import CORPUS, Line, read_corpus
+from nlp.talks import TALKS, Expected, Said, Talk, read_talks
 from nlp.talks_import import import_pass
 from nlp.taxonomy import Taxonomy
 from nlp.understander import Understander
+from nlp.understanding import Band
 
 LEAK = Expected("complaint", "plumbing", "3楼", ("m1", "m2", "m4"), ("王阿姨", "李叔"))
 LAMP = Expected("complaint", "road_facility", None, ("m3",), ("孙伯",))
@@ -84,6 +87,31 @@ def test_the_smoke_run_plays_and_prints(understander: Understander) -> None:
     assert total["wanted"] == total["right"] + total["partly"] + total["wrong_kind"] + total["missed"]
     assert figures([result.both for result in results]) == figures([result.both for result in results])
     assert talks[0].messages[0].text in diff(results[0])
+
+
+@pytest.mark.parametrize(
+    ("ones", "fate"),
+    [
+        ((), Fate.LOST),
+        ((found("m1", LINE),), Fate.JOINED),
+        ((found(LINE),), Fate.OWN),
+        ((found("m9", LINE, act=False),), Fate.QUIETER),
+    ],
+)
+def test_what_became_of_a_line_behind_other_talk(ones: tuple[Found, ...], fate: Fate) -> None:
+    said = (Said("m1", "王阿姨", 0, "漏水"), Said("m9", "小陈", 9, "还有"), Said(LINE, "小陈", 20, "路灯坏了"))
+    assert fate_of(Talk("t", "P4", "", said, (LEAK,)), ones, Band.ACT) is fate
+
+
+def test_a_line_stands_behind_talk_of_something_else() -> None:
+    line = Line("l", "A02", "路灯坏了", "complaint", "road_facility", None, "")
+    said = tuple(Said(f"m{at}", "李叔", at, "话") for at in range(20))
+    talks = [Talk("lamp", "P4", "", said, (LAMP,)), Talk("leak", "P4", "", said, (LEAK,))]
+    for seed in range(20):
+        talk = beside(line, talks, random.Random(seed), one_of_them=seed % 2 == 0)
+        assert (talk.id, talk.messages[0].at) == ("leak", 0)
+        assert 3 <= len(talk.messages) - 1 <= 8
+        assert talk.messages[-1].sender == ("李叔" if seed % 2 == 0 else "刚来的")
 
 
 def test_the_conversations_are_apart_from_the_lines() -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.app import App
-from bot.dispatcher import Outcome
 from bot.driver import Driver
 from bot.driver import Posted as DriverPost
+from bot.outcome import Outcome
 from bot.replay.chatfile import ChatFile
 from bot.transports.base import Post
 from bot.transports.memory import MemoryTransport

@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from bot.replay.chatfile import ChatFile
 from bot.replay.engine import Posted
-from handlers.context import Setting
+from handlers.setting import Setting
 from models.codes import SignalStatus
 from models.masking import mask
 from models.uow import UnitOfWork

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.replay.chatfile import ChatFile
 from bot.replay.engine import Posted, Said
-from handlers.context import Setting
+from handlers.setting import Setting
 
 _MARKS = {"image": "[图片]", "audio": "[语音]"}
 LONGEST = 500

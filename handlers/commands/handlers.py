@@ -69,6 +69,7 @@ DEADLINES: tuple[Command, ...] = (
         "等待 12 等配件到货",
         who=HANDLERS | HELPERS,
         relation="经办人或网格人员；心愿：认领人或网格长",
+        for_members=True,
         guessed=False,
     ),
     Command(
@@ -112,6 +113,7 @@ HANDS: tuple[Command, ...] = (
         "不归我管，退给转来的人",
         "退回 12 这是水务的管道",
         who=HANDLERS,
+        relation="转给他或他的单位",
     ),
     Command(
         ("督办",),

@@ -4,7 +4,10 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import models.alarm_tables
+import models.feedback_tables
+import models.history_tables
 import models.organisation_tables
+import models.outgoing_tables
 import models.tables
 import models.ticket_tables  # noqa: F401  (all of them fill the metadata)
 

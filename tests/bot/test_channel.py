@@ -11,7 +11,7 @@ from worlds import ACCOUNT, NOW, after
 
 from bot import channel as module
 from bot.channel import Channel
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from bot.transports.base import Outcome as Delivery
 from bot.transports.base import Post, Sent, Unknown
 from models.message import Message

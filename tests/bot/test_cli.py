@@ -15,7 +15,7 @@ from bot.settings import Settings
 from models import schema
 from models.codes import OutgoingState, PostKind
 from models.engine import open_engine
-from models.ticket_tables import Outgoing
+from models.outgoing_tables import Outgoing
 from models.uow import UnitOfWork
 
 COMMANDS = ["replay", "classify", "explain", "feedback", "wording", "report", "chat", "demo", "run", "template"]

@@ -12,7 +12,7 @@ from crashing_process import deliver
 from plain import plain_app
 from worlds import ACCOUNT, after, build_world
 
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from bot.shard import Shard
 from models import schema
 from models.codes import OutgoingState, PostKind

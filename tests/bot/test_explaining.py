@@ -11,7 +11,7 @@ from bot.explaining import explain
 from models import schema
 from models.codes import FeedbackSource
 from models.engine import open_engine
-from models.ticket_tables import Feedback
+from models.feedback_tables import Feedback
 from models.uow import UnitOfWork
 
 

@@ -11,10 +11,10 @@ from sqlmodel import select
 from worlds import NOW, TOLD, World, add_ticket, build_world
 
 from bot.app import App
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from models.codes import PostKind, Role, RoomMode, Status, TicketKind
 from models.message import Attachment, AttachmentKind, Message
-from models.ticket_tables import Outgoing
+from models.outgoing_tables import Outgoing
 from models.uow import UnitOfWork
 
 ROUNDS = 10
@@ -107,7 +107,7 @@ def test_a_picture_of_what_was_done_goes_to_who_looks_it_up_and_to_no_group(
     look = Message("m3", "left", None, "leader", f"查 {wish.number}", NOW, "老李")
     assert app.shards["left"].handle(look, NOW) is Outcome.COMMAND
     with UnitOfWork(engine) as uow:
-        (kept,) = uow.tickets.attachments(wish.id)
+        (kept,) = uow.pictures.of(wish.id)
         assert (kept.message_id, kept.kind) == ("m2", "image")
         (sent,) = [row for row in uow.session.exec(select(Outgoing)).all() if row.picture is not None]
         assert (sent.picture, sent.room_id, sent.address) == (kept.sha256, None, "leader")

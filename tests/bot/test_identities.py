@@ -13,10 +13,10 @@ from bot import operating, vouching
 from bot.operating import NotReadyError
 from bot.settings import Settings
 from bot.watch import Watch
-from handlers.context import Setting
 from handlers.policy import load_policy
 from handlers.policy.people import IdentityRule
 from handlers.rebinding import Suspect, resume, suspect
+from handlers.setting import Setting
 from handlers.wording import load_wording
 from models import schema
 from models.codes import RebindingState, Role
@@ -86,6 +86,21 @@ def test_two_persons_become_one_with_everything_that_is_theirs(engine: Engine, w
         assert former is not None
         assert (former.name, uow.people.grants(stranger.id)) == ("", [])
         assert list(uow.seals.damage()) == []
+
+
+def test_who_stands_in_for_whom_follows_whoever_turns_out_to_be_the_same(engine: Engine, world: World) -> None:
+    with UnitOfWork(engine) as uow:
+        stranger = uow.people.known(ACCOUNT, "new", "老李")
+        until = NOW + timedelta(days=3)
+        uow.deputies.name(stranger, world.member, since=NOW, until=until)
+        uow.deputies.name(world.leader, stranger, since=NOW, until=until)
+        uow.deputies.name(world.resident, stranger, since=NOW, until=until)
+        uow.identities.give(ACCOUNT, "new", "老李", world.leader, NOW)
+        uow.commit()
+        # Nobody stands in for himself, and nobody has two deputies.
+        assert uow.deputies.of(world.leader.id, NOW) is None
+        assert uow.deputies.principals(world.leader.id, NOW) == [world.resident.id]
+        assert uow.deputies.principals(world.member.id, NOW) == []
 
 
 def test_a_new_id_keeps_what_was_true_of_the_old_one(engine: Engine, world: World) -> None:

@@ -13,8 +13,8 @@ from bot.queue import Queue
 from handlers import schedules
 from handlers.schedules import ScheduleKind, Tick
 from models.codes import OutgoingState, PostKind, ScheduleState
+from models.outgoing_tables import Outgoing
 from models.tables import Schedule
-from models.ticket_tables import Outgoing
 from models.uow import UnitOfWork
 
 

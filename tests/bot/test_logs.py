@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 import bot.dispatcher
-from bot.dispatcher import Dispatcher
+from bot.committing import Committer
 from bot.logs import failure, set_up
 from bot.relay import Relay
 from handlers.context import Context
@@ -53,7 +53,7 @@ def sometimes(real: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(Tickets, "open"), (Tickets, "hold"), (bot.dispatcher, "hear"), (Context, "find"), (Dispatcher, "_write")],
+    [(Tickets, "open"), (Tickets, "hold"), (bot.dispatcher, "hear"), (Context, "find"), (Committer, "_write")],
 )
 def test_a_replay_with_errors_logs_no_words(
     owner: object, name: str, monkeypatch: pytest.MonkeyPatch, logged: io.StringIO

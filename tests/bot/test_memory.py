@@ -63,6 +63,18 @@ def test_what_a_ticket_holds_is_marked_and_rooms_are_apart() -> None:
     assert memory.recall(None, "m1") is None
 
 
+def test_what_somebody_dropped_was_nothing() -> None:
+    memory = Memory()
+    hear(memory, message(1))
+    hear(memory, message(2))
+    memory.hold({"m1": "signal:1", "m2": "ticket"})
+    memory.reread(message(1), Understanding(Kind.COMPLAINT, "lift", Band.ASK, 0.3))
+    memory.release({"signal:1"})
+    dropped, kept = memory.recent("r", NOW)
+    assert (dropped.held, dropped.text, dropped.understood.band) == (None, "", Band.IGNORE)
+    assert (kept.held, kept.text) == ("ticket", "第2句")
+
+
 def test_a_person_who_asks_is_forgotten_in_all_rooms() -> None:
     memory = Memory()
     hear(memory, message(1))

@@ -12,11 +12,12 @@ from sqlmodel import select
 from worlds import NOW, TOLD, World, add_ticket, build_world
 
 from bot.app import App
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from models.codes import OutgoingState, PostKind, Role, RoomMode, Status, TicketKind
 from models.message import Message
+from models.outgoing_tables import Outgoing
 from models.states import Move
-from models.ticket_tables import Claim, Outgoing, Requester, Source, Ticket
+from models.ticket_tables import Claim, Requester, Source, Ticket
 from models.uow import UnitOfWork
 
 ROUNDS = 20

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.queue import Queue
 from models.codes import PostKind
-from models.ticket_tables import Outgoing
+from models.outgoing_tables import Outgoing
 
 NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)
 

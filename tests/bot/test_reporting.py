@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from worlds import add_ticket, build_world
 
-from bot import cli, reporting
+from bot import reporting
+from bot.cli.report import show
 from bot.operating import NotReadyError
 from bot.settings import Settings
 from models import schema
@@ -55,6 +56,6 @@ def test_the_table_opens_in_a_spreadsheet(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "may.csv"
-    cli._report("month", "t", None, path)
+    show("month", "t", None, path)
     assert "【2026年5月月报】清河镇" in capsys.readouterr().out
     assert path.read_bytes().startswith("\ufeff行,编码,名称".encode())

@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
-from transcript import Stage, read_head
+from transcript import Stage
+from transcript_head import read_head
 from worlds import NOW, World, add_ticket, build_world
 
 from handlers.alarms import begin, begin_above, is_alarming, look, text_for
-from handlers.context import Setting
 from handlers.duty import on_duty
 from handlers.effects import Remind, Tell
 from handlers.policy import load_policy
+from handlers.setting import Setting
 from handlers.wording import load_wording
 from models.codes import OutgoingState, PostKind, Role, TicketKind, Topic
 from models.states import Move

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import MetaData
-from transcript import ACCOUNT, Stage, read_head
+from staging import ACCOUNT
+from transcript import Stage
+from transcript_head import read_head
 
 from models.codes import OutgoingState, PostKind, Topic
 from models.message import Attachment, AttachmentKind, Message

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from transcript import Stage, read_head
+from transcript import Stage
+from transcript_head import read_head
 
 from handlers.feedback import NONE
 from handlers.policy import PACKS
 from models.codes import FeedbackSource
-from models.ticket_tables import Feedback
+from models.feedback_tables import Feedback
 from nlp.understander import Understander
 
 Play = Callable[..., Stage]

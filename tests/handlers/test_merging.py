@@ -39,12 +39,8 @@ def test_the_default_pack_speaks_of_every_category_and_wishes_are_nobody_elses()
         assert merging.category[code].distance is Distance.OWN
 
 
-def test_a_category_that_a_pack_does_not_name_goes_by_its_kind(tmp_path: Path) -> None:
-    text = (PACKS / "default.toml").read_text(encoding="utf-8")
-    start, end = text.index("[merging.category]"), text.index("[budget]")
-    path = tmp_path / "own.toml"
-    path.write_text(text[:start] + text[end:], encoding="utf-8")
-    merging = load_policy(str(path)).merging
+def test_a_category_that_no_pack_names_goes_by_its_kind() -> None:
+    merging = load_policy().merging.model_copy(update={"category": {}})
     assert merging.rule(TicketKind.COMPLAINT, "lift") == Nearness(Distance.SPOT, 7, 24, False)
     assert merging.rule(TicketKind.WISH, "goods").distance is Distance.OWN
     assert merging.rule(TicketKind.DISPUTE, "labour").distance is Distance.OWN
@@ -53,7 +49,16 @@ def test_a_category_that_a_pack_does_not_name_goes_by_its_kind(tmp_path: Path) -
 def test_hours_never_reach_further_than_days(tmp_path: Path) -> None:
     line = 'lift = { distance = "entrance", days = 14, shared = true }'
     merging = load_policy(str(pack(tmp_path, line, "lift = { days = 0.5, hours = 48 }"))).merging
-    assert merging.rule(TicketKind.COMPLAINT, "lift") == Nearness(Distance.SPOT, 0.5, 12, False)
+    assert merging.rule(TicketKind.COMPLAINT, "lift") == Nearness(Distance.ENTRANCE, 0.5, 12, True)
+
+
+def test_a_pack_says_only_where_it_differs(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text("[merging]\ndays = 3\n[merging.category]\nlift = { days = 5 }\n", encoding="utf-8")
+    own, default = load_policy(str(path)).merging, load_policy().merging
+    assert own.days == 3
+    assert own.category["lift"] == default.category["lift"].model_copy(update={"days": 5.0})
+    assert own.category["noise"] == default.category["noise"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.commands import COMMANDS
-from handlers.parsing import Args, Parsed, Parser, is_bare_number, number_of, order_words
+from handlers.numbers import is_bare_number, number_of
+from handlers.parsing import Args, Parsed, Parser, order_words
 from handlers.registry import Command
 from nlp.normalise import Normaliser
 

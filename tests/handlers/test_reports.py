@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import Engine
 from worlds import NOW, World, add_ticket, build_world
 
-from handlers.context import Setting
 from handlers.figures import count
 from handlers.periods import Period, Span, of_day
 from handlers.policy import load_policy
 from handlers.policy.reports import Reporting
 from handlers.report_text import percent, table_of, text_of
 from handlers.reporting import frozen
+from handlers.setting import Setting
 from handlers.signs import signs
 from handlers.wording import load_wording
 from models.codes import OrganisationKind, Rating, Status, TicketKind

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import MetaData
 from sqlmodel import select
-from transcript import ACCOUNT, Stage, read_head
+from staging import ACCOUNT
+from transcript import Stage
+from transcript_head import read_head
 
 from handlers import retention
 from handlers.moments import months_before

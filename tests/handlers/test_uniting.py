@@ -4,12 +4,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
-from transcript import Stage, read_head
+from transcript import Stage
+from transcript_head import read_head
 
 from models.codes import OutgoingState, PostKind, Status
 from models.history import verify
+from models.outgoing_tables import Outgoing
 from models.states import ENDED
-from models.ticket_tables import Outgoing, Ticket
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 from nlp.understander import Understander
 
@@ -110,7 +112,7 @@ def test_pictures_of_the_handler_stay_with_the_ticket(understander: Understander
         posts = stage.play(line)
     with stage.app.units() as uow:
         (ticket,) = uow.tickets.all()
-        assert len(uow.tickets.attachments(ticket.id)) == 1
+        assert len(uow.pictures.of(ticket.id)) == 1
         assert uow.tickets.events(ticket.id)[-1].data == {"pictures": 1}
         assert all(row.picture is None for row in uow.session.exec(select(Outgoing)).all())
     assert posts
@@ -128,7 +130,7 @@ def test_a_picture_sent_after_the_command_is_kept_and_confirmed_once(understande
     assert stage.play("老李>[图]") == []
     with stage.app.units() as uow:
         (ticket,) = uow.tickets.all()
-        assert len(uow.tickets.attachments(ticket.id)) == 3
+        assert len(uow.pictures.of(ticket.id)) == 3
     stage.engine.dispose()
 
 
@@ -139,8 +141,8 @@ def test_split_off_words_and_pictures_go_along(understander: Understander) -> No
     with stage.app.units() as uow:
         first, second = uow.tickets.all()
         assert second.linked_from == first.id
-        assert not uow.tickets.attachments(first.id)
-        assert len(uow.tickets.attachments(second.id)) == 1
+        assert not uow.pictures.of(first.id)
+        assert len(uow.pictures.of(second.id)) == 1
         assert {source.ticket_id for source in uow.tickets.sources(second.id)} == {second.id}
         assert uow.tickets.texts(second.id)[1].text == "我家也漏，厨房水管裂了"
     stage.engine.dispose()

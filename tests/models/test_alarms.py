@@ -11,8 +11,8 @@ from worlds import NOW, add_ticket, build_world
 from models.alarm_tables import Alarm
 from models.alarms import News
 from models.codes import FeedbackSource
+from models.feedback_tables import Feedback
 from models.states import Move
-from models.ticket_tables import Feedback
 from models.uow import UnitOfWork
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, text
 from worlds import NOW, World, add_ticket, after, build_world
 
 from models.history import Damage
+from models.history_tables import EventText, TicketEvent
 from models.states import Move, allowed
-from models.ticket_tables import EventText, Ticket, TicketEvent
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 
@@ -101,8 +102,8 @@ def test_erased_texts_are_accepted(engine: Engine, ticket: Ticket) -> None:
     with UnitOfWork(engine) as uow:
         mine = uow.tickets.get(ticket.id)
         resident = uow.tickets.texts(ticket.id)[1].author_id
-        assert uow.tickets.erase_words(mine, at=after(6), author_id=resident) == 2
-        assert uow.tickets.erase_words(mine, at=after(6), author_id=resident) == 0
+        assert uow.erasing.erase_words(mine, at=after(6), author_id=resident) == 2
+        assert uow.erasing.erase_words(mine, at=after(6), author_id=resident) == 0
         uow.commit()
         assert set(uow.tickets.texts(ticket.id)) == {2, 4, 5}
         assert uow.tickets.events(ticket.id)[-1].data == {"seqs": [1, 6]}
@@ -113,7 +114,7 @@ def test_erased_texts_are_accepted(engine: Engine, ticket: Ticket) -> None:
 
 def test_all_words_can_be_erased(engine: Engine, ticket: Ticket) -> None:
     with UnitOfWork(engine) as uow:
-        assert uow.tickets.erase_words(uow.tickets.get(ticket.id), at=after(6)) == 5
+        assert uow.erasing.erase_words(uow.tickets.get(ticket.id), at=after(6)) == 5
         uow.commit()
     assert _damage(engine) == []
 
@@ -122,7 +123,7 @@ def test_an_erased_text_that_is_still_there_is_found(engine: Engine, ticket: Tic
     with UnitOfWork(engine) as uow:
         word = uow.tickets.texts(ticket.id)[2]
         copy = word.model_dump()
-        uow.tickets.erase_words(uow.tickets.get(ticket.id), at=after(6))
+        uow.erasing.erase_words(uow.tickets.get(ticket.id), at=after(6))
         uow.session.add(EventText(**copy))
         uow.commit()
     assert [found.what for found in _damage(engine)] == ["text_kept"]
@@ -219,7 +220,7 @@ def test_an_event_committed_after_a_later_one_was_sealed_waits_for_the_next_seal
 def test_erased_words_break_no_seal(engine: Engine, ticket: Ticket) -> None:
     _seal(engine, "2026-05-06", 10)
     with UnitOfWork(engine) as uow:
-        assert uow.tickets.erase_words(uow.tickets.get(ticket.id), at=after(-9)) == 5
+        assert uow.erasing.erase_words(uow.tickets.get(ticket.id), at=after(-9)) == 5
         uow.commit()
     assert _damage(engine) == []
 
@@ -258,7 +259,7 @@ def test_any_history_verifies_after_a_round_trip(
                     ticket, "updated", at=after(minute), actor_id=world.leader.id, words=words, data=data
                 )
         if erase:
-            uow.tickets.erase_words(ticket, at=after(99))
+            uow.erasing.erase_words(ticket, at=after(99))
         uow.commit()
     assert _damage(engine) == []
 

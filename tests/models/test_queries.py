@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import Engine, event, insert
 from worlds import ACCOUNT, NOW, World, add_ticket, build_world
 
+from handlers import clocks
 from models import schema
 from models.codes import NodeLevel, OutgoingState, PostKind, Status, TicketKind
 from models.engine import open_engine
 from models.matters import FEW, MOST
+from models.outgoing_tables import Outgoing, OutgoingSubject
 from models.states import ENDED
 from models.tables import GridNode
-from models.ticket_tables import OpenMatter, Outgoing, OutgoingSubject, Requester, Signal, Ticket
+from models.ticket_tables import OpenMatter, Requester, Signal, Ticket
 from models.uow import UnitOfWork
 
 TICKETS, NODES = 20_000, 500
@@ -97,6 +99,7 @@ QUERIES: dict[str, Callable[[UnitOfWork, World], object]] = {
     "digest of a town": lambda uow, world: uow.tickets.below(world.town.path, closed_after=NOW - timedelta(days=1)),
     "of_person": lambda uow, world: uow.tickets.of_person(world.resident.id),
     "touched_by": lambda uow, world: uow.tickets.touched_by(world.resident.id),
+    "in_hands_of": lambda uow, world: uow.tickets.in_hands_of(world.leader.id),
     "scopes_of": lambda uow, world: uow.tickets.scopes_of(world.resident.id),
     "by_number": lambda uow, world: uow.tickets.by_number(world.other_village.id or 0, 77),
     "touching": lambda uow, world: uow.outbox.touching("t77", tuple(OutgoingState)),
@@ -114,11 +117,11 @@ def _matters(uow: UnitOfWork, world: World, *keys: str, category: str = "c0") ->
 
 
 def _asked(engine: Engine, ask: Callable[[UnitOfWork], object]) -> list[tuple[str, object]]:
-    """The SELECTs that one call sends, with their parameters."""
+    """The questions that one call sends, with their parameters."""
     asked: list[tuple[str, object]] = []
 
     def note(connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "WITH")):
             asked.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", note)
@@ -162,6 +165,71 @@ def test_own_tickets_begin_with_the_person_and_not_with_the_room(town: tuple[Eng
         lines = _plan(engine, statement, parameters)
         assert "ix_requester_person (person_id=?)" in lines[0], lines
         assert not any("TEMP B-TREE" in line for line in lines), lines
+
+
+def test_what_somebody_has_in_hand_is_found_without_what_he_has_ended(town: tuple[Engine, World]) -> None:
+    engine, world = town
+    ((statement, parameters),) = _asked(engine, lambda uow: uow.tickets.of_person(world.leader.id))
+    lines = _plan(engine, statement, parameters)
+    assert any("ix_ticket_handler (handler_id=? AND status=?)" in line for line in lines), lines
+    assert any("ix_claim_in_hand (person_id=? AND ended_at=?)" in line for line in lines), lines
+
+
+def test_looks_that_were_planned_for_a_matter_are_found_without_those_of_others(town: tuple[Engine, World]) -> None:
+    engine, _ = town
+    asked: list[tuple[str, object]] = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if "schedule" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    kinds = (*clocks.TERM, *clocks.NEXT)
+    try:
+        with UnitOfWork(engine) as uow:
+            uow.once.park(kinds, "t77")
+            uow.once.resume(kinds, "t77", lambda at: at)
+            uow.once.cancel(kinds, "t77")
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(asked) == 3
+    for statement, parameters in asked:
+        lines = _plan(engine, statement, parameters)
+        assert any("ix_schedule_subject (subject=? AND state=?)" in line for line in lines), (statement, lines)
+
+
+def test_scopes_of_what_somebody_handled_are_read_one_by_one(town: tuple[Engine, World]) -> None:
+    engine, world = town
+    ((statement, parameters),) = _asked(engine, lambda uow: uow.tickets.scopes_of(world.leader.id))
+    lines = _plan(engine, statement, parameters)
+    index = "COVERING INDEX ix_ticket_handler_scope"
+    assert any(f"{index} (handler_id=?)" in line for line in lines), lines
+    assert any(f"{index} (handler_id=? AND scope_id>?)" in line for line in lines), lines
+
+
+def test_what_ended_lately_at_a_place_is_read_from_its_index(town: tuple[Engine, World]) -> None:
+    engine, world = town
+    ask = QUERIES["digest of a grid"]
+    ((statement, parameters),) = _asked(engine, lambda uow: ask(uow, world))
+    lines = _plan(engine, statement, parameters)
+    assert any("ix_ticket_ended (node_id=? AND closed_at>?)" in line for line in lines), lines
+
+
+def test_scopes_are_those_of_what_was_asked_for_or_handled_or_is_claimed(engine: Engine) -> None:
+    with UnitOfWork(engine) as uow:
+        world = build_world(uow)
+        asked, wish = add_ticket(uow, world), add_ticket(uow, world, TicketKind.WISH)
+        uow.tickets.join(asked, world.resident, NOW)
+        uow.tickets.claim(wish, world.member, NOW)
+        for number, scope in enumerate([world.village, world.other_village, world.town] * 2, start=900):
+            assert scope.id is not None
+            add_ticket(uow, world, scope_id=scope.id, number=number, handler_id=world.leader.id, status=Status.CLOSED)
+        uow.commit()
+    with UnitOfWork(engine, read_only=True) as uow:
+        assert uow.tickets.scopes_of(world.resident.id) == [world.village.id]
+        assert uow.tickets.scopes_of(world.member.id) == [world.village.id]
+        places = [world.village.id, world.other_village.id, world.town.id]
+        assert uow.tickets.scopes_of(world.leader.id) == sorted(place for place in places if place)
 
 
 @pytest.mark.parametrize("count", [30, 300])

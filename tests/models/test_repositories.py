@@ -18,11 +18,13 @@ from models.codes import (
     Status,
     TicketKind,
 )
+from models.matters import Spoken
+from models.outgoing_tables import Outgoing
 from models.people import veiled
 from models.places import at_or_below
 from models.states import Move
 from models.tables import GridNode, Identity, OptOut, Person
-from models.ticket_tables import Outgoing, Signal, Source
+from models.ticket_tables import Signal, Source
 from models.uow import Conflict, UnitOfWork
 
 
@@ -268,7 +270,7 @@ def test_a_wish_has_one_live_claim(uow: UnitOfWork, world: World) -> None:
 def test_words_of_one_author_are_erased(uow: UnitOfWork, world: World) -> None:
     ticket = add_ticket(uow, world, words="我家漏水")
     uow.tickets.record(ticket, "updated", at=NOW, actor_id=world.leader.id, words="已派人")
-    assert uow.tickets.erase_words(ticket, at=after(1), author_id=world.resident.id) == 1
+    assert uow.erasing.erase_words(ticket, at=after(1), author_id=world.resident.id) == 1
     assert [word.text for word in uow.tickets.texts(ticket.id).values()] == ["已派人"]
     last = uow.tickets.events(ticket.id)[-1]
     assert (last.kind, last.data, last.to_status) == ("erased", {"seqs": [1]}, Status.OPEN)
@@ -324,11 +326,37 @@ def test_of_a_signal_that_goes_nothing_stays(uow: UnitOfWork, world: World, way:
         case "remove_of":
             uow.signals.remove_of(world.resident.id, after(40))
     uow.flush()
+    assert uow.signals.removed == {f"signal:{old.id}"}
     assert list(uow.signals.all()) == [young]
     assert [source.signal_id for source in uow.session.exec(select(Source)).all()] == [young.id]
     assert (waiting.text, waiting.state) == ("", OutgoingState.DROPPED)
     assert (sent.text, sent.state) == ("", OutgoingState.SENT)
     assert (other.text, other.state) == ("好像漏水", OutgoingState.PENDING)
+
+
+def test_what_was_said_of_tickets_is_read_with_its_last_words(uow: UnitOfWork, world: World) -> None:
+    ticket, other = add_ticket(uow, world), add_ticket(uow, world)
+    for minute, (name, role, who) in enumerate(
+        (("a", SourceRole.REPORT, world.resident.id), ("b", SourceRole.UPDATE, world.leader.id))
+    ):
+        uow.tickets.hold(ACCOUNT, name, at=after(minute), role=role, person_id=who, ticket_id=ticket.id)
+    for minute in range(4):
+        uow.tickets.record(ticket, "updated", at=after(minute), actor_id=world.resident.id, words=f"第{minute}句")
+    uow.flush()
+    his = uow.matters.spoken([ticket.id, other.id], world.resident.id, 2)
+    assert his == {ticket.id: Spoken(after(1), took_part=True, began=True, words=("第2句", "第3句"))}
+    leaders = uow.matters.spoken([ticket.id], world.leader.id, 1)[ticket.id]
+    assert (leaders.took_part, leaders.began) == (True, False)
+    assert not uow.matters.spoken([ticket.id], None, 1)[ticket.id].took_part
+
+
+def test_what_was_reported_as_done_is_nobody_elses(uow: UnitOfWork, world: World) -> None:
+    ticket, other = add_ticket(uow, world), add_ticket(uow, world)
+    for move in (Move.ACCEPT, Move.PROCESS, Move.RESOLVE):
+        uow.tickets.move(ticket, move, at=after(1), actor_id=world.leader.id)
+    assert uow.tickets.complaints_at(world.micro.id, limit=9) == [other]
+    uow.tickets.move(ticket, Move.SEND_BACK, at=after(2), actor_id=world.resident.id)
+    assert uow.tickets.complaints_at(world.micro.id, limit=9) == [ticket, other]
 
 
 # -- the outbox and what happens once -------------------------------------------------------------

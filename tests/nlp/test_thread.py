@@ -235,6 +235,33 @@ def test_a_second_matter_at_once_is_its_own(room: Room) -> None:
     assert relation.understood.category == "road_facility"
 
 
+def test_two_plain_complaints_at_once_are_two(room: Room) -> None:
+    room.say("王", "小区的树枝断了挂在半空，没人管")
+    relation = room.say("王", "楼上天天半夜放音响，我妈有心脏病受不了", after=60)
+    assert (relation.link, relation.understood.band) == (Link.NEW, Band.ACT)
+
+
+def test_doubtful_words_of_a_newcomer_keep_their_meaning_beside_the_matters_of_others(room: Room) -> None:
+    room.say("王", "3栋电梯又坏了，没人修")
+    room.say("李", "我刚才爬上去的")
+    relation = room.say("赵", "天台门一直开着，不安全")
+    assert (relation.link, relation.understood.band) == (Link.NEW, Band.ASK)
+
+
+def test_nobody_shares_what_must_not_be_said_aloud(room: Room) -> None:
+    for text in ("我真的不想活了，活着没意思", "楼上天天半夜吵架打孩子"):
+        room.say("王", text, after=1900)
+        assert room.said[-1].held
+        assert room.say("李", "我家也是").link is not Link.JOIN
+
+
+def test_each_line_of_a_matter_is_a_message(room: Room) -> None:
+    room.say("王", "3栋电梯坏了没人修\n\n老人上不去\n")
+    room.say("王", "我抱着娃走上来的")
+    (known,) = live(room.said)
+    assert known.text.split("\n") == ["", "3栋电梯坏了没人修，老人上不去", "我抱着娃走上来的"]
+
+
 def test_what_the_sender_adds_at_once_belongs(room: Room) -> None:
     room.say("王", "3栋电梯坏了没人修")
     relation = room.say("王", "我抱着娃走上来的")

@@ -1,0 +1,54 @@
+"""What was said to the bot: whether its speaker may, and which command does it."""
+
+from collections.abc import Sequence
+
+from bot.addressing import Heard
+from handlers import replying
+from handlers.answering import reply_in_private
+from handlers.context import Context
+from handlers.effects import Effect
+from handlers.parsing import Args
+from handlers.records import find_record, node_of
+from handlers.registering import addressed
+from handlers.registry import Command
+from models.states import IllegalMove
+
+
+def perform(ctx: Context, heard: Heard) -> Sequence[Effect]:
+    """The effects of what was said to the bot. Raises Refusal with the sentence for the speaker."""
+    command = heard.command
+    if command is None:
+        if heard.near is not None:
+            raise ctx.refuse("help.did_you_mean", word=heard.near.words[0], example=heard.near.example)
+        if ctx.uow.people.is_deaf(ctx.message.account, ctx.message.sender):
+            return [reply_in_private(ctx, ctx.say("privacy.not_listening"), or_here=True)]
+        return replying.sentence(ctx) if ctx.room is None else addressed(ctx)
+    if not (command.in_group if ctx.room is not None else command.in_private):
+        raise ctx.refuse("refuse.group_only" if command.in_group else "refuse.private_only")
+    _check_role(ctx, command)
+    try:
+        return command.run(ctx)
+    except IllegalMove as error:
+        ticket = ctx.find()
+        status = ctx.setting.words.name("status", error.status.value)
+        raise ctx.refuse("refuse.illegal", number=ticket.number, status=status) from error
+
+
+def _check_role(ctx: Context, command: Command) -> None:
+    bare = ctx.args == Args() and not (ctx.quoted or ctx.quoted_signals or ctx.quoted_records)
+    if command.who is None or (command.everyday and bare):
+        return
+    if ctx.roles_paused:
+        raise ctx.refuse("refuse.roles_paused")
+    node = ctx.node
+    if command.records and (ctx.args.number is not None or ctx.quoted_records):
+        node = node_of(ctx, find_record(ctx, command.records))
+    elif command.takes_number and (ctx.args.number is not None or ctx.quoted):
+        ticket = ctx.find(follow=ctx.args.number is None)
+        if ctx.has_in_hand(ticket):
+            return
+        if command.for_members and ctx.answers_for(ticket):
+            return
+        node = ctx.node_of(ticket)
+    if not command.open_to(ctx.roles(node)):
+        raise ctx.refuse("refuse.role", roles=command.named_roles(ctx.setting.words))

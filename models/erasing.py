@@ -1,0 +1,44 @@
+"""Erasing the words and names of tickets, within one unit of work."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, select, update
+
+from models.history import ERASED
+from models.history_tables import EventText
+from models.tables import Person
+from models.ticket_tables import Requester, Source, Ticket
+from models.tickets import Tickets
+
+
+class Erasing:
+    """Takes away what leads to people; numbers, times and codes stay."""
+
+    def __init__(self, session: Session, tickets: Tickets) -> None:
+        self._session = session
+        self._tickets = tickets
+
+    def kept_since(self, before: datetime, limit: int) -> list[Ticket]:
+        """The first of those that ended before that moment and still have words and names."""
+        query = select(Ticket).where(col(Ticket.anonymised_at).is_(None), col(Ticket.closed_at) < before)
+        return list(self._session.exec(query.order_by(col(Ticket.closed_at), col(Ticket.id)).limit(limit)).all())
+
+    def unname(self, ticket: Ticket, nobody: Callable[[int], Person]) -> None:
+        """Put nobody in the place of each who asked: how many they were, when and how they rated stays."""
+        asked = select(Requester.person_id).where(Requester.ticket_id == ticket.id)
+        asked = asked.order_by(col(Requester.joined_at), col(Requester.position))
+        for place, person_id in enumerate(self._session.exec(asked).all()):
+            which = (col(Requester.ticket_id) == ticket.id, col(Requester.person_id) == person_id)
+            self._session.exec(update(Requester).where(*which).values(person_id=nobody(place).id))
+        self._session.exec(update(Source).where(col(Source.ticket_id) == ticket.id).values(person_id=None))
+
+    def erase_words(self, ticket: Ticket, *, at: datetime, author_id: str | None = None) -> int:
+        """Delete the words of the history (of one author, or all) and say so in an event; returns how many."""
+        rows = [word for word in self._tickets.texts(ticket.id).values() if author_id in (None, word.author_id)]
+        if not rows:
+            return 0
+        seqs = sorted(word.seq for word in rows)
+        self._session.exec(delete(EventText).where(col(EventText.ticket_id) == ticket.id, col(EventText.seq).in_(seqs)))
+        self._tickets.record(ticket, ERASED, at=at, actor_id=None, data={"seqs": seqs})
+        return len(seqs)

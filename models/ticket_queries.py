@@ -1,0 +1,148 @@
+"""Finding tickets, and what their histories say."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, union
+from sqlmodel import Session, col, select
+
+from models.belonging import held, in_hand, scopes, touched
+from models.codes import Status, TicketKind
+from models.history_tables import EventText, TicketEvent
+from models.places import at_or_below
+from models.states import ALIVE, OWED, statuses
+from models.tables import GridNode
+from models.ticket_tables import Requester, Ticket
+
+
+class TicketQueries:
+    """What is asked about tickets and changes nothing; models/tickets.py has the rest."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # -- finding --------------------------------------------------------------------------------
+
+    def get(self, ticket_id: str) -> Ticket:
+        """The ticket with that id, which must exist."""
+        ticket = self._session.get(Ticket, ticket_id)
+        if ticket is None:
+            raise LookupError(f"ticket {ticket_id} does not exist")
+        return ticket
+
+    def by_number(self, scope_id: int, number: int) -> Ticket | None:
+        return self._session.exec(select(Ticket).where(Ticket.scope_id == scope_id, Ticket.number == number)).first()
+
+    def all(self) -> Sequence[Ticket]:
+        return self._session.exec(select(Ticket).order_by(col(Ticket.scope_id), col(Ticket.number))).all()
+
+    def below(
+        self,
+        path: str,
+        *,
+        kinds: Iterable[TicketKind] = tuple(TicketKind),
+        statuses: Iterable[Status] | None = None,
+        closed_after: datetime | None = None,
+    ) -> Sequence[Ticket]:
+        """Tickets at the node of that path and below, by opening time.
+
+        statuses None means: not ended, or (with closed_after) ended since then.
+        """
+        here = col(Ticket.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        query = select(Ticket).where(here, col(Ticket.kind).in_(list(kinds)))
+        if statuses is not None or closed_after is None:
+            query = query.where(col(Ticket.status).in_(ALIVE if statuses is None else list(statuses)))
+        else:
+            # Two lists of ids, each from its own index: with OR everything that ever was would be read.
+            alive = select(Ticket.id).where(here, col(Ticket.status).in_(ALIVE))
+            ended = select(Ticket.id).where(here, col(Ticket.closed_at) > closed_after)
+            query = query.where(col(Ticket.id).in_(union(alive, ended).scalar_subquery()))
+        return self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all()
+
+    def oldest_open(self) -> datetime | None:
+        """When the oldest matter that has not ended was opened."""
+        return self._session.exec(select(func.min(Ticket.opened_at)).where(col(Ticket.status).in_(ALIVE))).one()
+
+    def of_person(self, person_id: str) -> list[Ticket]:
+        """Tickets that the person asked for, has claimed or handles, and that have not ended."""
+        query = select(Ticket).where(col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(in_hand(person_id)))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+
+    def in_hands_of(self, person_id: str) -> list[Ticket]:
+        """Tickets that the person handles or has claimed, and that have not ended."""
+        query = select(Ticket).where(col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(held(person_id)))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+
+    def in_nobodys_hands(self, path: str) -> list[Ticket]:
+        """Tickets at the node of that path and below that have not ended and were given to nobody."""
+        here = col(Ticket.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        query = select(Ticket).where(here, col(Ticket.status).in_(ALIVE), col(Ticket.handler_id).is_(None))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+
+    def of_organisations(self, organisation_ids: Sequence[int], limit: int) -> list[Ticket]:
+        """What these organisations have to solve and that has not ended, the oldest."""
+        query = select(Ticket).where(col(Ticket.organisation_id).in_(organisation_ids), col(Ticket.status).in_(ALIVE))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number)).limit(limit)).all())
+
+    def asked_by(self, person_id: str, room_id: int, *, limit: int, category: str | None = None) -> list[Ticket]:
+        """The open tickets of the room that the person asked for last, by opening time."""
+        query = select(Ticket).join(Requester, col(Requester.ticket_id) == col(Ticket.id))
+        query = query.where(
+            Requester.person_id == person_id,
+            col(Requester.withdrawn_at).is_(None),
+            Ticket.room_id == room_id,
+            col(Ticket.status).in_(ALIVE),
+        )
+        if category is not None:
+            query = query.where(Ticket.category == category)
+        rows = self._session.exec(query.order_by(col(Requester.joined_at).desc()).limit(limit)).all()
+        return sorted(rows, key=lambda ticket: (ticket.opened_at, ticket.number))
+
+    def complaints_at(self, node_id: int, *, limit: int) -> list[Ticket]:
+        """The public complaints of exactly this node that are not done, the last ones, by opening time.
+
+        Looked up by status, so that each look ends after a few rows of the index, however many are open.
+        """
+        public = (Ticket.node_id == node_id, Ticket.kind == TicketKind.COMPLAINT, col(Ticket.private).is_(False))
+        rows: list[Ticket] = []
+        for status in sorted(statuses(TicketKind.COMPLAINT) & set(OWED)):
+            query = select(Ticket).where(*public, Ticket.status == status)
+            rows += self._session.exec(query.order_by(col(Ticket.opened_at).desc()).limit(limit)).all()
+        return sorted(rows, key=lambda ticket: (ticket.opened_at, ticket.number))[-limit:]
+
+    def open_in_room(self, room_id: int, node: GridNode) -> int:
+        """How many tickets of that room and node have not ended."""
+        here = (Ticket.node_id == node.id, col(Ticket.status).in_(ALIVE), Ticket.room_id == room_id)
+        return self._session.exec(select(func.count()).select_from(Ticket).where(*here)).one()
+
+    def touched_by(self, person_id: str) -> list[Ticket]:
+        """Every ticket that the person asked for, claimed, handles or wrote into."""
+        query = select(Ticket).where(col(Ticket.id).in_(touched(person_id)))
+        return list(self._session.exec(query.order_by(col(Ticket.scope_id), col(Ticket.number))).all())
+
+    def scopes_of(self, person_id: str) -> list[int]:
+        """The number scopes of everything that the person ever asked for or handled, or has claimed."""
+        return sorted(self._session.execute(scopes(person_id)).scalars())
+
+    # -- histories ------------------------------------------------------------------------------
+
+    def events(self, ticket_id: str) -> Sequence[TicketEvent]:
+        query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(col(TicketEvent.seq))
+        return self._session.exec(query).all()
+
+    def opened_by(self, ticket_id: str) -> str | None:
+        """Whose words opened the ticket."""
+        first = select(TicketEvent.actor_id).where(TicketEvent.ticket_id == ticket_id, TicketEvent.seq == 1)
+        return self._session.exec(first).first()
+
+    def last_step(self, person_id: str, kinds: Iterable[str], after: datetime) -> TicketEvent | None:
+        """The last step of one of these kinds that the person made since then."""
+        query = select(TicketEvent).where(
+            col(TicketEvent.at) > after, TicketEvent.actor_id == person_id, col(TicketEvent.kind).in_(list(kinds))
+        )
+        return self._session.exec(query.order_by(col(TicketEvent.at).desc(), col(TicketEvent.id).desc())).first()
+
+    def texts(self, ticket_id: str) -> dict[int, EventText]:
+        """The words of the history that are still kept, by seq."""
+        rows = self._session.exec(select(EventText).where(EventText.ticket_id == ticket_id)).all()
+        return {row.seq: row for row in rows}
