@@ -163,6 +163,7 @@ class Committer:
             quoted_records=quoted.records,
             recall=lambda message_id: self._memory.recall(message.room, message_id),
             pictures=lambda: self._memory.pictures_of(message.sender, case.now) if message.room is None else (),
+            lately=lambda: self._memory.said_by(message.room, message.sender, case.now),
             roles_paused=uow.places.roles_paused(self._account) and not _unchecked(heard),
         )
 

@@ -27,9 +27,10 @@ def sent_before(ctx: Context, ticket: Ticket) -> tuple[str, list[Effect]]:
 
 
 def is_picture(message: Message) -> bool:
-    """Whether it is nothing but pictures, said to the bot alone."""
+    """Whether it is nothing but pictures, or a place on the map, said to the bot alone."""
     only = not message.text.strip() and message.room is None
-    return only and any(attachment.kind is AttachmentKind.IMAGE for attachment in message.attachments)
+    pictures = any(attachment.kind is AttachmentKind.IMAGE for attachment in message.attachments)
+    return only and (pictures or message.place is not None)
 
 
 def add(ctx: Context) -> list[Effect]:
@@ -37,9 +38,11 @@ def add(ctx: Context) -> list[Effect]:
     person = ctx.known_me()
     last = None if person is None else ctx.uow.tickets.last_step(person.id, _STEPS, ctx.now - AFTERWARDS)
     if person is None or last is None:
-        return []
+        return [reply(ctx, ctx.say("snap.how"))] if ctx.policy.snapshots.on else []
     ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(last.ticket_id))
     if ctx.ended(ticket):
+        return []
+    if not any(attachment.kind is AttachmentKind.IMAGE for attachment in ctx.message.attachments):
         return []
     count = sum(attachment.kind is AttachmentKind.IMAGE for attachment in ctx.message.attachments)
     ctx.uow.tickets.record(ticket, PICTURED, at=ctx.now, actor_id=person.id, data={"pictures": count})

@@ -26,6 +26,8 @@ def text_of(setting: Setting, report: Report) -> str:
     lines = [say("report.head", span=span, place=data["node"][1])]
     lines += _figures(setting, data["all"])
     lines += _outcomes(setting, data)
+    if (rounds := data.get("rounds")) and rounds["due"]:
+        lines.append(say("report.rounds", **rounds, rate=percent(rounds["done"], rounds["due"])))
     if report.kind == "week":
         lines += _stages(setting, data["all"])
         lines += _unusual(setting, data)
@@ -49,7 +51,7 @@ def says_anything(data: Mapping[str, Any]) -> bool:
     figures = data["all"]
     if any(figures[name] for name in ("new", "finished", "late", "grades")):
         return True
-    return bool(data.get("doubtful") or data.get("weak", {}).get("count"))
+    return bool(data.get("doubtful") or data.get("weak", {}).get("count") or data.get("rounds", {}).get("done"))
 
 
 def _figures(setting: Setting, tally: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from handlers.deputies import nodes_led, stand_in
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import count, may_name
+from handlers.patrolling import share
 from handlers.periods import Period, Span, last_over, named, read
 from handlers.points import plan_points
 from handlers.report_text import feedback_text, says_anything, text_of
@@ -83,6 +84,8 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
         data |= signs(rule, period, common, now_up, before, areas)
     data |= weak_figures.figures(uow, setting, path, since, until)
     data |= _more(uow, setting, node, nodes, period, late)
+    if setting.policy.patrols.on and setting.policy.patrols.every != "never":
+        data["rounds"] = share(uow, setting, node, since, until)
     data["names"] = {code: setting.taxonomy[code].name for code in _codes(data) if code in setting.taxonomy}
     report = Report(
         kind=period.span.value,

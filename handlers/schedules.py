@@ -7,14 +7,17 @@ from datetime import datetime, time, timedelta
 from handlers import (
     approving,
     arriving,
+    asking,
     deputising,
     escalating,
     offering,
+    patrolling,
     rebinding,
     recalling,
     reminding,
     retention,
     succession,
+    visiting,
 )
 from handlers.alarms import ALARM, look
 from handlers.board_days import BOARDS
@@ -139,7 +142,8 @@ def _silence(tick: Tick) -> list[Effect]:
 def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
-    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now)]
+    rounds = patrolling.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
+    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds]
 
 
 def _report(tick: Tick) -> list[Effect]:
@@ -185,6 +189,22 @@ def _retention(tick: Tick) -> list[Effect]:
     return retention.expire(tick.uow, tick.setting, tick.schedule.period, tick.now)
 
 
+def _visits(tick: Tick) -> list[Effect]:
+    return visiting.remind(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+
+
+def _patrol(tick: Tick) -> list[Effect]:
+    return patrolling.give_up(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+
+
+def _patrols(tick: Tick) -> list[Effect]:
+    return patrolling.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+
+
+def _snapshot(tick: Tick) -> list[Effect]:
+    return asking.give_up(tick.uow, tick.setting, tick.schedule.subject)
+
+
 def _discard(tick: Tick) -> list[Effect]:
     """The file of a deleted picture goes, unless a ticket has the same one."""
     sha256 = tick.schedule.subject
@@ -210,6 +230,10 @@ KINDS: Mapping[str, ScheduleKind] = {
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),
+    asking.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
+    patrolling.PATROL: ScheduleKind(_patrol, announces=False),
+    patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
+    visiting.VISITS: ScheduleKind(_visits, announces=True),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),

@@ -156,6 +156,7 @@ class PostKind(StrEnum):
     NOTICE = "notice"
     REMINDER = "reminder"
     DIGEST = "digest"
+    PUBLICITY = "publicity"  # 公开: to many groups at once, after everything else
 
 
 class Topic(StrEnum):

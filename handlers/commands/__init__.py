@@ -7,6 +7,7 @@ from handlers.commands.helpers import HELPING
 from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, LEDGER, REPORTS
 from handlers.commands.operators import IDENTITIES, SILENCE
 from handlers.commands.points import BOARDS, POINTS
+from handlers.commands.recording import PATROLS, PUBLICATIONS, SNAPSHOTS, VISITS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
 from handlers.context import Context
 from handlers.effects import Effect
@@ -22,6 +23,7 @@ def _help(ctx: Context) -> list[Effect]:
 COMMANDS: tuple[Command, ...] = (
     Command(("帮助", "使用说明", "怎么用", "help"), Needs.NOTHING, _help, "帮助", "看看能做什么", "帮助"),
     *BEGINNING,
+    *SNAPSHOTS,
     *HELPING,
     *CONFIRMING,
     *ASKING,
@@ -35,6 +37,9 @@ COMMANDS: tuple[Command, ...] = (
     *REPORTS,
     *POINTS,
     *BOARDS,
+    *PUBLICATIONS,
+    *VISITS,
+    *PATROLS,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,

@@ -45,6 +45,18 @@ def _require_categories(policy: Policy, pack: str) -> None:
             if code not in known:
                 remedy = "可用的见 nlp/lexicons/taxonomy.tsv 的 code 一列。"
                 raise PolicyError(f"规则包 {pack} 的 {part}.category.{code} 不是心愿、诉求或纠纷的类别，{remedy}")
+    complaints = set(Taxonomy.load().codes(Kind.COMPLAINT))
+    disputes = set(Taxonomy.load().codes(Kind.DISPUTE))
+    for item in policy.patrols.items:
+        if item.category is not None and item.category not in complaints | disputes:
+            remedy = "可用的见 nlp/lexicons/taxonomy.tsv 里 complaint 和 dispute 的 code。"
+            raise PolicyError(f"规则包 {pack} 的 patrols.items「{item.name}」的 {item.category} 不是类别，{remedy}")
+    for one in policy.snapshots.types:
+        if one.category not in complaints:
+            remedy = "可用的见 nlp/lexicons/taxonomy.tsv 里 complaint 的 code。"
+            raise PolicyError(
+                f"规则包 {pack} 的 snapshots.types「{one.name}」的 {one.category} 不是诉求的类别，{remedy}"
+            )
     wishes = set(Taxonomy.load().codes(Kind.WISH))
     for code in policy.wishes.category:
         if code not in wishes:

@@ -18,12 +18,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from packs import full_policy
+from packs import everything
 
 from bot.app import App, build
 from bot.dispatcher import Outcome
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.commands import COMMANDS
+from handlers.policy.patrols import PATROLLING
+from handlers.policy.visits import VISITORS
 from handlers.registry import OPERATORS, Command
 from handlers.wording import load_wording
 from models import schema
@@ -57,6 +59,9 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "网格长和领导看全部，治理员看自己手上的": ALL,
         "加减分由规则包定": ALL,
         "规则包不公开时：网格长": ALL,
+        "规则包写明的身份": STAFF,
+        "规则包写明的网格身份": PATROLLING,
+        "规则包写明的村里身份": VISITORS,
         "以及该单位的人": ALL,
         "转给他或他的单位": NOBODY,
         "经办人或网格人员；心愿：认领人或网格长": STAFF | {Role.PROPERTY},
@@ -73,8 +78,8 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
 IN_PRIVATE = "私聊或工作群"
 """The relation in which everybody stands who writes privately."""
 
-WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED = 1, 2, 3, 4, 5, 6
-"""Numbers of the tickets of the village."""
+WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED, PUBLISHED = 1, 2, 3, 4, 5, 6, 7
+"""Numbers of the tickets of the village, and of what it has published."""
 
 Prepare = Callable[[UnitOfWork, Person], None]
 
@@ -270,6 +275,10 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "恢复:nothing": Scene(before=_muted),
         "全体恢复:nothing": Scene(before=_paused),
         "可以听我:nothing": Scene(before=_deaf),
+        "更正:number_text": Scene(f"更正 {PUBLISHED} 本月水费每吨3元5角"),
+        "查公开:apart": Scene(looks=True),
+        "查走访:apart": Scene("查走访", looks=True),
+        "查巡查:apart": Scene(looks=True),
         "等待:number_text": Scene(f"等待 {COMPLAINT} 等配件到货", stand=_has(COMPLAINT), in_hand=True),
         "继续:number_text": Scene(f"继续 {COMPLAINT}", before=_waits, stand=_asks(COMPLAINT)),
         "延期:number_text": Scene(f"延期 {COMPLAINT} 3天 要等配件"),
@@ -335,7 +344,7 @@ class Village:
         self.app: App = build(
             self.engine,
             accounts=(ACCOUNT,),
-            policy=full_policy(),
+            policy=everything(),
             words=WORDS,
             understander=understander,
             limits=False,
@@ -379,6 +388,7 @@ class Village:
             "登记 楼下垃圾堆了三天没人收拾", "登记 电梯坏了，有人被困在里面",
         ):  # fmt: skip
             assert self.say("王阿姨", text, None) is Outcome.COMMAND
+        assert self.say("village", "公开 水费 本月水费每吨3元，10日起收", None) is Outcome.COMMAND
         with self.app.units() as uow:
             room = uow.places.room(ACCOUNT, ROOM)
             assert room is not None

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from packs import full_policy
+from packs import everything
 from sqlalchemy import Engine
 from worlds import NOW, World, add_ticket, build_world
 
@@ -30,7 +30,7 @@ def _deaf(text: str) -> Understanding:
     raise AssertionError(text)
 
 
-SETTING = Setting(full_policy(), load_wording(), Taxonomy.load(), _deaf)
+SETTING = Setting(everything(), load_wording(), Taxonomy.load(), _deaf)
 MAY = of_day(Span.MONTH, NOW.date(), SETTING.policy.zone)
 
 
