@@ -14,7 +14,7 @@ from models.ticket_tables import Ticket
 PICTURED = "pictured"
 AFTERWARDS = timedelta(minutes=5)
 """So long after 受理, 处理, 办结 or 完成 a picture in the same private chat belongs to that ticket."""
-_STEPS = (Move.ACCEPT, Move.PROCESS, Move.RESOLVE, Move.DO, PICTURED)
+STEPS = (Move.ACCEPT, Move.PROCESS, Move.RESOLVE, Move.DO, PICTURED)
 
 
 def sent_before(ctx: Context, ticket: Ticket) -> tuple[str, list[Effect]]:
@@ -36,7 +36,7 @@ def is_picture(message: Message) -> bool:
 def add(ctx: Context) -> list[Effect]:
     """Keep it with the ticket of the speaker's last step; the first one is confirmed, of others nothing is said."""
     person = ctx.known_me()
-    last = None if person is None else ctx.uow.tickets.last_step(person.id, _STEPS, ctx.now - AFTERWARDS)
+    last = None if person is None else ctx.uow.tickets.last_step(person.id, STEPS, ctx.now - AFTERWARDS)
     if person is None or last is None:
         return [reply(ctx, ctx.say("snap.how"))] if ctx.policy.snapshots.on else []
     ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(last.ticket_id))

@@ -8,6 +8,7 @@ from handlers.context import Context
 from handlers.effects import Effect, Keep, Picture, Say
 from handlers.exposing import named, personal
 from handlers.pictures import kept_of
+from handlers.picturing import STEPS
 from handlers.records import answer, find_record, node_of
 from handlers.stations import require_role, spoken_of
 from models.codes import OutgoingState, PostKind, RecordKind, RecordState, RoomMode
@@ -185,6 +186,8 @@ def more_pictures(ctx: Context) -> list[Effect] | None:
     record = ctx.uow.records.last_of(RecordKind.PUBLICATION, person.id, ctx.now - AFTERWARDS)
     if record is None or record.state is RecordState.CANCELLED:
         return None
+    if ctx.uow.tickets.last_step(person.id, STEPS, record.at) is not None:
+        return None  # he has reported something since: it is a picture of that
     kept = kept_of(ctx, MOST_PICTURES - len(record.data["pictures"]))
     if not (kept.pictures or kept.lost):
         return None

@@ -319,6 +319,7 @@ GENERATORS: Mapping[Needs, Generator] = {
     Needs.SIGNALS: _signals,
     Needs.SIGNALS_OR_REST: _signals_or_rest,
     Needs.TEXT: _text,
+    Needs.APART: _text,
     Needs.PEOPLE: _people,
     Needs.CODE: _code,
     Needs.LIST: _list,

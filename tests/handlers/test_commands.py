@@ -69,7 +69,7 @@ PERMITTED = {
     "督办:number_text": LEADING | {Role.HEAD},
     "合并:number_text": STAFF,
     "拆分:number_text": STAFF,
-    "误报:number_text": HANDLING,
+    "误报:number_text": STAFF,
     "收到:signals": STAFF,
     "收到:number": STAFF,
     "值班:nothing": STAFF,

@@ -308,7 +308,6 @@ MORE: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
         "上报:number_text": (Scene(stand=_of_the_company, in_hand=True, before=_at_a_company),),
         "退回:number_text": (Scene(stand=_of_the_company, in_hand=True, before=_at_a_company),),
         "转办:number_text": (Scene(f"转办 {COMPLAINT} @周书记", **_COMPANYS),),
-        "误报:number_text": (Scene(**_COMPANYS),),
         "等待:number_text": (
             Scene(f"等待 {WISH} 等亲戚来", before=_somebody_claims, stand=_claims, in_hand=True, free=LEADING),
             Scene(f"等待 {COMPLAINT} 等配件到货", stand=_of_the_company, in_hand=True, **_COMPANYS),
@@ -329,7 +328,7 @@ MORE: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
 SOME = (Role.RESIDENT, Role.PROPERTY, Role.VILLAGE)
 """Roles that are enough where the role should make no difference."""
 
-IN_HAND = frozenset({"受理", "处理", "办结", "上报", "转办", "误报", "改", "查", "等待", "继续"})
+IN_HAND = frozenset({"受理", "处理", "办结", "上报", "转办", "改", "查", "等待", "继续"})
 """What whoever was given a public matter may do with it, whatever his role."""
 NOT_HIS_OWN = frozenset({"督办"})
 """What nobody does with what he has himself."""
