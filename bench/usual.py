@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bench.past import SAID, Past, house
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from handlers.registry import Command
 
 

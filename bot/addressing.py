@@ -88,7 +88,10 @@ class Addressing:
         if command.takes_number and heard.args.number is not None:
             if command.records:
                 return heard if matching_records(ctx, heard.args.number, heard.args.scope) else None
-            return heard if ctx.matching(heard.args.number, heard.args.scope) else None
+            if ctx.matching(heard.args.number, heard.args.scope):
+                return heard
+            records = matching_records(ctx, heard.args.number, heard.args.scope) if command.also else []
+            return heard if any(record.kind in command.also for record in records) else None
         return heard if quotes_bot else None
 
     def quoted(self, uow: UnitOfWork, message: Message) -> Quoted:

@@ -17,7 +17,7 @@ from bot.outgoing import Outbound
 from bot.relay import Relay
 from bot.shard import Shard
 from bot.watch import Watch
-from handlers.commands import COMMANDS
+from handlers.commands import commands_of
 from handlers.keys import filing
 from handlers.parsing import Parser, order_words
 from handlers.policy.pack import Policy
@@ -63,8 +63,9 @@ def build(
     )
     media = Media(media_dir)
     outbound = Outbound(policy, media, setting, limits)
-    spellings = order_words([word for command in COMMANDS for word in command.spellings()])
-    addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), COMMANDS)
+    commands = commands_of(policy)
+    spellings = order_words([word for command in commands for word in command.spellings()])
+    addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), commands)
 
     def shard(account: str) -> Shard:
         memory, directory = Memory(), Directory(account, units, policy.entry.notice_version)

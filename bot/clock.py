@@ -7,6 +7,7 @@ import structlog
 
 from bot.outgoing import Origin, Outbound
 from handlers.aftermath import with_news
+from handlers.awarding import settle
 from handlers.schedules import KINDS, Tick
 from handlers.setting import Setting
 from models.codes import ScheduleState
@@ -67,6 +68,7 @@ class Ticker:
                 schedule.state, schedule.done_at = ScheduleState.DONE, moment
                 done = KINDS[schedule.kind].run(Tick(schedule, uow, self._setting, moment))
                 effects = with_news(uow, self._setting, done, moment)
+                settle(uow, self._setting, moment)
                 accounts: Sequence[str] = [account.name for account in uow.places.accounts()]
                 self._outbound.write(uow, effects, Origin(_first(accounts), schedule=schedule.kind), moment)
                 uow.commit()

@@ -13,6 +13,7 @@ from bot.outcome import Outcome
 from bot.outgoing import Origin, Outbound
 from handlers.aftermath import with_news
 from handlers.answering import reply
+from handlers.awarding import settle
 from handlers.binding import at_door
 from handlers.context import Context
 from handlers.effects import Effect
@@ -82,6 +83,7 @@ class Committer:
             ctx = self.context(uow, case)
             try:
                 effects = with_news(uow, self._setting, run(ctx), case.now)
+                settle(uow, self._setting, case.now)
             except Refusal as refusal:
                 uow.rollback()
                 if _may_be_talk(case, refusal):
@@ -161,6 +163,7 @@ class Committer:
             quoted_records=quoted.records,
             recall=lambda message_id: self._memory.recall(message.room, message_id),
             pictures=lambda: self._memory.pictures_of(message.sender, case.now) if message.room is None else (),
+            lately=lambda: self._memory.said_by(message.room, message.sender, case.now),
             roles_paused=uow.places.roles_paused(self._account) and not _unchecked(heard),
         )
 

@@ -11,7 +11,7 @@ from bot.memory import Memory
 from bot.outcome import Outcome
 from bot.outgoing import Outbound
 from bot.performing import perform
-from handlers import picturing
+from handlers import picturing, replying
 from handlers.hearing import hear, worth_a_look
 from handlers.setting import Setting
 from models.codes import RoomMode
@@ -68,7 +68,7 @@ class Dispatcher:
             if room is None or room.mode is RoomMode.OFF:
                 return Outcome.UNHEARD if talk_only else self._at_the_door(message, now)
         if picturing.is_picture(message):
-            outcome = self._committer.commit(Case(message, now, room), picturing.add, Outcome.EFFECT)
+            outcome = self._committer.commit(Case(message, now, room), replying.picture, Outcome.EFFECT)
             if outcome is Outcome.IGNORED and not self._directory.is_deaf_to(message.sender, now):
                 self._memory.keep_picture(message, now)
             return outcome
@@ -113,6 +113,11 @@ class Dispatcher:
     def _command(self, case: Case) -> Outcome:
         heard = case.heard
         assert heard is not None
+        if heard.command is not None and heard.command.remembered and case.room is not None and not case.room.staff:
+            # A picture, a place or another line may follow, as behind any report in the group.
+            pictures = sum(one.kind is AttachmentKind.IMAGE for one in case.message.attachments)
+            understood = self._setting.understand(heard.args.text)
+            self._memory.remember(replace(case.message, text=heard.args.text), understood, pictures=pictures)
         leaves = heard.command is not None and heard.command.words[0] in ("忘记我", "别听我")
         names = self._names_of(case.message) if leaves else set()
         outcome = self._committer.commit(case, lambda ctx: perform(ctx, heard), Outcome.COMMAND)

@@ -10,6 +10,8 @@ from models.message import Message
 from nlp.understanding import Band, Kind, Understanding, Utterance
 
 KEPT = timedelta(minutes=30)
+JUST_NOW = timedelta(minutes=3)
+"""So long before a command what its speaker sent may belong to it."""
 KEPT_MESSAGES = 80
 KEPT_PICTURES = 4
 """Messages of a room whose pictures' bytes stay in memory; older ones keep only that there was one."""
@@ -130,6 +132,13 @@ class Memory:
             return None
         found = (one for one in self.room(external_id).recent if one.utterance.id == message_id)
         return next(found, None)
+
+    def said_by(self, external_id: str | None, sender: str, now: datetime) -> Sequence[Remembered]:
+        """What somebody said in a room just now, oldest first."""
+        if external_id is None:
+            return ()
+        recent = self.room(external_id).recent
+        return [one for one in recent if one.message.sender == sender and now - one.message.at <= JUST_NOW]
 
     def purge(self, senders: Collection[str]) -> None:
         """Forget what a person of these names said, in all rooms, also as others quoted it (忘记我, 别听我)."""

@@ -130,9 +130,11 @@ class Outbound:
 
     def _picture(self, uow: UnitOfWork, picture: Picture, origin: Origin, now: datetime) -> Sequence[Outgoing]:
         """A person gets a picture where he asked for it, or not at all: it never takes another way."""
-        row = self._base(PostKind.NOTICE if picture.person_id is None else PostKind.REPLY, "", origin, now)
+        kind = picture.kind or (PostKind.NOTICE if picture.person_id is None else PostKind.REPLY)
+        row = self._base(kind, "", origin, now)
         row.room_id, row.person_id, row.picture = picture.room_id, picture.person_id, picture.name
         row.ticket_ids = list(picture.tickets)
+        row.record_ids = list(picture.records) or None
         if picture.room_id is not None:
             row.account = uow.places.room_by_id(picture.room_id).account
         if picture.person_id is not None:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from bot.addressing import Heard
+from handlers import replying
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Args
 from handlers.records import find_record, node_of
-from handlers.registering import addressed, private_talk
+from handlers.registering import addressed
 from handlers.registry import Command
 from models.states import IllegalMove
 
@@ -21,7 +22,7 @@ def perform(ctx: Context, heard: Heard) -> Sequence[Effect]:
             raise ctx.refuse("help.did_you_mean", word=heard.near.words[0], example=heard.near.example)
         if ctx.uow.people.is_deaf(ctx.message.account, ctx.message.sender):
             return [reply_in_private(ctx, ctx.say("privacy.not_listening"), or_here=True)]
-        return private_talk(ctx) if ctx.room is None else addressed(ctx)
+        return replying.sentence(ctx) if ctx.room is None else addressed(ctx)
     if not (command.in_group if ctx.room is not None else command.in_private):
         raise ctx.refuse("refuse.group_only" if command.in_group else "refuse.private_only")
     _check_role(ctx, command)

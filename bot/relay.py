@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.addressee import unreachable
-from bot.budget import DAY, Budget
 from bot.media import Media
 from bot.queue import Queue, Waiting
 from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
+from handlers.budget import DAY, Budget
 from handlers.reminding import compose
 from handlers.setting import Setting
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
@@ -142,8 +142,9 @@ class Relay:
         if not self._limits.apply or item.kind is PostKind.EMERGENCY:
             return free
         awake = item.kind is PostKind.REPLY and item.room_id is None
+        share = self._setting.policy.budget.publicity_share if item.kind is PostKind.PUBLICITY else 1
         for _ in range(4):  # budget and quiet hours push each other on at most a few times
-            later = self._budget.free_at(free, item.room_id)
+            later = self._budget.free_at(free, item.room_id, share)
             if not awake:
                 later = self._setting.policy.quiet_end(later)
             if later <= free:

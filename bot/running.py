@@ -96,7 +96,8 @@ async def _serve(
         uow.matters.refile()  # what was open before there was an index of it
         uow.commit()
     for finding in calendar_findings(app.setting.policy.working, (start or now()).year):
-        print(finding.text, file=sys.stderr, flush=True)
+        if finding.bad:  # of the coming year the doctor speaks
+            print(finding.text, file=sys.stderr, flush=True)
     simulator = Simulator(app, DEMO, start)
     runner = web.AppRunner(simulator_app(simulator), shutdown_timeout=2)
     await runner.setup()

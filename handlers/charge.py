@@ -29,6 +29,8 @@ def keeps(uow: UnitOfWork, ticket: Ticket, person: Person) -> bool:
     if person.erased_at is not None:
         return False
     node = uow.places.node(ticket.node_id)
+    if ticket.private:
+        return bool(uow.people.roles_at(person.id, node) & STAFF)
     if ticket.organisation_id is not None:
         if uow.people.roles_at(person.id, node) & STAFF:
             return True

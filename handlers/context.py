@@ -1,6 +1,6 @@
 """What a handler is given, and the questions that every handler asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from handlers.deputies import roles_lent
@@ -30,7 +30,7 @@ class Context(Speaker):
 
     quoted… hold the tickets, signals and records of the bot's post that the message quotes. recall finds a recent
     message of the room by id; pictures are those that the speaker sent to the bot alone a moment ago, held by nothing
-    yet.
+    yet; lately gives what the speaker said there in the last minutes.
     """
 
     args: Args = field(default_factory=Args)
@@ -40,6 +40,7 @@ class Context(Speaker):
     quoted_records: tuple[int, ...] = ()
     recall: Callable[[str], Remembered | None] = lambda _: None
     pictures: Callable[[], tuple[Message, ...]] = lambda: ()
+    lately: Callable[[], Sequence[Remembered]] = tuple
 
     # -- tickets --------------------------------------------------------------------------------
 

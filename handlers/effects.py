@@ -52,12 +52,14 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture for a group or a person; name is its sha256 in the media folder."""
+    """A picture for a group or a person; name is its sha256 in the media folder. kind: of the post it goes with."""
 
     room_id: int | None
     person_id: str | None
     name: str
     tickets: tuple[str, ...] = ()
+    kind: PostKind | None = None
+    records: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class Tally:
     new: opened in the period and still a matter at its end; of these, solved: finished by then. finished: reported done
     in the period and not sent back in it, of these in_time; late: due in the period's past and still owed. grades:
     what requesters said. hours: from opening to the end of each that was finished. levels: where these were finished.
-    settled and failed: mediations that held, and that did not.
+    settled and failed: mediations that held, and that did not. stages: of each level what had come to it.
     """
 
     new: int = 0
@@ -41,6 +41,7 @@ class Tally:
     levels: Counter[str] = field(default_factory=Counter)
     categories: Counter[str] = field(default_factory=Counter)
     hours: list[float] = field(default_factory=list)
+    stages: dict[str, Counter[str]] = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
         """As it is frozen: whole numbers, the median in minutes, in an order that does not depend on chance."""
@@ -49,6 +50,7 @@ class Tally:
         return {
             **{name: getattr(self, name) for name in plain},
             **{name: dict(sorted(getattr(self, name).items())) for name in groups},
+            "stages": {level: dict(sorted(stage.items())) for level, stage in sorted(self.stages.items())},
             "median": round(median(self.hours) * 60) if self.hours else None,
         }
 
@@ -92,7 +94,9 @@ def count(
         course = courses.get(ticket.id)
         for tally in tallies(ticket):
             tally.new += 1
-            tally.solved += course is not None and course.finished_at is not None
+            solved = course is not None and course.finished_at is not None
+            tally.solved += solved
+            tally.stages.setdefault(_stage(ticket, nodes), Counter()).update(new=1, solved=int(solved))
             tally.kinds[ticket.kind.value] += 1
             if may_name(ticket.category, ticket.flags):
                 tally.categories[ticket.category] += 1
@@ -102,6 +106,7 @@ def count(
     for ticket in overdue:
         for tally in tallies(ticket):
             tally.late += 1
+            tally.stages.setdefault(_stage(ticket, nodes), Counter())["late"] += 1
     rows = [[nodes[key].code, nodes[key].name, nodes[key].level.value, tally.data()] for key, tally in places.items()]
     return {
         "all": whole.data(),
@@ -167,8 +172,16 @@ def _add(tally: Tally, course: _Course, nodes: Mapping[int, GridNode]) -> None:
         tally.failed += not course.mediated
     if at is None:
         return
+    in_time = ticket.solve_by is None or at <= ticket.solve_by
     tally.finished += 1
-    tally.in_time += ticket.solve_by is None or at <= ticket.solve_by
+    tally.in_time += in_time
     tally.hours.append((at - ticket.opened_at).total_seconds() / 3600)
+    stage = _stage(ticket, nodes)
+    tally.levels[stage] += 1
+    tally.stages.setdefault(stage, Counter()).update(finished=1, in_time=int(in_time))
+
+
+def _stage(ticket: Counted, nodes: Mapping[int, GridNode]) -> str:
+    """The level that the ticket has come to."""
     line = [int(part) for part in nodes[ticket.node_id].path.split("/") if part][::-1]
-    tally.levels[nodes[line[min(ticket.level, len(line) - 1)]].level.value] += 1
+    return nodes[line[min(ticket.level, len(line) - 1)]].level.value

@@ -16,6 +16,7 @@ from handlers.picturing import sent_before
 from handlers.routing import Route, first_member, give, take_from_all
 from handlers.steps import Stop
 from handlers.wishes import hand_over
+from handlers.wordless import wordless
 from models.alarms import TRANSFERRED
 from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, Status, TicketKind, Topic
 from models.message import BOT, AttachmentKind
@@ -310,7 +311,7 @@ def _named(ctx: Context, ticket: Ticket) -> tuple[Route, str]:
 
 def _some_of(ctx: Context, ticket: Ticket, organisation: Organisation) -> Route:
     """The first of an organisation's people who can be told. Raises Refusal: disputes are not theirs, or nobody can."""
-    if ticket.private:
+    if wordless(ticket):  # of health and children a whole company would read
         raise ctx.refuse("refuse.transfer_to_staff", number=ticket.number)
     asking = [row.person_id for row in ctx.uow.tickets.requesters(ticket.id)]
     person = first_member(ctx, organisation, asking)
@@ -332,10 +333,14 @@ def _require_entrusted(ctx: Context, ticket: Ticket, person: Person) -> None:
 
 
 def reject(ctx: Context) -> list[Effect]:
-    """误报 N ‹原因›: it was no matter for the bot; those who asked are told in one line."""
+    """误报 N ‹原因›: it was no matter for the bot; those who asked are told in one line.
+
+    Staff decide that: whoever only has it in hand gives it back, and nobody ends what is said about himself.
+    """
     ticket = ctx.find()
-    require_handler(ctx, ticket)
     _require_own_decision(ctx, ticket)
+    if not ctx.roles(ctx.node_of(ticket)) & STAFF:
+        raise ctx.refuse("refuse.staff_only")
     ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
     feedback.note(ctx, FeedbackSource.FALSE_ALARM, ticket, feedback.NONE)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")

@@ -100,6 +100,11 @@ def _require_fit(ctx: Context, new: Person, old: Person, tickets: Sequence[Ticke
             continue
         if not (roles & STAFF or (roles & _HELPERS and not ticket.private)):
             raise ctx.refuse("refuse.handover_unfit", name=ctx.called(new), place=ctx.node_of(ticket).name)
+    answers = [one.node_id for one in ctx.uow.organisations.of_person(old.id) if one.id not in colleagues]
+    for node_id in [*answers, *(row.node_id for row in ctx.uow.organisations.answered_by(old.id))]:
+        node = ctx.uow.places.node(node_id)
+        if not ctx.uow.people.roles_at(new.id, node) & (STAFF | _HELPERS):
+            raise ctx.refuse("refuse.handover_unfit", name=ctx.called(new), place=node.name)
     for node_id in ctx.uow.duties.nodes_of(old.id):
         node = ctx.uow.places.node(node_id)
         if not ctx.uow.people.roles_at(new.id, node) & STAFF:

@@ -101,7 +101,7 @@ def reread(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
         return []
     if ticket.handler_id is not None or ticket.status is not TERMS[ticket.kind].first:
         return []
-    if any(event.kind == "amended" for event in ctx.uow.tickets.events(ticket.id)):
+    if any(event.kind in ("amended", "asked") for event in ctx.uow.tickets.events(ticket.id)):
         return []
     ctx.uow.lock("matter", ticket.node_id, whole.category)
     changed = {"from": ticket.category, "category": whole.category}

@@ -25,6 +25,7 @@ class Needs(Enum):
     SIGNALS = "signals"  # S3 S5
     SIGNALS_OR_REST = "signals_or_rest"  # S3, or 其余
     TEXT = "text"  # ‹words›
+    APART = "apart"  # ‹words› behind a blank or a mark, may be empty: for words that begin sentences too (公开透明)
     PEOPLE = "people"  # @甲 @乙
     CODE = "code"  # a code in letters and digits, ‹words›
     LIST = "list"  # 1 3 5, or 全部
@@ -145,6 +146,8 @@ class Parser:
                 return Parsed(word.command, Args(), whole=False) if not trim(rest) else None
             case Needs.TEXT:
                 return Parsed(word.command, Args(text=trim(said)), whole=False)
+            case Needs.APART:
+                return Parsed(word.command, Args(text=trim(said)), whole=False) if parted(rest) else None
             case Needs.PEOPLE:
                 named = bool(trim(rest)) and (parted(rest) or rest.startswith("@"))
                 return Parsed(word.command, Args(text=trim(said)), whole=False) if named else None

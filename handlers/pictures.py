@@ -1,6 +1,7 @@
 """Pictures of a ticket: kept when they come with a command or are quoted by it, shown to the handler alone."""
 
 import hashlib
+from dataclasses import dataclass
 
 from handlers.context import Context
 from handlers.effects import Effect, Keep, Picture
@@ -34,6 +35,26 @@ def keep_pictures(ctx: Context, ticket: Ticket, message: Message) -> list[Effect
             )
         )
     return effects
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Pictures that came with a command; lost: those of which the channel gave nothing but that they are there."""
+
+    pictures: tuple[Keep, ...]
+    lost: int
+
+
+def kept_of(ctx: Context, most: int) -> Kept:
+    """The pictures of the command itself and of the message that it quotes, for what is no ticket."""
+    quote = ctx.message.quote
+    found = None if quote is None or quote.id is None else ctx.recall(quote.id)
+    messages = [ctx.message] if found is None else [ctx.message, found.message]
+    images = [one for said in messages for one in said.attachments if one.kind is AttachmentKind.IMAGE]
+    keeps = [
+        Keep(hashlib.sha256(one.data).hexdigest(), one.data) for one in images[: max(0, most)] if one.data is not None
+    ]
+    return Kept(tuple({keep.sha256: keep for keep in keeps}.values()), len(images) - len(keeps))
 
 
 def with_command(ctx: Context, ticket: Ticket) -> list[Effect]:

@@ -14,7 +14,7 @@ from models.ticket_tables import Ticket
 PICTURED = "pictured"
 AFTERWARDS = timedelta(minutes=5)
 """So long after 受理, 处理, 办结 or 完成 a picture in the same private chat belongs to that ticket."""
-_STEPS = (Move.ACCEPT, Move.PROCESS, Move.RESOLVE, Move.DO, PICTURED)
+STEPS = (Move.ACCEPT, Move.PROCESS, Move.RESOLVE, Move.DO, PICTURED)
 
 
 def sent_before(ctx: Context, ticket: Ticket) -> tuple[str, list[Effect]]:
@@ -27,19 +27,22 @@ def sent_before(ctx: Context, ticket: Ticket) -> tuple[str, list[Effect]]:
 
 
 def is_picture(message: Message) -> bool:
-    """Whether it is nothing but pictures, said to the bot alone."""
+    """Whether it is nothing but pictures, or a place on the map, said to the bot alone."""
     only = not message.text.strip() and message.room is None
-    return only and any(attachment.kind is AttachmentKind.IMAGE for attachment in message.attachments)
+    pictures = any(attachment.kind is AttachmentKind.IMAGE for attachment in message.attachments)
+    return only and (pictures or message.place is not None)
 
 
 def add(ctx: Context) -> list[Effect]:
     """Keep it with the ticket of the speaker's last step; the first one is confirmed, of others nothing is said."""
     person = ctx.known_me()
-    last = None if person is None else ctx.uow.tickets.last_step(person.id, _STEPS, ctx.now - AFTERWARDS)
+    last = None if person is None else ctx.uow.tickets.last_step(person.id, STEPS, ctx.now - AFTERWARDS)
     if person is None or last is None:
-        return []
+        return [reply(ctx, ctx.say("snap.how"))] if ctx.policy.snapshots.on else []
     ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(last.ticket_id))
     if ctx.ended(ticket):
+        return []
+    if not any(attachment.kind is AttachmentKind.IMAGE for attachment in ctx.message.attachments):
         return []
     count = sum(attachment.kind is AttachmentKind.IMAGE for attachment in ctx.message.attachments)
     ctx.uow.tickets.record(ticket, PICTURED, at=ctx.now, actor_id=person.id, data={"pictures": count})

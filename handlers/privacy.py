@@ -64,6 +64,7 @@ def forget(ctx: Context) -> list[Effect]:
     for ticket in withdrawn:
         files += erase_at_end(uow, ctx.setting, ticket, ctx.now)
     uow.records.forget(person.id)
+    uow.points.forget(person.id)
     uow.identities.forget(person)
     uow.people.forget(person, ctx.now)
     called = [effect for one in emergencies for effect in left(uow, ctx.setting, one, person.id, ctx.now)]

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from handlers.context import Context
-from models.codes import OPEN_TO_ALL, STAFF, RecordKind, RoomPurpose
-from models.record_tables import Record
+from handlers.effects import Effect, Say, Tell
+from models.codes import OPEN_TO_ALL, STAFF, PostKind, RecordKind, RoomPurpose
+from models.record_tables import Record, RecordEntry
 from models.tables import GridNode
 
 
@@ -36,6 +37,8 @@ def matching_records(ctx: Context, number: int, scope: str | None = None) -> lis
 def visible(ctx: Context, record: Record) -> bool:
     """Whether the record may be spoken of here, to this speaker."""
     node = node_of(ctx, record)
+    if record.kind is RecordKind.VISIT:
+        return ctx.room is None and reads_visits(ctx, record)
     if ctx.room is not None:
         here = ctx.node
         if here is None:
@@ -49,6 +52,20 @@ def visible(ctx: Context, record: Record) -> bool:
     return (person is not None and record.person_id == person.id) or bool(ctx.roles(node) & STAFF)
 
 
+def reads_visits(ctx: Context, record: Record, note: RecordEntry | None = None) -> bool:
+    """Whether the speaker may read a file of visits (or that note of it): it is his work there, or he wrote it."""
+    person = ctx.known_me()
+    if person is None or ctx.roles_paused:
+        return False
+    if ctx.roles(node_of(ctx, record)) & STAFF & set(ctx.policy.visits.roles):
+        return True
+    if note is not None:
+        return note.person_id == person.id
+    assert record.id is not None
+    mine = (one.person_id == person.id for one in ctx.uow.records.entries(record.id, "visit"))
+    return record.person_id == person.id or any(mine)
+
+
 def node_of(ctx: Context, record: Record) -> GridNode:
     return ctx.uow.places.node(record.node_id)
 
@@ -56,3 +73,12 @@ def node_of(ctx: Context, record: Record) -> GridNode:
 def called(ctx: Context, kind: RecordKind) -> str:
     """公开, 走访 …"""
     return ctx.setting.words.name("record_kind", kind.value)
+
+
+def answer(ctx: Context, text: str, *records: Record, alone: bool = False) -> Effect:
+    """One line to the speaker that speaks of these records: where he spoke, or (alone) to him, if that can be."""
+    ids = tuple(record.id for record in records if record.id is not None)
+    me = ctx.me()
+    if ctx.room is not None and ctx.room.id is not None and not (alone and ctx.reachable(me)):
+        return Say(ctx.room.id, PostKind.REPLY, text, person_id=me.id, records=ids)
+    return Tell(me.id, PostKind.REPLY, text, address=ctx.message.sender, records=ids)

@@ -1,5 +1,6 @@
 """Registering on purpose: 登记 ‹话›, a sentence addressed to the bot, somebody's quoted message."""
 
+from handlers import visiting
 from handlers.alarms import is_alarming
 from handlers.answering import reply, reply_in_private
 from handlers.context import Context
@@ -26,6 +27,8 @@ SHORTEST = 2
 
 def register(ctx: Context) -> list[Effect]:
     """登记 ‹话›, or 登记 in a quote of somebody's message: opens whatever the score."""
+    if (record := visiting.quoted(ctx)) is not None:
+        return visiting.register(ctx, record)
     quote = ctx.message.quote
     if not ctx.args.text and quote is not None and not ctx.quoted:
         return _quoted(ctx, quote)
@@ -104,7 +107,7 @@ def _registered_already(ctx: Context, ticket: Ticket) -> list[Effect]:
 
 def _open(ctx: Context, text: str, message: Message, person: Person) -> list[Effect]:
     """Open or join what the words say, and answer where they were said."""
-    room, node = _where(ctx, person)
+    room, node = where(ctx, person)
     text = text[:LONGEST]
     meaning = ctx.setting.understand(text)
     kind, category = _classified(ctx, text, meaning)
@@ -125,17 +128,17 @@ def _open(ctx: Context, text: str, message: Message, person: Person) -> list[Eff
     )
     ctx.uow.lock("matter", node.id, category)
     if speaks_of_petition(matter):
-        return _ask(ctx, matter)
+        return ask_leader(ctx, matter)
     source = ctx.uow.tickets.source(message.account, message.id)
     signal = None if source is None or source.signal_id is None else ctx.uow.signals.get(source.signal_id)
-    ticket, effects = _enter(ctx, matter, person, signal)
+    ticket, effects = enter(ctx, matter, person, signal)
     # What was asked of the leader is answered, unless it was more than what became of it.
     if signal is not None and (is_alarming(ticket) or not is_alarming(signal)):
         ctx.uow.signals.replace(signal, ticket, at=ctx.now)
     return effects
 
 
-def _ask(ctx: Context, matter: Matter) -> list[Effect]:
+def ask_leader(ctx: Context, matter: Matter) -> list[Effect]:
     """Talk of a petition is never more than a question to the leader, however it was brought up."""
     effects = signalled_already(ctx, matter)
     if effects is None:
@@ -145,7 +148,7 @@ def _ask(ctx: Context, matter: Matter) -> list[Effect]:
     return effects
 
 
-def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -> tuple[Ticket, list[Effect]]:
+def enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -> tuple[Ticket, list[Effect]]:
     """Join the ticket of the same matter or open one; the answer to the speaker stands first."""
     same = find_same(ctx, matter)
     if same is not None:
@@ -179,7 +182,7 @@ def _enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) 
     return ticket, [reply(ctx, text, ticket), *effects]
 
 
-def _where(ctx: Context, person: Person) -> tuple[Room | None, GridNode]:
+def where(ctx: Context, person: Person) -> tuple[Room | None, GridNode]:
     """The room and node to which a matter belongs: here, or in private the person's own grid."""
     if ctx.room is not None and ctx.node is not None:
         return (ctx.room, ctx.node) if ctx.room.purpose is RoomPurpose.RESIDENTS else (None, ctx.node)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs, Word
+from handlers.policy.pack import Policy
 from handlers.wording import Wording
 from models.codes import LEADERS, STAFF, RecordKind, Role
 
@@ -29,7 +30,9 @@ class Command:
     shown_to: whom 帮助 names it to, where those are fewer than may use it; whoever else needs it is told when he does.
     for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles; what is
     not about one ticket, whoever belongs to any.
-    records: its number is that of a record of these kinds, not of a ticket.
+    records: its number is that of a record of these kinds, not of a ticket. also: it may be, beside that of a ticket.
+    offered: whether a town with that policy has it at all; where it has not, its words are talk.
+    remembered: what it was said about may be added to by what is said next, as if it had been heard.
     """
 
     words: tuple[str, ...]
@@ -48,7 +51,10 @@ class Command:
     at_door: bool = False
     unchecked: bool = False
     records: frozenset[RecordKind] = frozenset()
+    also: frozenset[RecordKind] = frozenset()
+    remembered: bool = False
     shown_to: frozenset[Role] | None = None
+    offered: Callable[[Policy], bool] = lambda _: True
 
     def helps(self, roles: frozenset[Role]) -> bool:
         """Whether 帮助 names it to somebody with these roles."""

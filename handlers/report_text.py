@@ -25,15 +25,22 @@ def text_of(setting: Setting, report: Report) -> str:
     span = say(f"report_span.{report.kind}", year=first.year, month=first.month, since=_day(first), until=_day(last))
     lines = [say("report.head", span=span, place=data["node"][1])]
     lines += _figures(setting, data["all"])
+    lines += _outcomes(setting, data)
+    if (rounds := data.get("rounds")) and rounds["due"]:
+        lines.append(say("report.rounds", **rounds, rate=percent(rounds["done"], rounds["due"])))
     if report.kind == "week":
+        lines += _stages(setting, data["all"])
         lines += _unusual(setting, data)
     else:
+        lines += _goal(setting, data["all"])
+        lines += _stages(setting, data["all"])
         lines += _by_level(setting, data["all"])
-        lines += _categories(setting, data)
+        lines += _unusual(setting, data, month=True) if "tendencies" in data else _categories(setting, data)
     lines += _weak(setting, data)
     lines += _rows(setting, "report.places", [(name, tally) for _, name, _, tally in _right_below(data)])
     if report.kind == "month":
         lines += _rows(setting, "report.organisations", [(name, tally) for name, _, tally in data["organisations"]])
+    lines += _overdue(setting, data)
     if says_anything(data):
         lines.append(say("report.made", at=setting.moment(report.made_at)))
     return "\n".join(lines)
@@ -44,7 +51,7 @@ def says_anything(data: Mapping[str, Any]) -> bool:
     figures = data["all"]
     if any(figures[name] for name in ("new", "finished", "late", "grades")):
         return True
-    return bool(data.get("doubtful") or data.get("weak", {}).get("count"))
+    return bool(data.get("doubtful") or data.get("weak", {}).get("count") or data.get("rounds", {}).get("done"))
 
 
 def _figures(setting: Setting, tally: Mapping[str, Any]) -> list[str]:
@@ -52,7 +59,8 @@ def _figures(setting: Setting, tally: Mapping[str, Any]) -> list[str]:
     shown = "、".join(f"{say(f'kind.{kind}')}{kinds[kind]}" for kind in _kinds(kinds))
     lines = [say("report.new", new=tally["new"], kinds=shown) if shown else say("report.nothing_new")]
     if tally["new"]:
-        lines.append(say("report.solved", solved=tally["solved"], rate=percent(tally["solved"], tally["new"])))
+        rate, name = percent(tally["solved"], tally["new"]), setting.policy.reports.rate_name
+        lines.append(say("report.solved", solved=tally["solved"], name=name, rate=rate))
     done, late = tally["finished"], tally["late"]
     if done or late:
         rate = percent(tally["in_time"], done + late)
@@ -70,7 +78,7 @@ def _figures(setting: Setting, tally: Mapping[str, Any]) -> list[str]:
         rate = percent(grades.get("satisfied", 0), graded)
         unrated = percent(grades.get("unrated", 0), asked)
         lines.append(say("report.grades", shown=shown, rate=rate, unrated=unrated))
-    if tally["settled"] or tally["failed"]:
+    if (tally["settled"] or tally["failed"]) and not setting.policy.reports.outcomes:
         total = tally["settled"] + tally["failed"]
         lines.append(say("report.mediated", total=total, rate=percent(tally["settled"], total)))
     return lines
@@ -89,25 +97,139 @@ def _by_level(setting: Setting, tally: Mapping[str, Any]) -> list[str]:
         for level in reversed(NodeLevel)
         if levels.get(level.value)
     )
-    return [setting.words.say("report.levels", shown=shown)] if total else []
+    if not total:
+        return []
+    mottos = []
+    for motto in setting.policy.reports.mottos:
+        near = [level for level in NodeLevel if list(NodeLevel).index(level) >= list(NodeLevel).index(motto.level)]
+        part = sum(levels.get(level.value, 0) for level in near)
+        mottos.append(setting.words.say("report.motto", name=motto.name, rate=percent(part, total)))
+    said = [setting.words.say("report.mottos", shown="、".join(mottos))] if mottos else []
+    return [setting.words.say("report.levels", shown=shown), *said]
+
+
+def _goal(setting: Setting, tally: Mapping[str, Any]) -> list[str]:
+    """Whether enough of what came up was solved."""
+    rule = setting.policy.reports
+    if rule.goal is None or not tally["new"]:
+        return []
+    key = "report.goal_met" if tally["solved"] * 100 >= rule.goal * tally["new"] else "report.goal_missed"
+    return [setting.words.say(key, name=rule.rate_name, goal=f"{rule.goal:g}%")]
+
+
+def _stages(setting: Setting, tally: Mapping[str, Any]) -> list[str]:
+    """Of each level, from the micro-grid up: what had come to it, how much of it was solved, how much in time."""
+    stages = tally.get("stages", {})
+    if not setting.policy.reports.by_level or not stages:
+        return []
+    lines = [setting.words.say("report.stages")]
+    for level in reversed(NodeLevel):
+        stage = stages.get(level.value)
+        if stage:
+            new, solved, late = (stage.get(name, 0) for name in ("new", "solved", "late"))
+            due = stage.get("finished", 0) + late
+            lines.append(
+                setting.words.say(
+                    "report.stage" if new else "report.stage_none",
+                    level=setting.words.name("level", level.value),
+                    new=new,
+                    solved=solved,
+                    name=setting.policy.reports.rate_name,
+                    rate=percent(solved, new),
+                    in_time=percent(stage.get("in_time", 0), due),
+                    late=setting.words.say("report.row_late", late=late) if late else "",
+                )
+            )
+    return lines
+
+
+def _outcomes(setting: Setting, data: Mapping[str, Any]) -> list[str]:
+    """How disputes ended as their records say, in the period and in the year so far."""
+    say, found = setting.words.say, data.get("disputes")
+    if not found:
+        return []
+    lines = []
+    for name in ("period", "year"):
+        figures = found[name]
+        decided = figures["succeeded"] + figures["failed"]
+        total = decided + figures["unrecorded"]
+        if total and (name == "period" or figures != found["period"]):
+            methods = "、".join(f"{method}{count}" for method, count in figures["methods"].items())
+            open_ones = say("report.unrecorded", count=figures["unrecorded"]) if figures["unrecorded"] else ""
+            shown = say("report.methods", methods=methods) if methods and name == "period" else ""
+            rate = percent(figures["succeeded"], decided)
+            values = {"total": total, "succeeded": figures["succeeded"], "rate": rate, "unrecorded": open_ones}
+            key = "report.outcomes_period" if name == "period" else "report.outcomes_year"
+            lines.append(say(key, methods=shown, **values))
+    return lines
+
+
+def _overdue(setting: Setting, data: Mapping[str, Any]) -> list[str]:
+    """What is overdue, by number; of several 村社区 each with its own."""
+    rows = data.get("overdue", [])
+    if not rows:
+        return []
+    far = len({row[0] for row in rows}) > 1
+    shown = [_overdue_line(setting, data, row, far) for row in rows]
+    rest = data["all"]["late"] - len(rows)
+    more = [setting.words.say("report.more_late", count=rest)] if rest > 0 else []
+    return [setting.words.say("report.overdue"), *shown, *more]
+
+
+def _overdue_line(setting: Setting, data: Mapping[str, Any], row: Sequence[Any], far: bool) -> str:
+    scope, number, category, place = row
+    called = f"{scope}-{number}" if far else f"#{number}"
+    if not category:
+        return setting.words.say("report.overdue_private", number=called)
+    return setting.words.say(
+        "report.overdue_line", number=called, category=_category(setting, data, category), place=place
+    )
+
+
+def feedback_text(setting: Setting, whole: Report, parts: Sequence[Report]) -> str | None:
+    """反馈 to whoever leads these places, out of the report of their 村社区; None when there is nothing to say."""
+    say = setting.words.say
+    first, last = (date.fromisoformat(day) for day in whole.data["days"])
+    lines = []
+    for part in parts:
+        tally = part.data["all"]
+        if says_anything(part.data):
+            due = tally["finished"] + tally["late"]
+            numbers = "、".join(f"#{row[1]}" for row in part.data.get("overdue", []))
+            late = say("report.feedback_late", count=tally["late"], numbers=numbers) if tally["late"] else ""
+            rate = percent(tally["solved"], tally["new"])
+            values = {"name": setting.policy.reports.rate_name, "rate": rate, "in_time": percent(tally["in_time"], due)}
+            place = part.data["node"][1]
+            key = "report.feedback_row" if tally["new"] else "report.feedback_none"
+            lines.append(say(key, place=place, new=tally["new"], solved=tally["solved"], late=late, **values))
+    if not lines:
+        return None
+    tally = whole.data["all"]
+    span = say(f"report_span.{whole.kind}", year=first.year, month=first.month, since=_day(first), until=_day(last))
+    values = {"name": setting.policy.reports.rate_name, "rate": percent(tally["solved"], tally["new"])}
+    share = say("report.feedback_share", place=whole.data["node"][1], **values) if tally["new"] else ""
+    head = say("report.feedback", span=span, share=share)
+    return "\n".join([head, *lines])
 
 
 def _categories(setting: Setting, data: Mapping[str, Any]) -> list[str]:
     rows = sorted(data["all"]["categories"].items(), key=lambda row: (-row[1], row[0]))
     if not rows:
         return []
-    shown = "、".join(f"{_category(setting, data, code)}{number}" for code, number in rows[:MOST])
-    rest = sum(number for _, number in rows[MOST:])
+    named = [row for row in rows if row[1] >= setting.policy.reports.least][:MOST]
+    shown = "、".join(f"{_category(setting, data, code)}{number}" for code, number in named)
+    rest = sum(number for _, number in rows) - sum(number for _, number in named)
     shown += setting.words.say("report.others", count=rest) if rest else ""
     return [setting.words.say("report.categories", shown=shown)]
 
 
-def _unusual(setting: Setting, data: Mapping[str, Any]) -> list[str]:
+def _unusual(setting: Setting, data: Mapping[str, Any], *, month: bool = False) -> list[str]:
     say, weeks = setting.words.say, data["weeks"]
     lines = []
     rows = [row for row in data["tendencies"] if row[1]][:MOST]
     if rows:
-        key = "report.tendency" if weeks else "report.tendency_first"
+        key = "report.tendency_month" if month else "report.tendency"
+        key = key if weeks else "report.tendency_first"
         shown = (
             say(key, category=_category(setting, data, category), count=number, usual=_mean(usual, weeks))
             for category, number, usual in rows
@@ -119,11 +241,16 @@ def _unusual(setting: Setting, data: Mapping[str, Any]) -> list[str]:
             name, weekday = _category(setting, data, category), say(f"weekday.{day}")
             mean = _mean(usual, weeks)
             lines.append(say("report.burst", weekday=weekday, category=name, count=number, usual=mean, nodes=nodes))
+    for category, area, number, usual in data.get("areas", [])[:MOST]:
+        name, mean = _category(setting, data, category), _mean(usual, weeks)
+        key = "report.area_month" if month else "report.area"
+        lines.append(say(key, area=area, category=name, count=number, usual=mean))
     if data["signs"]:
         lines.append(say("report.signs"))
         for why, category, number, nodes in data["signs"][:MOST]:
             name = _category(setting, data, category)
-            lines.append(say(f"report_sign.{why}", category=name, count=number, nodes=nodes))
+            key = "report_sign.category_month" if month and why == "category" else f"report_sign.{why}"
+            lines.append(say(key, category=name, count=number, nodes=nodes))
     if data["doubtful"]:
         lines.append(say("report.doubtful", count=data["doubtful"]))
     return lines

@@ -1,21 +1,26 @@
 """周报 and 月报: counted once when a period is over, frozen, and said again in the same words ever after."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from handlers import weak_figures
+from handlers.board_days import plan_boards
 from handlers.context import Context
 from handlers.deputies import nodes_led, stand_in
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
-from handlers.figures import count
+from handlers.figures import count, may_name
+from handlers.patrolling import share
 from handlers.periods import Period, Span, last_over, named, read
-from handlers.report_text import says_anything, text_of
+from handlers.points import plan_points
+from handlers.report_text import feedback_text, says_anything, text_of
 from handlers.setting import Setting
 from handlers.signs import signs
 from models.codes import LEADERS, NodeLevel, PostKind
+from models.disputes import Figures
 from models.report_tables import Report
+from models.reports import Counted
 from models.tables import GridNode, Schedule
 from models.uow import UnitOfWork
 
@@ -67,15 +72,20 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
     data = {
         "node": [node.code, node.name, node.level.value],
         "days": [period.first.isoformat(), (period.end - timedelta(days=1)).isoformat()],
-        **count(node, nodes, names, opened, steps, uow.reports.overdue(path, until)),
+        **count(node, nodes, names, opened, steps, late := uow.reports.overdue(path, until)),
     }
-    if period.span is Span.WEEK:
-        rule = setting.policy.reports
+    rule = setting.policy.reports
+    if period.span is Span.WEEK or rule.monthly_signs:
+        units = rule.baseline_weeks if period.span is Span.WEEK else rule.baseline_months
         now_up = uow.reports.came_up(path, since, until)
-        before = uow.reports.times(path, since - timedelta(days=7 * rule.baseline_weeks), since)
+        before = uow.reports.times(path, since - units * (until - since), since)
         common = frozenset((setting.words.get("cue.common") or "").split())
-        data |= signs(rule, period, common, now_up, before)
+        areas = _areas(node, nodes) if rule.areas else None
+        data |= signs(rule, period, common, now_up, before, areas)
     data |= weak_figures.figures(uow, setting, path, since, until)
+    data |= _more(uow, setting, node, nodes, period, late)
+    if setting.policy.patrols.on and setting.policy.patrols.every != "never":
+        data["rounds"] = share(uow, setting, node, since, until)
     data["names"] = {code: setting.taxonomy[code].name for code in _codes(data) if code in setting.taxonomy}
     report = Report(
         kind=period.span.value,
@@ -91,9 +101,54 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
     return uow.reports.freeze(report) if says_anything(data) else report
 
 
+def _areas(node: GridNode, nodes: Mapping[int, GridNode]) -> dict[int, str]:
+    """Of each node below the report's the name of what lies right below that."""
+    depth = node.path.count("/") - 1
+    lines = {key: [int(part) for part in one.path.split("/") if part] for key, one in nodes.items()}
+    return {key: nodes[line[depth]].name for key, line in lines.items() if len(line) > depth}
+
+
+def _more(
+    uow: UnitOfWork,
+    setting: Setting,
+    node: GridNode,
+    nodes: Mapping[int, GridNode],
+    period: Period,
+    late: Sequence[Counted],
+) -> dict[str, Any]:
+    """What only some towns want said: what is overdue, by number and category; outcomes of disputes as recorded."""
+    rule, found = setting.policy.reports, dict[str, Any]()
+    if rule.overdue:
+        late = sorted(late, key=lambda one: (one.solve_by or period.until, one.id))
+        found["overdue"] = [_overdue(uow, nodes, one) for one in late[: rule.overdue]]
+    if rule.outcomes:
+        # The ledger's own figures are of (since, until].
+        moment, year = timedelta(microseconds=1), period.since.replace(month=1, day=1)
+        found["disputes"] = {
+            name: _outcome(uow.disputes.figures(node.path, since - moment, period.until - moment))
+            for name, since in (("period", period.since), ("year", year))
+        }
+    return found
+
+
+def _overdue(uow: UnitOfWork, nodes: Mapping[int, GridNode], ticket: Counted) -> list[Any]:
+    """[村社区, number, category, place]; of what is private, or talk of a petition, no more than its number."""
+    scope = uow.places.node(ticket.scope_id).name
+    if ticket.private or not may_name(ticket.category, ticket.flags):
+        return [scope, ticket.number, "", ""]
+    return [scope, ticket.number, ticket.category, nodes[ticket.node_id].name]
+
+
+def _outcome(figures: Figures) -> dict[str, Any]:
+    """Counts of succeeded, failed and unrecorded disputes, and of methods."""
+    counts = {"succeeded": figures.succeeded, "failed": figures.failed, "unrecorded": figures.unrecorded}
+    return {**counts, "methods": dict(sorted(figures.methods.items()))}
+
+
 def _codes(data: Mapping[str, Any]) -> list[str]:
     """The categories that the report may name; their names are frozen with it."""
-    rows = [row[0] for name in ("tendencies", "bursts") for row in data.get(name, [])]
+    rows = [row[0] for name in ("tendencies", "bursts", "areas") for row in data.get(name, [])]
+    rows += [row[2] for row in data.get("overdue", []) if row[2]]
     return sorted({*data["all"]["categories"], *rows, *(row[1] for row in data.get("signs", []))})
 
 
@@ -101,13 +156,11 @@ def _codes(data: Mapping[str, Any]) -> list[str]:
 
 
 def plan_reports(uow: UnitOfWork, setting: Setting, scope: GridNode, now: datetime) -> list[Remind]:
-    """The next weekly and monthly reports of the nodes of a scope's line that get them."""
-    return [
-        _plan(setting, span, node, now)
-        for span in Span
-        for node in uow.places.line(scope)
-        if _gets(setting, span, node)
-    ]
+    """The next weekly and monthly reports, rankings and boards of the nodes of a scope's line that get them."""
+    line = uow.places.line(scope)
+    reports = [_plan(setting, span, node, now) for span in Span for node in line if _gets(setting, span, node)]
+    rankings = [plan for node in line for plan in plan_points(setting, node, now)]
+    return [*reports, *rankings, *(plan for node in line for plan in plan_boards(setting, node, now))]
 
 
 def _gets(setting: Setting, span: Span, node: GridNode) -> bool:
@@ -139,4 +192,29 @@ def send_report(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: date
     rooms = uow.places.rooms_below(node.path)
     room_id = rooms[0].id if rooms else None
     people = dict.fromkeys(stand_in(uow, person, now).id for person in uow.people.holders(node, LEADERS))
-    return effects + [Tell(person_id, PostKind.DIGEST, text, room_id=room_id) for person_id in people]
+    effects += [Tell(person_id, PostKind.DIGEST, text, room_id=room_id) for person_id in people]
+    return effects + _fed_back(uow, setting, node, report, now, set(people))
+
+
+def _fed_back(
+    uow: UnitOfWork, setting: Setting, node: GridNode, report: Report, now: datetime, known: set[str]
+) -> list[Effect]:
+    """反馈: with the report of a 村社区 one message to each who leads places below it, about his own places."""
+    levels = setting.policy.reports.feedback
+    if not levels or node.level is not setting.policy.number_scope:
+        return []
+    period = named(Span(report.kind), report.period, setting.policy.zone)
+    own: dict[str, list[Report]] = {}
+    for part in uow.places.below(node.path):
+        if part.level in levels and part.id != node.id:
+            for holder in uow.people.holders(part, LEADERS):
+                person = stand_in(uow, holder, now)
+                if person.id not in known:
+                    own.setdefault(person.id, []).append(frozen(uow, setting, part, period, now))
+    rooms = uow.places.rooms_below(node.path)
+    room_id = rooms[0].id if rooms else None
+    return [
+        Tell(person_id, PostKind.DIGEST, text, room_id=room_id)
+        for person_id, parts in own.items()
+        if (text := feedback_text(setting, report, parts)) is not None
+    ]

@@ -26,8 +26,17 @@ def expire(uow: UnitOfWork, setting: Setting, period: str, now: datetime) -> lis
     effects = [effect for ticket in tickets for effect in anonymise(uow, setting, ticket, now)]
     records = uow.records.kept_since(before, BATCH)
     for record in records:
+        effects += discard(record.data.get("pictures", ()), now)
         uow.records.erase(record, setting.words.say("privacy.expired_title"), now)
-    if BATCH in (len(tickets), len(records)):
+    uow.points.blank_old(before)
+    visits_before = months_before(now, setting.policy.visits.keep_months, setting.policy.zone)
+    files, notes = uow.records.visits_since(visits_before, BATCH)
+    for file in files:
+        uow.records.end(file, now)
+        uow.records.erase(file, setting.words.say("privacy.expired_title"), now)
+    for note in notes:
+        note.text = ""
+    if BATCH in (len(tickets), len(records), len(files), len(notes)):
         night, _, step = period.partition(".")
         effects.append(Remind(RETENTION, "all", f"{night}.{int(step or 1) + 1}", now + SOON))
     return effects

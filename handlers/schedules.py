@@ -7,21 +7,27 @@ from datetime import datetime, time, timedelta
 from handlers import (
     approving,
     arriving,
+    asking,
     deputising,
     escalating,
     offering,
+    patrolling,
     rebinding,
     recalling,
     reminding,
     retention,
     succession,
+    visiting,
 )
 from handlers.alarms import ALARM, look
+from handlers.board_days import BOARDS
+from handlers.boards import send_boards
 from handlers.claims import claim_period
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.helpers import IN_HAND, release
 from handlers.moments import next_time
+from handlers.points import POINTS_MONTH, send_points
 from handlers.readers import DIGEST, send_digests
 from handlers.reporting import KINDS as REPORTS
 from handlers.reporting import plan_reports, send_report
@@ -136,11 +142,20 @@ def _silence(tick: Tick) -> list[Effect]:
 def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
-    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now)]
+    rounds = patrolling.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
+    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds]
 
 
 def _report(tick: Tick) -> list[Effect]:
     return send_report(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
+def _points_month(tick: Tick) -> list[Effect]:
+    return send_points(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
+def _boards(tick: Tick) -> list[Effect]:
+    return send_boards(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
 def plan_housekeeping(setting: Setting, now: datetime) -> Remind:
@@ -174,6 +189,22 @@ def _retention(tick: Tick) -> list[Effect]:
     return retention.expire(tick.uow, tick.setting, tick.schedule.period, tick.now)
 
 
+def _visits(tick: Tick) -> list[Effect]:
+    return visiting.remind(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+
+
+def _patrol(tick: Tick) -> list[Effect]:
+    return patrolling.give_up(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+
+
+def _patrols(tick: Tick) -> list[Effect]:
+    return patrolling.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+
+
+def _snapshot(tick: Tick) -> list[Effect]:
+    return asking.give_up(tick.uow, tick.setting, tick.schedule.subject)
+
+
 def _discard(tick: Tick) -> list[Effect]:
     """The file of a deleted picture goes, unless a ticket has the same one."""
     sha256 = tick.schedule.subject
@@ -199,11 +230,17 @@ KINDS: Mapping[str, ScheduleKind] = {
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),
+    asking.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
+    patrolling.PATROL: ScheduleKind(_patrol, announces=False),
+    patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
+    visiting.VISITS: ScheduleKind(_visits, announces=True),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),
     DIGEST: ScheduleKind(_digest, announces=True),
     **{kind: ScheduleKind(_report, announces=True) for kind in REPORTS.values()},
+    POINTS_MONTH: ScheduleKind(_points_month, announces=True),
+    BOARDS: ScheduleKind(_boards, announces=True),
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),
     RETENTION: ScheduleKind(_retention, announces=False),
 }

@@ -1,18 +1,20 @@
-"""What a week shows across rooms: tendencies, bursts, early signs. Words are read and never kept: only counts leave."""
+"""What a week or a month shows across rooms: tendencies, bursts, early signs.
+
+Words are read and never kept: only counts leave.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import sqrt
 from typing import Any
 
 from handlers.figures import may_name
-from handlers.periods import Period
+from handlers.periods import Period, Span
 from handlers.policy.reports import Reporting
 from models.reports import Opened
 from nlp.employers import employers
 
-_WEEK = timedelta(days=7)
 LIST_LENGTH = 20
 
 
@@ -22,10 +24,12 @@ def signs(
     common: frozenset[str],
     now: Sequence[Opened],
     before: Sequence[tuple[int, str, datetime]],
+    areas: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     """What is unusual in the week: matters and waiting signals of the week, and (node, category, time) of those before.
 
-    common: words that say nothing of what a matter is.
+    common: words that say nothing of what a matter is. areas: the name of the area of each node, where these count too.
+    What came up less often than the policy's smallest count is left out. A month has no weekdays to compare.
     """
     seen = [one for one in now if may_name(one.category, one.flags)]
     certain = [one for one in seen if not one.doubtful]
@@ -33,17 +37,18 @@ def signs(
     weeks = _weeks(week, earlier)
     return {
         "weeks": weeks,
-        "tendencies": _tendencies(certain, earlier, weeks),
-        "bursts": _bursts(rule, week, certain, earlier, weeks),
-        "signs": _signs(rule, seen, _places(week, earlier, weeks), common),
+        "tendencies": [row for row in _tendencies(certain, earlier, weeks) if row[1] >= rule.least or not row[1]],
+        "bursts": [row for row in _bursts(rule, week, certain, earlier, weeks) if row[2] >= rule.least],
+        "areas": [] if areas is None else _areas(rule, certain, earlier, weeks, areas),
+        "signs": [row for row in _signs(rule, seen, _places(week, earlier, weeks), common) if row[2] >= rule.least],
         "doubtful": sum(one.doubtful for one in seen),
     }
 
 
 def _weeks(week: Period, earlier: Iterable[tuple[int, str, datetime]]) -> int:
-    """How many whole weeks before this one there is anything to compare with."""
-    first = min((at for _, _, at in earlier), default=week.since)
-    return (week.since - first) // _WEEK + (1 if (week.since - first) % _WEEK else 0)
+    """How many whole weeks (or months) before this one there is anything to compare with."""
+    first, length = min((at for _, _, at in earlier), default=week.since), week.until - week.since
+    return (week.since - first) // length + (1 if (week.since - first) % length else 0)
 
 
 def _tendencies(now: Sequence[Opened], earlier: Sequence[tuple[int, str, datetime]], weeks: int) -> list[list[Any]]:
@@ -62,7 +67,7 @@ def _bursts(
 
     Far: three times the spread that chance alone would give, and at least burst_at_least.
     """
-    if not weeks:
+    if not weeks or week.span is not Span.WEEK:
         return []
     zone = week.zone
     usual = Counter((category, at.astimezone(zone).weekday()) for _, category, at in earlier)
@@ -75,6 +80,26 @@ def _bursts(
         if len(nodes) >= rule.burst_at_least and len(nodes) > mean + 3 * sqrt(max(mean, 1)):
             found.append([category, day, len(nodes), usual[category, day], len(set(nodes))])
     return sorted(found, key=lambda row: (-row[2], row[1], row[0]))[:LIST_LENGTH]
+
+
+def _areas(
+    rule: Reporting,
+    now: Sequence[Opened],
+    earlier: Sequence[tuple[int, str, datetime]],
+    weeks: int,
+    areas: Mapping[int, str],
+) -> list[list[Any]]:
+    """[category, area, count, count in all weeks before] where a category is far above what is usual in an area."""
+    if not weeks:
+        return []
+    counts = Counter((one.category, areas[one.node_id]) for one in now if one.node_id in areas)
+    usual = Counter((category, areas[node_id]) for node_id, category, _ in earlier if node_id in areas)
+    found: list[list[Any]] = []
+    for (category, area), count in counts.items():
+        mean = usual[category, area] / weeks
+        if count >= max(rule.burst_at_least, rule.least) and count > mean + 3 * sqrt(max(mean, 1)):
+            found.append([category, area, count, usual[category, area]])
+    return sorted(found, key=lambda row: (-row[2], row[0], row[1]))[:LIST_LENGTH]
 
 
 def _signs(
@@ -121,5 +146,5 @@ def _places(week: Period, earlier: Sequence[tuple[int, str, datetime]], weeks: i
     """In how many micro-grids each category was in a week before, on average."""
     if not weeks:
         return None
-    seen = {(category, node_id, (week.since - at) // _WEEK) for node_id, category, at in earlier}
+    seen = {(category, node_id, (week.since - at) // (week.until - week.since)) for node_id, category, at in earlier}
     return {category: count / weeks for category, count in Counter(category for category, _, _ in seen).items()}

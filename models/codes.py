@@ -156,6 +156,7 @@ class PostKind(StrEnum):
     NOTICE = "notice"
     REMINDER = "reminder"
     DIGEST = "digest"
+    PUBLICITY = "publicity"  # 公开: to many groups at once, after everything else
 
 
 class Topic(StrEnum):
@@ -206,3 +207,27 @@ class RecordState(StrEnum):
     OPEN = "open"
     ENDED = "ended"
     CANCELLED = "cancelled"
+
+
+class PointKind(StrEnum):
+    """For what a rule gives points (积分): the work, when it is realised, or what somebody outside says of it."""
+
+    WISH_DONE = "wish_done"  # a wish was fulfilled: to each who helped
+    MATTER_DONE = "matter_done"  # a complaint was solved: to whoever had it
+    COMPANY_DONE = "company_done"  # the same, to the organisation
+    DISPUTE_SOLVED = "dispute_solved"  # a dispute was settled with success: to whoever mediated
+    SIGNAL_CONFIRMED = "signal_confirmed"  # what was heard was confirmed: to who said it
+    REPORTED = "reported"  # a complaint that was solved: to who reported it
+    PATROL_DONE = "patrol_done"  # 巡查
+    VISIT_DONE = "visit_done"  # 走访
+    CARE_DONE = "care_done"  # 关爱
+    PETITION = "petition"  # a petition (信访) about an organisation
+    HOTLINE = "hotline"  # a complaint about it at 12345
+    LAWSUIT = "lawsuit"  # a lawsuit about it
+
+
+BY_HAND = "by_hand"
+"""The rule of points that somebody gave or took himself."""
+
+OUTSIDE = (PointKind.PETITION, PointKind.HOTLINE, PointKind.LAWSUIT)
+"""What only others know and staff enter (考核)."""

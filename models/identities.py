@@ -16,6 +16,7 @@ from models.outbox import UNSENT
 from models.outgoing_tables import Outgoing
 from models.people import People, veiled
 from models.places import at_or_below
+from models.point_tables import PointEntry
 from models.tables import Duty, GridNode, Identity, Person, RoleGrant
 from models.ticket_tables import Claim, Requester, Signal, Source, Ticket
 
@@ -144,7 +145,7 @@ class Identities:
                 session.add(Member(**{**member.model_dump(), "person_id": person.id}))
             session.delete(member)
         session.flush()
-        for table in (Claim, Source, Signal, Outgoing, Duty, Responsible, RoleCode, Rebinding):
+        for table in (Claim, Source, Signal, Outgoing, Duty, Responsible, RoleCode, Rebinding, PointEntry):
             theirs = col(table.person_id) == former.id
             session.exec(update(table).where(theirs).values(person_id=person.id))
         session.exec(update(EventText).where(col(EventText.author_id) == former.id).values(author_id=person.id))

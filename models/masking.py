@@ -218,6 +218,20 @@ def mask(text: str) -> str:
         text = masked
 
 
+def hidden(text: str) -> list[str]:
+    """What mask() would hide of the text, piece by piece."""
+    pieces: list[str] = []
+    masked = text
+    while True:
+        before = masked
+        for pattern, hide in _RULES:
+            for found in pattern.finditer(masked.translate(_HALF)):
+                pieces += [masked[begin:stop] for begin, stop in hide(found)]
+            masked = _without(masked, pattern, hide)
+        if masked == before:
+            return pieces
+
+
 def _without(text: str, pattern: re.Pattern[str], hide: _Hide) -> str:
     """The text with what one rule hides replaced; the rules read half width, of the same length."""
     pieces, end = [], 0

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, select
 from models.codes import OrganisationKind
 from models.leaving import AT_ONCE, SUCCESSION, period
 from models.organisation_tables import Member, Organisation, Responsible
+from models.places import at_or_below
 from models.tables import GridNode, Person, Schedule
 
 
@@ -53,6 +54,12 @@ class Organisations:
             if here:
                 return here[0] if len(here) == 1 else None
         return None
+
+    def around(self, nodes: Sequence[GridNode], path: str) -> list[Organisation]:
+        """Those of the node of that path and below, and those of the other nodes given, in order of id."""
+        at = col(Organisation.node_id).in_([node.id for node in nodes])
+        here = col(Organisation.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        return list(self._session.exec(select(Organisation).where(at | here).order_by(col(Organisation.id))).all())
 
     def put_members(self, organisation: Organisation, people: Iterable[Person]) -> None:
         """These answer for it from now on, in this order; somebody looks at once at what those leave who did before."""

@@ -141,6 +141,15 @@ class Outbox:
         )
         return self._session.exec(query.order_by(col(Outgoing.id)).with_for_update()).all()
 
+    def about_record(self, record_id: int) -> Sequence[Outgoing]:
+        """Every post that speaks of a record, oldest first, locked."""
+        return self._about(record_subject(record_id))
+
+    def waiting(self, account: str) -> int:
+        """How many posts of the account have not left yet."""
+        query = select(func.count()).where(Outgoing.account == account, Outgoing.state == OutgoingState.PENDING)
+        return self._session.exec(query).one()
+
     def gathering(self, account: str, person_id: str) -> datetime | None:
         """When the reminders that wait for the person leave together; None when none waits."""
         query = select(func.min(Outgoing.not_before)).where(

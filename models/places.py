@@ -81,6 +81,11 @@ class Places:
         names = [name, f"{name}村", f"{name}社区"]
         return self._session.exec(select(GridNode).where(col(GridNode.name).in_(names), GridNode.level == level)).all()
 
+    def named_below(self, path: str, name: str) -> Sequence[GridNode]:
+        """Nodes of that name at that path or below it, by path."""
+        query = select(GridNode).where(at_or_below(path), GridNode.name == name)
+        return self._session.exec(query.order_by(col(GridNode.path))).all()
+
     def account(self, name: str, transport: str | None = None) -> Account:
         """The account of that name; made when transport is given and it does not exist yet."""
         account = self._session.get(Account, name)

@@ -1,11 +1,15 @@
-"""The table of points (积分): what a rule gave to whom, for what. No line is changed; a reversal takes one back."""
+"""Tables of points (积分): what a rule gave to whom, for what; and what is counted outside, a month at a time.
+
+No line of the ledger is changed; a reversal takes one back.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.types import Utc
+from models.codes import PointKind
+from models.types import Utc, coded
 
 
 class PointEntry(SQLModel, table=True):
@@ -34,4 +38,21 @@ class PointEntry(SQLModel, table=True):
     record_id: int | None = Field(default=None, foreign_key="record.id", index=True)
     by_id: str | None = Field(default=None, foreign_key="person.id")
     reverses: int | None = Field(default=None, foreign_key="point_entry.id", unique=True)
+    at: datetime = Field(sa_type=Utc)
+
+
+class OutsideCount(SQLModel, table=True):
+    """How many petitions, 12345 complaints or lawsuits a month brought about a place or an organisation.
+
+    subject: "node:‹id›" or "organisation:‹id›". month: "2026-05". The last who entered it is by_id.
+    """
+
+    __tablename__ = "outside_count"
+    __table_args__ = (UniqueConstraint("subject", "kind", "month"),)
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str
+    kind: PointKind = Field(sa_column=coded(PointKind))
+    month: str
+    count: int
+    by_id: str | None = Field(default=None, foreign_key="person.id")
     at: datetime = Field(sa_type=Utc)

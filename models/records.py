@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select, update
 
 from models.codes import RecordKind, RecordState
@@ -18,6 +19,7 @@ class Records:
     def __init__(self, session: Session, places: Places) -> None:
         self._session = session
         self._places = places
+        self.touched: dict[int, Record] = {}  # what began or ended in this unit, by id
 
     def open(
         self,
@@ -57,6 +59,7 @@ class Records:
         )
         self._session.add(record)
         self._session.flush()
+        self.touched[record.id or 0] = record
         return record
 
     def get(self, record_id: int) -> Record:
@@ -98,6 +101,46 @@ class Records:
         query = select(Record).where(col(Record.node_id).in_(list(node_ids)), Record.kind == kind)
         return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc()).limit(limit)).all()
 
+    def search(
+        self, kind: RecordKind, node_ids: Collection[int], words: Sequence[str], paths: Sequence[str], limit: int
+    ) -> Sequence[Record]:
+        """Records of a kind that ended and still have words, all of these in their title or text, newest first.
+
+        At exactly these nodes, or at or below one of these paths.
+        """
+        places: list[ColumnElement[bool]] = [col(Record.node_id).in_(list(node_ids))]
+        places += [col(Record.node_id).in_(select(GridNode.id).where(at_or_below(path))) for path in paths]
+        query = select(Record).where(or_(*places), Record.kind == kind, Record.state == RecordState.ENDED)
+        query = query.where(col(Record.erased_at).is_(None))
+        for word in words:
+            query = query.where(
+                or_(col(Record.title).contains(word, autoescape=True), col(Record.text).contains(word, autoescape=True))
+            )
+        return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc()).limit(limit)).all()
+
+    def due(self, kind: RecordKind, person_id: str, now: datetime, limit: int) -> Sequence[Record]:
+        """Open records of a kind that are that person's to see to by now, the longest due first."""
+        query = select(Record).where(
+            Record.kind == kind,
+            Record.state == RecordState.OPEN,
+            col(Record.due_at) <= now,
+            Record.person_id == person_id,
+        )
+        return self._session.exec(query.order_by(col(Record.due_at), col(Record.id)).limit(limit)).all()
+
+    def last_of(self, kind: RecordKind, person_id: str, after: datetime) -> Record | None:
+        """The newest record of a kind that the person began since then."""
+        query = select(Record).where(Record.kind == kind, Record.person_id == person_id, col(Record.at) > after)
+        return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc())).first()
+
+    def times(self, path: str, kind: RecordKind, since: datetime, until: datetime) -> Sequence[tuple[int, datetime]]:
+        """(node id, when) of every record of a kind at the node of that path and below, in [since, until)."""
+        here = col(Record.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        query = select(Record.node_id, Record.at).where(
+            here, Record.kind == kind, col(Record.at) >= since, col(Record.at) < until
+        )
+        return self._session.exec(query).all()
+
     def about(self, ticket_id: str, kind: RecordKind) -> Sequence[Record]:
         """Records of a kind about that ticket, newest first."""
         query = select(Record).where(Record.ticket_id == ticket_id, Record.kind == kind)
@@ -106,6 +149,7 @@ class Records:
     def end(self, record: Record, at: datetime, state: RecordState = RecordState.ENDED) -> None:
         record.state, record.ended_at = state, at
         self._session.flush()
+        self.touched[record.id or 0] = record
 
     # -- entries --------------------------------------------------------------------------------
 
@@ -152,9 +196,18 @@ class Records:
     # -- erasing --------------------------------------------------------------------------------
 
     def kept_since(self, before: datetime, limit: int) -> Sequence[Record]:
-        """The first of those that ended before that moment and still have words."""
+        """The first of those that ended before that moment and still have words; visits have months of their own."""
         query = select(Record).where(col(Record.erased_at).is_(None), col(Record.ended_at) < before)
+        query = query.where(Record.kind != RecordKind.VISIT)
         return self._session.exec(query.order_by(col(Record.ended_at)).limit(limit)).all()
+
+    def visits_since(self, before: datetime, limit: int) -> tuple[Sequence[Record], Sequence[RecordEntry]]:
+        """The first files whose last visit was before that moment, and notes of others that are as old."""
+        visits = (Record.kind == RecordKind.VISIT, col(Record.erased_at).is_(None))
+        files = self._session.exec(select(Record).where(*visits, col(Record.at) < before).limit(limit)).all()
+        query = select(RecordEntry).join(Record, col(Record.id) == col(RecordEntry.record_id))
+        query = query.where(*visits, col(RecordEntry.at) < before, RecordEntry.text != "")
+        return files, self._session.exec(query.order_by(col(RecordEntry.id)).limit(limit)).all()
 
     def erase(self, record: Record, title: str, at: datetime) -> None:
         """Take the words away; what is counted stays."""

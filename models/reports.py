@@ -53,6 +53,9 @@ class Counted:
     opened_at: datetime
     solve_by: datetime | None
     closed_at: datetime | None
+    number: int = 0
+    scope_id: int = 0
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,24 @@ class Opened:
     doubtful: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """Of a matter that is a hazard, what a chart may count. owed: it is still to be put right; fixed: it has been."""
+
+    node_id: int
+    category: str
+    flags: tuple[str, ...]
+    place: str | None
+    opened_at: datetime
+    owed: bool
+    fixed: bool
+
+
 # select() is typed for four columns at most: hence the ignored calls below.
 _COUNTED = (
     Ticket.id, Ticket.node_id, Ticket.kind, Ticket.category, Ticket.flags, Ticket.level, Ticket.status, Ticket.rating,
-    Ticket.organisation_id, Ticket.opened_at, Ticket.solve_by, Ticket.closed_at,
+    Ticket.organisation_id, Ticket.opened_at, Ticket.solve_by, Ticket.closed_at, Ticket.number,
+    Ticket.scope_id, Ticket.private,
 )  # fmt: skip
 
 
@@ -160,6 +177,22 @@ class Reports:
             col(Signal.at) < until,
         )
         return found + [_came_up(row, doubtful=True) for row in self._session.exec(query).all()]
+
+    def hazards(self, path: str, categories: Sequence[str], since: datetime) -> list[Hazard]:
+        """Public matters of these categories there that are owed, or were opened since then and were one, by time."""
+        owed, fixed = col(Ticket.status).in_(_OWED), col(Ticket.status).in_((*FINISHED, Status.CLOSED))
+        row = (Ticket.node_id, Ticket.category, Ticket.flags, Ticket.place, Ticket.opened_at, Ticket.status)
+        query = select(*row).where(  # type: ignore[call-overload]
+            _here(path),
+            col(Ticket.category).in_(list(categories)),
+            col(Ticket.private).is_(False),
+            owed | (fixed & (col(Ticket.opened_at) >= since)),
+        )
+        rows = self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.id))).all()
+        return [
+            Hazard(node_id, category, tuple(flags), place, at, status in _OWED, status not in _OWED)
+            for node_id, category, flags, place, at, status in rows
+        ]
 
     def times(self, path: str, since: datetime, until: datetime) -> list[tuple[int, str, datetime]]:
         """(node, category, time) of what was opened there in [since, until) and was not found to be none."""

@@ -23,6 +23,7 @@ class Tickets(TicketQueries):
     def __init__(self, session: Session, new_id: Callable[[], str], alarms: Alarms) -> None:
         super().__init__(session)
         self.holds: dict[tuple[str, str], str] = {}  # what hold() noted: (account, message id) → ticket or signal
+        self.moved: dict[str, Ticket] = {}  # what made a step in this unit, by id
         self._new_id = new_id
         self._alarms = alarms
 
@@ -109,6 +110,7 @@ class Tickets(TicketQueries):
         event = history.append(
             self._session, self._new_id, ticket, kind, at=at, actor_id=actor_id, before=before, words=words, data=data
         )
+        self.moved[ticket.id] = ticket
         into = event.data.get("to") if kind == TRANSFERRED else event.data.get("by")
         self._alarms.follow(ticket, event.kind, at=at, by=actor_id, to=into)
 

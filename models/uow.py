@@ -30,6 +30,7 @@ from models.outbox import Once, Outbox
 from models.people import People
 from models.pictures import Pictures
 from models.places import Places
+from models.points import Points
 from models.records import Records
 from models.reports import Reports
 from models.rosters import Rosters
@@ -82,6 +83,7 @@ class UnitOfWork:
     rosters: Rosters
     disputes: Disputes
     records: Records
+    points: Points
     reports: Reports
     identities: Identities
     outbox: Outbox
@@ -132,6 +134,7 @@ class UnitOfWork:
         self.disputes = Disputes(self.session, self.tickets)
         self.reports = Reports(self.session)
         self.records = Records(self.session, self.places)
+        self.points = Points(self.session)
         self.identities = Identities(self.session, self.people, self._new_code)
         self.feedback = Feedbacks(self.session)
         self.outbox = Outbox(self.session)
@@ -171,6 +174,8 @@ class UnitOfWork:
         self.alarms.turns.clear()
         self._changed = False
         self.tickets.holds.clear()
+        self.tickets.moved.clear()
+        self.records.touched.clear()
 
     def flush(self) -> None:
         """Send what has been changed so far to the database, still uncommitted."""

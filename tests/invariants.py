@@ -24,10 +24,11 @@ from lasting_rules import (
 from passing_rules import OF_MESSAGE, OF_POST, Played, Watch
 from scanning import in_posts, in_tables, not_erased
 from sqlmodel import SQLModel
-from transcript import ACCOUNT, Stage
+from staging import ACCOUNT
+from transcript import Stage
 from village_state import State
 
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from models.codes import LEADERS, OutgoingState, PostKind, Rating, ScheduleState, Status, TicketKind
 from models.states import ENDED, FINISHED, Move, allowed
 from models.tables import Person, Schedule

@@ -12,7 +12,7 @@ from models.codes import OutgoingState, PostKind, ScheduleState, SignalStatus
 from models.history_tables import EventText
 from models.outbox import UNSENT, signal_subject
 from models.outgoing_tables import OutgoingSubject
-from models.states import ALIVE, ENDED
+from models.states import ALIVE, ENDED, FINISHED
 from models.tables import Counter as NumberCounter
 from models.tables import Duty, Gap, Identity, RoleGrant, Schedule
 from models.ticket_tables import OpenMatter, Signal, Source
@@ -103,7 +103,9 @@ def open_matters_are_found(state: State) -> Iterator[str]:
     signals = {signal_subject(s.id or 0) for s in state.all(Signal) if s.status is SignalStatus.WAITING}
     yield from (f"{subject} is filed, but over or private" for subject in filed - open_tickets - signals)
     # What a signal says of a dispute or an emergency is nobody else's: no piece of it is filed.
-    yield from (f"{subject} is open, but filed nowhere" for subject in open_tickets - filed)
+    # What is said to be done is asked about, and the same said then is another matter.
+    finished = {t.id for t in state.tickets.values() if t.status in FINISHED}
+    yield from (f"{subject} is open, but filed nowhere" for subject in open_tickets - finished - filed)
 
 
 def posts_know_what_they_speak_of(state: State) -> Iterator[str]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from scanning import in_logs
 from sqlmodel import col, select
-from transcript import ACCOUNT, Stage
+from staging import ACCOUNT
+from transcript import Stage
 
-from bot.dispatcher import Outcome
+from bot.outcome import Outcome
 from bot.transports.base import Post
 from handlers.wording import load_wording
 from models.codes import STAFF, PostKind, RoomMode, RoomPurpose, Topic

@@ -1,14 +1,14 @@
 """What anybody may say in the village of village.py: commands made from the registry, talk, quotes, time that passes.
 
 Every line is one of a transcript (tests/transcripts/README.md), so that what went wrong can be read and played again.
-Choices come from a Chooser: hypothesis in the tests, a seeded random.Random in bench/soak.py.
+Choices come from a Chooser: a random.Random, of hypothesis in the tests, of a seed in bench/soak.py.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlmodel import col, select
 from transcript import Stage
@@ -109,23 +109,12 @@ class Chooser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ByRandom:
-    """Choices of a seeded generator."""
+    """Choices of a generator."""
 
     random: Random
 
     def number(self, low: int, high: int) -> int:
         return self.random.randint(low, high)
-
-
-@dataclass(frozen=True, slots=True)
-class ByDraw:
-    """Choices of hypothesis; whole is its strategy of whole numbers."""
-
-    draw: Callable[[Any], Any]
-    whole: Callable[..., Any]
-
-    def number(self, low: int, high: int) -> int:
-        return int(self.draw(self.whole(low, high)))
 
 
 def pick(chooser: Chooser, choices: Sequence[T]) -> T:
@@ -330,6 +319,7 @@ GENERATORS: Mapping[Needs, Generator] = {
     Needs.SIGNALS: _signals,
     Needs.SIGNALS_OR_REST: _signals_or_rest,
     Needs.TEXT: _text,
+    Needs.APART: _text,
     Needs.PEOPLE: _people,
     Needs.CODE: _code,
     Needs.LIST: _list,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+from pasts import PAST, tell
 from staging import ACCOUNT, appoint, found_companies, grow, policy_of, set_the_scene, village_plan
 from transcript_head import MODES, ZONE, Head, read_head
 
@@ -64,6 +65,8 @@ class Stage:
             set_the_scene(uow, head)
             appoint(uow, head)
             found_companies(uow, head)
+            for words in head.past:
+                tell(uow, words, head.start, ACCOUNT)
             uow.commit()
         self.transport = MemoryTransport(ACCOUNT)
         self.driver = Driver(self.app, self.transport, head.start)
@@ -165,7 +168,8 @@ class Stage:
         words, taxonomy = self.app.setting.words, self.app.setting.taxonomy
         rows = []
         with self.app.units() as uow:
-            for ticket in uow.tickets.all():
+            told = [ticket for ticket in uow.tickets.all() if ticket.band != PAST]
+            for ticket in told:
                 asking = [uow.people.get(row.person_id).name for row in uow.tickets.requesters(ticket.id)]
                 people = [name for name in asking if name]
                 parts = [

@@ -46,6 +46,7 @@ class Head:
     responsible: dict[str, str] = field(default_factory=dict)
     routing: list[list[str]] = field(default_factory=list)
     offices: list[tuple[str, str, str]] = field(default_factory=list)
+    past: list[list[str]] = field(default_factory=list)
 
 
 def read_head(lines: list[str]) -> Head:
@@ -54,7 +55,8 @@ def read_head(lines: list[str]) -> Head:
 
     And of the tree: 镇 名, 区 名 (above the village), 村 名 群 … (another village), 网格 名 群 …
     单位 名 物业|部门 人 人, 责任 类别 单位或人, 路线 步骤 级别 名 天数, 路线 起点 类别 级别, 路线 归口 类别 物业|部门.
-    任 名 角色 地点 (a further role at the place of that name).
+    往事 ‹月-日› ‹群› ‹类别› ‹件数› …: what happened before (pasts.py). 任 名 角色 地点 (a further role at the place of
+    that name).
     """
     head = Head()
     for line in lines:
@@ -88,6 +90,8 @@ def read_head(lines: list[str]) -> Head:
                 head.companies.append((rest[0], OrganisationKind(COMPANIES[rest[1]]), rest[2:]))
             case "责任":
                 head.responsible[rest[0]] = rest[1]
+            case "往事":
+                head.past.append(rest)
             case "路线":
                 head.routing.append(rest)
             case "任":

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from invariants import Played, Watch, at_the_end, lasting
 from saying import STAFF_ROOM, Chooser, Talker, often
+from staging import ACCOUNT
 from structlog.testing import capture_logs
-from transcript import _SAID, ACCOUNT, STEP, Stage, read_head
+from transcript import _SAID, STEP, Stage
+from transcript_head import read_head
 
 from bot.driver import Driver
 from bot.transports.base import Outcome as Delivered

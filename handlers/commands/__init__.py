@@ -6,20 +6,24 @@ from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
 from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, LEDGER, REPORTS
 from handlers.commands.operators import IDENTITIES, SILENCE
+from handlers.commands.points import BOARDS, POINTS
+from handlers.commands.recording import PATROLS, PUBLICATIONS, SNAPSHOTS, VISITS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
+from handlers.policy.pack import Policy
 from handlers.registry import Command
 
 
 def _help(ctx: Context) -> list[Effect]:
-    return help.help_text(ctx, COMMANDS)
+    return help.help_text(ctx, commands_of(ctx.policy))
 
 
 COMMANDS: tuple[Command, ...] = (
     Command(("帮助", "使用说明", "怎么用", "help"), Needs.NOTHING, _help, "帮助", "看看能做什么", "帮助"),
     *BEGINNING,
+    *SNAPSHOTS,
     *HELPING,
     *CONFIRMING,
     *ASKING,
@@ -31,7 +35,17 @@ COMMANDS: tuple[Command, ...] = (
     *LEDGER,
     *DISPUTES,
     *REPORTS,
+    *POINTS,
+    *BOARDS,
+    *PUBLICATIONS,
+    *VISITS,
+    *PATROLS,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,
 )
+
+
+def commands_of(policy: Policy) -> tuple[Command, ...]:
+    """Those that a town with that policy has."""
+    return tuple(command for command in COMMANDS if command.offered(policy))

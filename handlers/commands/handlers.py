@@ -150,6 +150,6 @@ HANDS: tuple[Command, ...] = (
         "误报 N ‹原因›",
         "不是一件要办的事",
         "误报 12 玩笑话",
-        who=HANDLERS,
+        who=STAFF,
     ),
 )

@@ -3,6 +3,7 @@
 from handlers import evaluation, looking, privacy, registering, wishes
 from handlers.parsing import Needs
 from handlers.registry import Command
+from models.codes import RecordKind
 
 BEGINNING: tuple[Command, ...] = (
     Command(
@@ -51,9 +52,24 @@ ASKING: tuple[Command, ...] = (
         relation="提出人",
     ),
     Command(
-        ("撤回", "撤销"), Needs.NUMBER_TEXT, looking.withdraw, "撤回 N", "这件事不用管了", "撤回 12", relation="提出人"
+        ("撤回", "撤销"),
+        Needs.NUMBER_TEXT,
+        looking.withdraw,
+        "撤回 N",
+        "这件事不用管了",
+        "撤回 12",
+        relation="提出人",
+        also=frozenset({RecordKind.PUBLICATION}),
     ),
-    Command(("查", "查询", "查看", "查一下", "进度"), Needs.NUMBER, looking.show, "查 N", "看一件事办到哪了", "查 12"),
+    Command(
+        ("查", "查询", "查看", "查一下", "进度"),
+        Needs.NUMBER,
+        looking.show,
+        "查 N",
+        "看一件事办到哪了",
+        "查 12",
+        also=frozenset({RecordKind.PUBLICATION}),
+    ),
     Command(("我的", "我的工单"), Needs.NOTHING, looking.mine, "我的", "我提的和我要办的", "我的"),
     Command(
         ("改", "修改", "更改"),

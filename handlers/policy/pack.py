@@ -11,12 +11,17 @@ from handlers.moments import next_time
 from handlers.policy.items import Items
 from handlers.policy.matters import Disputes, Emergency, Evaluation
 from handlers.policy.part import Part
+from handlers.policy.patrols import Patrols
 from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
+from handlers.policy.points import Boards, Hazards, Points
+from handlers.policy.publications import Publications
 from handlers.policy.reports import DigestTime, Reporting
 from handlers.policy.rooms import Budget, Entry, Hearing, Quiet
 from handlers.policy.routing import Routing, Step
+from handlers.policy.snapshots import Snapshots
 from handlers.policy.telling import Telling, WeakSignals
 from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
+from handlers.policy.visits import Visits
 from handlers.policy.wishes import Claims, Wishes
 from models.calendar import WorkingCalendar
 from models.codes import NodeLevel, TicketKind
@@ -55,6 +60,13 @@ class Policy(Part):
     items: Items = Items()
     telling: Telling = Telling()
     weak_signals: WeakSignals = WeakSignals()
+    points: Points = Points()
+    boards: Boards = Boards()
+    hazards: Hazards = Hazards()
+    publications: Publications = Publications()
+    visits: Visits = Visits()
+    patrols: Patrols = Patrols()
+    snapshots: Snapshots = Snapshots()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -18,7 +18,7 @@ def _weekly(text: str) -> str:
     return text
 
 
-def _monthly(text: str) -> str:
+def monthly_moment(text: str) -> str:
     try:
         sending(text, Span.MONTH)
     except ValueError:
@@ -37,7 +37,7 @@ class DigestTime(Part):
     levels: tuple[NodeLevel, ...] = tuple(level for level in NodeLevel if level is not NodeLevel.DISTRICT)
     weekly: Annotated[str, AfterValidator(_weekly)] = "Mon 08:30"
     weekly_levels: tuple[NodeLevel, ...] = (NodeLevel.DISTRICT, NodeLevel.TOWN)
-    monthly: Annotated[str, AfterValidator(_monthly)] = "1 08:30"
+    monthly: Annotated[str, AfterValidator(monthly_moment)] = "1 08:30"
     monthly_levels: tuple[NodeLevel, ...] = (NodeLevel.DISTRICT,)
 
     def sending(self, span: Span) -> Sending:
@@ -45,13 +45,37 @@ class DigestTime(Part):
         return sending(self.weekly if span is Span.WEEK else self.monthly, span)
 
 
+class Motto(Part):
+    """What a town wants solved how near (小事不出网格): the share that was solved at that level and below."""
+
+    name: str = Field(min_length=1, max_length=12)
+    level: NodeLevel
+
+
 class Reporting(Part):
-    """What counts as unusual in a weekly report.
+    """What counts as unusual, and what else a report says.
 
     A burst: at least burst_at_least matters of a category on one day, far above the same weekday of the
-    baseline_weeks before. A sign: matters in at least sign_nodes micro-grids.
+    baseline_weeks before. A sign: matters in at least sign_nodes micro-grids. least: what came up less often is in no
+    tendency, burst or sign. areas: also bursts of a category in one area. monthly_signs: monthly reports say these
+    too, compared with baseline_months before.
+    rate_name: how the share of what was solved is called; goal: what it should be, in percent, said in monthly reports.
+    by_level: how much of what came to each level was solved there. overdue: so many of what is overdue are listed.
+    outcomes: success of disputes as it was recorded, with the year so far. feedback: leaders of places of these levels
+    get a line about their own place with each report of their 村社区.
     """
 
     baseline_weeks: int = Field(default=8, ge=1, le=52)
+    baseline_months: int = Field(default=3, ge=1, le=12)
     burst_at_least: int = Field(default=4, ge=2)
     sign_nodes: int = Field(default=3, ge=2)
+    least: int = Field(default=1, ge=1, le=100)
+    areas: bool = False
+    monthly_signs: bool = False
+    rate_name: str = Field(default="办结率", min_length=1, max_length=8)
+    goal: float | None = Field(default=None, gt=0, le=100)
+    by_level: bool = False
+    overdue: int = Field(default=0, ge=0, le=30)
+    outcomes: bool = False
+    mottos: tuple[Motto, ...] = ()
+    feedback: tuple[NodeLevel, ...] = ()

@@ -15,10 +15,13 @@ class Hearing(Part):
 
 
 class Budget(Part):
+    """publicity_share: so much of each budget may be used up when 公开 goes to many groups; the rest is for answers."""
+
     room_per_hour: int = Field(gt=0)
     account_per_minute: int = Field(gt=0)
     account_per_day: int = Field(gt=0)
     notice_expires_hours: float = Field(gt=0)
+    publicity_share: float = Field(default=0.5, gt=0, le=1)
 
 
 class Quiet(Part):

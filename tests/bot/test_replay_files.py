@@ -165,7 +165,7 @@ def test_a_folder_no_file_and_an_unknown_policy(tmp_path: Path, file: Path) -> N
     for arguments, sentence in [
         ((tmp_path,), "这是一个文件夹"),
         ((tmp_path / "nowhere",), "没有这个文件"),
-        ((file, "--policy", "火星"), "没有名为「火星」的规则包，可用的有：default"),
+        ((file, "--policy", "火星"), "没有名为「火星」的规则包，可用的有：bayannur、default"),
     ]:
         done = xiaoshao("replay", *arguments)
         assert (done.returncode, done.stdout) == (2, b"")

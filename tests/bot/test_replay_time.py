@@ -44,7 +44,8 @@ def test_digests_and_reminders_only_with_a_clock_and_at_their_time() -> None:
     at = {post["id"]: post["at"] for post in timed}
     assert at["clock:digest:1"] == "2026-05-06T18:00:00+08:00"
     assert at["clock:digest:2"] == "2026-05-07T18:00:00+08:00"
-    assert at["clock:reminder:1"] == "2026-05-06T11:00:01+08:00"
+    # Within the hour in which more of it would go out in the same message.
+    assert at["clock:reminder:1"] == "2026-05-06T12:00:01+08:00"
     assert [post["at"] for post in timed] == sorted(post["at"] for post in timed)
 
 

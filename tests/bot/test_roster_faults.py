@@ -291,6 +291,6 @@ def test_phones(written: str, number: str | None) -> None:
 
 def test_every_sentence_of_the_import_is_used() -> None:
     root = Path(__file__).parents[2] / "bot"
-    code = "".join(path.read_text(encoding="utf-8") for path in [*root.glob("roster/*.py"), root / "cli.py"])
+    code = "".join(path.read_text(encoding="utf-8") for path in [*root.glob("roster/*.py"), *root.glob("cli/*.py")])
     keys = {key.removeprefix("import.") for key in WORDS.keys if key.startswith("import.")}
     assert [key for key in sorted(keys) if f'{key}"' not in code and not key.startswith("no_")] == []

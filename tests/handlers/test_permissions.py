@@ -18,12 +18,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from packs import everything
 
 from bot.app import App, build
 from bot.dispatcher import Outcome
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.commands import COMMANDS
-from handlers.policy import load_policy
+from handlers.policy.patrols import PATROLLING
+from handlers.policy.visits import VISITORS
 from handlers.registry import OPERATORS, Command
 from handlers.wording import load_wording
 from models import schema
@@ -31,6 +33,7 @@ from models.codes import LEADERS, STAFF, NodeLevel, OrganisationKind, Role, Room
 from models.engine import open_engine
 from models.message import BOT, Message
 from models.outbox import signal_subject
+from models.point_tables import PointEntry
 from models.states import Move, steps_to
 from models.tables import GridNode, Person
 from models.ticket_tables import Signal, Ticket
@@ -54,6 +57,11 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "网格长，或告诉过的人": LEADING,
         "引用别人的话登记：党员、物业和网格人员": ALL,
         "网格长和领导看全部，治理员看自己手上的": ALL,
+        "加减分由规则包定": ALL,
+        "规则包不公开时：网格长": ALL,
+        "规则包写明的身份": STAFF,
+        "规则包写明的网格身份": PATROLLING,
+        "规则包写明的村里身份": VISITORS,
         "以及该单位的人": ALL,
         "转给他或他的单位": NOBODY,
         "经办人或网格人员；心愿：认领人或网格长": STAFF | {Role.PROPERTY},
@@ -70,8 +78,8 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
 IN_PRIVATE = "私聊或工作群"
 """The relation in which everybody stands who writes privately."""
 
-WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED = 1, 2, 3, 4, 5, 6
-"""Numbers of the tickets of the village."""
+WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED, PUBLISHED = 1, 2, 3, 4, 5, 6, 7
+"""Numbers of the tickets of the village, and of what it has published."""
 
 Prepare = Callable[[UnitOfWork, Person], None]
 
@@ -143,6 +151,14 @@ def _paused(uow: UnitOfWork, _: Person) -> None:
 
 def _deaf(uow: UnitOfWork, person: Person) -> None:
     uow.people.set_deaf(person, True)
+
+
+def _has_points(uow: UnitOfWork, _: Person) -> None:
+    wish = _ticket(uow, WISH)
+    helper = uow.people.named(uow.places.node(wish.node_id), "老赵")[0]
+    line = PointEntry(scope_id=wish.scope_id, node_id=wish.node_id, rule="by_hand", amount=3, at=START)
+    line.person_id = helper.id
+    uow.points.put(line)
 
 
 def _has(number: int) -> Prepare:
@@ -248,9 +264,21 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "线索:nothing": Scene(looks=True),
         "记录:number_text": Scene(f"记录 {DISPUTE} 化解方式 劝和"),
         "日报:nothing": Scene(looks=True),
+        "积分:nothing": Scene(looks=True),
+        "积分:people": Scene("积分 @老赵 +3 帮了忙"),
+        "积分 撤销:text": Scene("积分 撤销 P1 记重了", before=_has_points),
+        "积分榜:text": Scene("积分榜 上月", looks=True),
+        "考核:text": Scene("考核 清河村 信访 1"),
+        "记分榜:text": Scene("记分榜 上月", looks=True),
+        "红黑榜:text": Scene("红黑榜 上月", looks=True),
+        "隐患图:nothing": Scene(looks=True),
         "恢复:nothing": Scene(before=_muted),
         "全体恢复:nothing": Scene(before=_paused),
         "可以听我:nothing": Scene(before=_deaf),
+        "更正:number_text": Scene(f"更正 {PUBLISHED} 本月水费每吨3元5角"),
+        "查公开:apart": Scene(looks=True),
+        "查走访:apart": Scene("查走访", looks=True),
+        "查巡查:apart": Scene(looks=True),
         "等待:number_text": Scene(f"等待 {COMPLAINT} 等配件到货", stand=_has(COMPLAINT), in_hand=True),
         "继续:number_text": Scene(f"继续 {COMPLAINT}", before=_waits, stand=_asks(COMPLAINT)),
         "延期:number_text": Scene(f"延期 {COMPLAINT} 3天 要等配件"),
@@ -280,7 +308,6 @@ MORE: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
         "上报:number_text": (Scene(stand=_of_the_company, in_hand=True, before=_at_a_company),),
         "退回:number_text": (Scene(stand=_of_the_company, in_hand=True, before=_at_a_company),),
         "转办:number_text": (Scene(f"转办 {COMPLAINT} @周书记", **_COMPANYS),),
-        "误报:number_text": (Scene(**_COMPANYS),),
         "等待:number_text": (
             Scene(f"等待 {WISH} 等亲戚来", before=_somebody_claims, stand=_claims, in_hand=True, free=LEADING),
             Scene(f"等待 {COMPLAINT} 等配件到货", stand=_of_the_company, in_hand=True, **_COMPANYS),
@@ -301,7 +328,7 @@ MORE: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
 SOME = (Role.RESIDENT, Role.PROPERTY, Role.VILLAGE)
 """Roles that are enough where the role should make no difference."""
 
-IN_HAND = frozenset({"受理", "处理", "办结", "上报", "转办", "误报", "改", "查", "等待", "继续"})
+IN_HAND = frozenset({"受理", "处理", "办结", "上报", "转办", "改", "查", "等待", "继续"})
 """What whoever was given a public matter may do with it, whatever his role."""
 NOT_HIS_OWN = frozenset({"督办"})
 """What nobody does with what he has himself."""
@@ -316,7 +343,7 @@ class Village:
         self.app: App = build(
             self.engine,
             accounts=(ACCOUNT,),
-            policy=load_policy(),
+            policy=everything(),
             words=WORDS,
             understander=understander,
             limits=False,
@@ -360,6 +387,7 @@ class Village:
             "登记 楼下垃圾堆了三天没人收拾", "登记 电梯坏了，有人被困在里面",
         ):  # fmt: skip
             assert self.say("王阿姨", text, None) is Outcome.COMMAND
+        assert self.say("village", "公开 水费 本月水费每吨3元，10日起收", None) is Outcome.COMMAND
         with self.app.units() as uow:
             room = uow.places.room(ACCOUNT, ROOM)
             assert room is not None

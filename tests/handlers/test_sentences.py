@@ -10,9 +10,7 @@ _SENTENCE = re.compile("[\u4e00-\u9fff][。！？；]|[\u4e00-\u9fff]{3,}，[\u4
 
 OPERATORS = {
     "handlers/commands",  # help and examples of each command: 帮助 and the docs are made from it
-    "handlers/policy/__init__.py",  # what is wrong with a policy pack
-    "handlers/policy/checking.py",
-    "handlers/policy/checking_routes.py",
+    "handlers/policy",  # what is wrong with a policy pack
     "handlers/wording/__init__.py",  # what is wrong with a wording file
     "handlers/wording/checking.py",
 }

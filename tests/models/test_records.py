@@ -66,7 +66,7 @@ def test_an_entry_is_written_anew_under_its_key(uow: UnitOfWork, world: World) -
 
 
 def test_words_go_figures_stay(uow: UnitOfWork, world: World) -> None:
-    record = uow.records.open(RecordKind.VISIT, world.micro, world.village, title="走访陈奶奶", text="腿脚不便", at=NOW)
+    record = uow.records.open(RecordKind.CARE, world.micro, world.village, title="走访陈奶奶", text="腿脚不便", at=NOW)
     uow.records.put(record, "item", "heating", at=NOW, value="ok", text="炉子正常", person_id=world.leader.id)
     uow.records.end(record, NOW)
     assert list(uow.records.kept_since(after(60), 10)) == [record]

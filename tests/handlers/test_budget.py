@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.budget import DAY, HOUR, MINUTE, Budget
+from handlers.budget import DAY, HOUR, MINUTE, Budget
 from handlers.policy.rooms import Budget as Limits
 
 NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)

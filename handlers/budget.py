@@ -29,13 +29,20 @@ class Budget:
         if room_id is not None:
             self._rooms[room_id].append(at)
 
-    def free_at(self, moment: datetime, room_id: int | None) -> datetime:
-        """The earliest time from moment on at which one more post may leave; asking changes nothing."""
-        free = _window(self._account, DAY, self._limits.account_per_day, moment)
-        free = max(free, _window(self._account, MINUTE, self._limits.account_per_minute, moment))
+    def free_at(self, moment: datetime, room_id: int | None, share: float = 1) -> datetime:
+        """The earliest time from moment on at which one more post may leave; asking changes nothing.
+
+        share: of each budget, for what has to leave room for others.
+        """
+        free = _window(self._account, DAY, _part(self._limits.account_per_day, share), moment)
+        free = max(free, _window(self._account, MINUTE, _part(self._limits.account_per_minute, share), moment))
         if room_id is not None:
-            free = max(free, _window(self._rooms[room_id], HOUR, self._limits.room_per_hour, moment))
+            free = max(free, _window(self._rooms[room_id], HOUR, _part(self._limits.room_per_hour, share), moment))
         return free
+
+
+def _part(limit: int, share: float) -> int:
+    return max(1, int(limit * share))
 
 
 def _window(spent: deque[datetime], span: timedelta, limit: int, moment: datetime) -> datetime:

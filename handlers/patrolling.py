@@ -1,0 +1,298 @@
+"""巡查: a round with a checklist. What is missing is asked for once, what is wrong becomes a ticket."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+from handlers.checklist import OK, PROBLEM, Round, read_round
+from handlers.context import Context
+from handlers.effects import Effect, Remind, Tell
+from handlers.matching import find_same
+from handlers.numbers import is_bare_number, numbers_in
+from handlers.opening import Matter, join, open_ticket, understood
+from handlers.policy.patrols import Item
+from handlers.records import answer, matching_records, node_of
+from handlers.setting import Setting
+from handlers.stations import require_role, spoken_of, stations
+from models.codes import LEADERS, PostKind, RecordKind, RecordState, RoomPurpose, TicketKind
+from models.masking import short
+from models.record_tables import Record
+from models.tables import GridNode
+from models.ticket_tables import Ticket
+from models.uow import UnitOfWork
+from nlp.understanding import Band, Kind
+
+PATROL, PATROLS = "patrol", "patrols"
+"""Kinds of schedules: the end of a question about one round; the look at who has not gone on his."""
+ITEM = "item"
+LONGEST = 500
+LISTED = 8
+
+
+def patrol(ctx: Context) -> list[Effect]:
+    """巡查 ‹内容›: a round, or more of the one that is still open."""
+    rule = ctx.policy.patrols
+    require_role(ctx, rule.roles)
+    if not ctx.args.text.strip():
+        raise ctx.refuse("refuse.patrol_how", items=_named(rule.items))
+    node, text = spoken_of(ctx, rule.roles, ctx.args.text.strip())
+    found = read_round(rule.items, text[:LONGEST])
+    if not found.says_something and not _loose(ctx, found):
+        raise ctx.refuse("refuse.patrol_how", items=_named(rule.items))
+    record = _open_round(ctx)
+    if record is None or record.node_id != node.id:
+        scope = ctx.uow.places.scope(node, ctx.policy.number_scope)
+        record = ctx.uow.records.open(
+            RecordKind.PATROL, node, scope, title=ctx.say("record_kind.patrol"), at=ctx.now, person_id=ctx.me().id
+        )
+    return _noted(ctx, record, found)
+
+
+def answered(ctx: Context) -> list[Effect] | None:
+    """A private sentence that answers what was asked about an open round; None: it does not."""
+    record = _open_round(ctx)
+    if record is None:
+        return None
+    found = read_round(ctx.policy.patrols.items, ctx.args.text[:LONGEST])
+    return _noted(ctx, record, found) if found.says_something else None
+
+
+def _open_round(ctx: Context) -> Record | None:
+    """The speaker's round about which he was asked a short while ago."""
+    person = ctx.known_me()
+    if person is None or not ctx.policy.patrols.on:
+        return None
+    since = ctx.now - timedelta(minutes=ctx.policy.patrols.answer_minutes)
+    record = ctx.uow.records.last_of(RecordKind.PATROL, person.id, since)
+    return record if record is not None and record.state is RecordState.OPEN else None
+
+
+def _noted(ctx: Context, record: Record, found: Round) -> list[Effect]:
+    """Keep what was found; say what became of it and what is missing, in one line."""
+    rule, me = ctx.policy.patrols, ctx.me()
+    assert record.id is not None
+    known = {entry.key for entry in ctx.uow.records.entries(record.id, ITEM)}
+    for item in rule.items:
+        value, _ = found.found.get(item.name, (OK if found.rest and item.name not in known else "", ""))
+        if value == OK:
+            ctx.uow.records.put(record, ITEM, item.name, at=ctx.now, value=OK, person_id=me.id)
+    effects: list[Effect] = []
+    lines: list[str] = []
+    problems: list[tuple[Item | None, str]] = [
+        (one, words) for one in rule.items for value, words in _of(found, one) if value == PROBLEM
+    ]
+    problems += [(None, words) for words in _loose(ctx, found)]
+    for wrong_item, words in problems:
+        ticket, told, new = _ticket(ctx, record, wrong_item, words)
+        key = wrong_item.name if wrong_item is not None else f"other:{ticket.id}"
+        ctx.uow.records.put(
+            record, ITEM, key, at=ctx.now, value=PROBLEM, text=words, person_id=me.id, ticket_id=ticket.id
+        )
+        effects += told
+        lines.append(ctx.say("patrol.ticket" if new else "patrol.known", label=ctx.label(ticket, group=False)))
+    ctx.uow.flush()
+    done = {entry.key: entry.value for entry in ctx.uow.records.entries(record.id, ITEM)}
+    missing = [item.name for item in rule.items if item.name not in done]
+    wrong = sum(value == PROBLEM for value in done.values())
+    place, fine = node_of(ctx, record).name, sum(value == OK for value in done.values())
+    key = "patrol.wrong_only" if not fine else "patrol.noted" if wrong or missing else "patrol.fine"
+    said = ctx.say(key, number=record.number, place=place, fine=fine, wrong=wrong)
+    said += "".join(lines)
+    if missing:
+        said += ctx.say("patrol.missing", items="、".join(missing), item=missing[0])
+        due = record.at + timedelta(minutes=rule.answer_minutes)
+        effects.append(Remind(PATROL, str(record.id), "open", due))
+    else:
+        ctx.uow.records.end(record, ctx.now)
+    scope = ctx.uow.places.scope(node_of(ctx, record), ctx.policy.number_scope)
+    return [answer(ctx, said, record), *effects, *plan(ctx.setting, scope, ctx.now)]
+
+
+def _of(found: Round, item: Item) -> list[tuple[str, str]]:
+    return [found.found[item.name]] if item.name in found.found else []
+
+
+def _loose(ctx: Context, found: Round) -> list[str]:
+    """Words that name no item of the list but speak of something that is wrong."""
+    heard = [(words, ctx.setting.understand(words)) for words in found.loose]
+    return [words for words, meaning in heard if meaning.kind is not Kind.NONE and meaning.band is not Band.IGNORE]
+
+
+def _ticket(ctx: Context, record: Record, item: Item | None, words: str) -> tuple[Ticket, list[Effect], bool]:
+    """The ticket of a problem, or the one that somebody has reported already; whether it is new."""
+    meaning = ctx.setting.understand(words)
+    kind, category = TicketKind.COMPLAINT, "complaint_other"
+    if item is not None and item.category is not None:
+        kind, category = TicketKind(ctx.setting.taxonomy.kind(item.category).value), item.category
+        if meaning.kind.value == kind.value and category.endswith("_other"):
+            category = meaning.category
+    elif meaning.kind is not Kind.NONE:
+        kind, category = TicketKind(meaning.kind.value), meaning.category
+    node = node_of(ctx, record)
+    assert node.id is not None
+    private = item is not None and item.private
+    room = next(iter(ctx.uow.places.rooms_at(node.id, RoomPurpose.RESIDENTS)), None)
+    matter = understood(
+        Matter(
+            kind=kind,
+            category=category,
+            text=words,
+            node=node,
+            room=None if private else room,
+            requester=ctx.me(),
+            band="command",
+            messages=(ctx.message,),
+            hidden=private,
+        ),
+        meaning,
+    )
+    ctx.uow.lock("matter", node.id, category)
+    same = None if matter.private else find_same(ctx, matter)
+    if same is not None:
+        # He saw it on his round; who asked for it, and will be asked how it went, are those who reported it.
+        _, effects = join(ctx, same, replace(matter, requester=None))
+        return same, effects, False
+    ticket, effects = open_ticket(ctx, matter)
+    # Whoever went on the round reads what became of it in the answer.
+    return ticket, [one for one in effects if not _is_notice_to(one, ctx.me().id)], True
+
+
+def _is_notice_to(effect: Effect, person_id: str) -> bool:
+    return isinstance(effect, Tell) and effect.kind is PostKind.NOTICE and effect.person_id == person_id
+
+
+def _named(items: Sequence[Item]) -> str:
+    return "、".join(item.name for item in items[:3]) or "卫生"
+
+
+def give_up(uow: UnitOfWork, setting: Setting, record_id: int, now: datetime) -> list[Effect]:
+    """Nobody answered the question about a round: it stands as it is."""
+    record = uow.records.get(record_id)
+    if record.state is RecordState.OPEN:
+        done = {entry.key for entry in uow.records.entries(record_id, ITEM)}
+        missing = [item.name for item in setting.policy.patrols.items if item.name not in done]
+        record.data = {**record.data, "missing": missing}
+        uow.records.end(record, now)
+    return []
+
+
+# -- who has gone on his round --------------------------------------------------------------------
+
+
+def begun(setting: Setting, now: datetime) -> datetime:
+    """When the day or week of rounds began in which now lies."""
+    day = now.astimezone(setting.policy.zone).date()
+    if setting.policy.patrols.every == "week":
+        day -= timedelta(days=day.weekday())
+    return datetime.combine(day, time(), setting.policy.zone)
+
+
+def plan(setting: Setting, scope: GridNode, now: datetime) -> list[Effect]:
+    """The next look at the rounds below a scope: each working day, or on the last one of the week."""
+    rule, working = setting.policy.patrols, setting.policy.working
+    if not rule.on or rule.every == "never":
+        return []
+    day = now.astimezone(setting.policy.zone).date()
+    while True:
+        at = datetime.combine(day, rule.remind_at, setting.policy.zone)
+        last = rule.every == "day" or not any(
+            working.is_workday(day + timedelta(days=more)) for more in range(1, 7 - day.weekday())
+        )
+        if at > now and working.is_workday(day) and last:
+            return [Remind(PATROLS, str(scope.id), day.isoformat(), at)]
+        day += timedelta(days=1)
+
+
+def remind(uow: UnitOfWork, setting: Setting, scope_id: int, now: datetime) -> list[Effect]:
+    """One private line to each who has a place without a round; the next look is planned."""
+    scope = uow.places.node(scope_id)
+    left = [node for node, done in rounds(uow, setting, scope, now).items() if not done]
+    to: dict[str, list[GridNode]] = {}
+    nodes = {node.id: node for node in uow.places.below(scope.path)}
+    for node_id in left:
+        person = next(iter(uow.people.holders(nodes[node_id], setting.policy.patrols.roles)), None)
+        if person is not None:
+            to.setdefault(person.id, []).append(nodes[node_id])
+    effects: list[Effect] = []
+    for person_id, mine in to.items():
+        text = setting.words.say(
+            f"patrol_due.{setting.policy.patrols.every}",
+            names="、".join(node.name for node in mine[:LISTED]),
+            example=setting.words.say("patrol.example", place=f"{mine[0].name} " if len(mine) > 1 else ""),
+        )
+        effects.append(Tell(person_id, PostKind.NOTICE, text))
+    return effects + plan(setting, scope, now)
+
+
+def rounds(uow: UnitOfWork, setting: Setting, scope: GridNode, now: datetime) -> dict[int, bool]:
+    """Each place below the scope that needs rounds, and whether it had the present one."""
+    owed = {node.id: False for node in owing(uow, setting, scope)}
+    for record in uow.records.below(scope.path, RecordKind.PATROL, since=begun(setting, now), limit=1000):
+        if record.node_id in owed:
+            owed[record.node_id] = True
+    return {node_id: done for node_id, done in owed.items() if node_id is not None}
+
+
+def owing(uow: UnitOfWork, setting: Setting, node: GridNode) -> list[GridNode]:
+    """The places at or below the node that need rounds: those of the policy's level."""
+    return [below for below in uow.places.below(node.path) if below.level is setting.policy.patrols.level]
+
+
+def share(uow: UnitOfWork, setting: Setting, node: GridNode, since: datetime, until: datetime) -> dict[str, int]:
+    """How many rounds were due in that time at and below the node, and how many of these were done."""
+    rule, zone = setting.policy.patrols, setting.policy.zone
+    day, last = since.astimezone(zone).date(), until.astimezone(zone).date()
+    days = [day + timedelta(days=more) for more in range((last - day).days)]
+    if rule.every == "day":
+        due = {one for one in days if setting.policy.working.is_workday(one)}
+    else:
+        due = {one for one in days if one.weekday() == 0}
+    places = {one.id for one in owing(uow, setting, node)}
+    done = set()
+    for node_id, at in uow.records.times(node.path, RecordKind.PATROL, since, until):
+        on = at.astimezone(zone).date()
+        on = on if rule.every == "day" else on - timedelta(days=on.weekday())
+        if node_id in places and on in due:
+            done.add((node_id, on))
+    return {"due": len(due) * len(places), "done": len(done)}
+
+
+def look_up(ctx: Context) -> list[Effect]:
+    """查巡查: which places had their round and what was wrong there; 查巡查 N: the items of one."""
+    text = ctx.args.text.strip()
+    if is_bare_number(text) and (numbers := numbers_in(text)) is not None:
+        records = [one for one in matching_records(ctx, numbers[0]) if one.kind is RecordKind.PATROL]
+        if len(records) != 1:
+            raise ctx.refuse("refuse.patrol_none", number=numbers[0])
+        return [answer(ctx, _shown(ctx, records[0]), records[0])]
+    places = stations(ctx, LEADERS)
+    if not places:
+        raise ctx.refuse("refuse.leader_only")
+    lines = []
+    for place in places[:LISTED]:
+        owed = rounds(ctx.uow, ctx.setting, place, ctx.now)
+        left = [ctx.uow.places.node(node_id).name for node_id, done in owed.items() if not done]
+        gone = ctx.uow.records.below(place.path, RecordKind.PATROL, since=begun(ctx.setting, ctx.now))
+        entries = [entry for one in gone if one.id is not None for entry in ctx.uow.records.entries(one.id, ITEM)]
+        found = {entry.ticket_id for entry in entries if entry.ticket_id is not None}
+        tickets = sorted((ctx.uow.tickets.get(one) for one in found), key=lambda one: (one.scope_id, one.number))
+        wrong = "、".join(f"#{ticket.number}" for ticket in tickets[:LISTED])
+        line = ctx.say("patrol.share", place=place.name, due=len(owed), done=len(owed) - len(left))
+        line += ctx.say("patrol.wrong", count=len(tickets), numbers=wrong) if tickets else ""
+        line += ctx.say("patrol.left", names="、".join(left[:LISTED])) if left else ""
+        lines.append(line)
+    return [answer(ctx, "\n".join(lines))]
+
+
+def _shown(ctx: Context, record: Record) -> str:
+    assert record.id is not None
+    lines = []
+    for entry in ctx.uow.records.entries(record.id, ITEM):
+        name = entry.key if not entry.key.startswith("other:") else ctx.say("patrol.other")
+        ticket = None if entry.ticket_id is None else ctx.uow.tickets.get(entry.ticket_id)
+        words = "" if ticket is None else f"#{ticket.number} {short(entry.text, 40)}"
+        lines.append(ctx.say(f"patrol_item.{entry.value}", name=name, words=words))
+    missing = record.data.get("missing", ())
+    lines += [ctx.say("patrol.not_said", items="、".join(missing))] if missing else []
+    at = ctx.setting.moment(record.at)
+    return ctx.say("patrol.one", number=record.number, place=node_of(ctx, record).name, at=at, lines="\n".join(lines))

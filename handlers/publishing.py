@@ -1,0 +1,239 @@
+"""公开: what a village owes an account of is posted to all of its groups, kept, and put right or taken back."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from handlers.budget import DAY, Budget
+from handlers.context import Context
+from handlers.effects import Effect, Keep, Picture, Say
+from handlers.exposing import named, personal
+from handlers.pictures import kept_of
+from handlers.picturing import STEPS
+from handlers.records import answer, find_record, node_of
+from handlers.stations import require_role, spoken_of
+from models.codes import OutgoingState, PostKind, RecordKind, RecordState, RoomMode
+from models.masking import mask, short
+from models.outgoing_tables import Outgoing
+from models.record_tables import Record
+from models.tables import Room
+
+SHORTEST = 4
+"""Characters that say anything at all."""
+MOST_PICTURES = 3
+"""Pictures of one publication: each goes to every group."""
+AFTERWARDS = timedelta(minutes=5)
+"""So long after it a picture in the same private chat belongs to a publication."""
+SHOWN = 3
+"""Pieces that a refusal names."""
+_HEARD = (OutgoingState.SENT, OutgoingState.SENDING, OutgoingState.MAYBE)
+
+
+def publish(ctx: Context) -> list[Effect]:
+    """公开 ‹类别› ‹内容›: to every group at and below the speaker's place, after everything else that waits."""
+    rule = ctx.policy.publications
+    node, said = spoken_of(ctx, rule.roles, ctx.args.text.strip())
+    word, _, text = said.partition(" ")
+    title = rule.kind_named(word)
+    if title is None:
+        raise ctx.refuse("refuse.publish_kind", kinds="、".join(rule.names), kind=rule.names[0])
+    text = _checked(ctx, text.strip(), title)
+    rooms = list(ctx.uow.places.rooms_below(node.path))
+    open_rooms = [room for room in rooms if _speaks(ctx, room)]
+    if not open_rooms:
+        raise ctx.refuse("refuse.publish_nowhere", place=node.name)
+    kept = kept_of(ctx, MOST_PICTURES)
+    scope = ctx.uow.places.scope(node, ctx.policy.number_scope)
+    record = ctx.uow.records.open(
+        RecordKind.PUBLICATION,
+        node,
+        scope,
+        title=title,
+        text=text,
+        at=ctx.now,
+        person_id=ctx.me().id,
+        room_id=None if ctx.room is None else ctx.room.id,
+        data={"pictures": [keep.sha256 for keep in kept.pictures]},
+    )
+    ctx.uow.records.end(record, ctx.now)
+    post = ctx.say(
+        "publication.post",
+        kind=title,
+        text=text,
+        place=node.name,
+        number=record.number,
+        bot=ctx.policy.bot_names[0],
+    )
+    gone = gone_by(ctx, open_rooms, 1 + len(kept.pictures))
+    said_back = ctx.say(
+        "publication.done", number=record.number, kind=title, count=len(open_rooms), when=_when(ctx, gone)
+    )
+    if len(rooms) > len(open_rooms):
+        said_back += ctx.say("publication.silent_rooms", count=len(rooms) - len(open_rooms))
+    if kept.lost:
+        said_back += ctx.say("publication.lost_pictures", count=kept.lost)
+    return [
+        answer(ctx, said_back, record, alone=True),
+        *kept.pictures,
+        *_to_rooms(open_rooms, post, record, kept.pictures),
+    ]
+
+
+def correct(ctx: Context) -> list[Effect]:
+    """更正 N ‹内容›: the right words take the place of the wrong ones; groups that read these get one line."""
+    record = _mine(ctx)
+    text = ctx.args.text.strip()
+    if not text:
+        raise ctx.refuse("refuse.correct_how", number=record.number)
+    text = _checked(ctx, text, record.title)
+    if text == record.text:
+        raise ctx.refuse("refuse.correct_same", number=record.number)
+    assert record.id is not None
+    times = len(ctx.uow.records.entries(record.id, "corrected")) + 1
+    ctx.uow.records.put(record, "corrected", str(times), at=ctx.now, text=record.text, person_id=ctx.me().id)
+    old, record.text = record.text, text
+    rows = ctx.uow.outbox.about_record(record.id)
+    for row in rows:
+        if row.state is OutgoingState.PENDING and row.room_id is not None and row.text:
+            row.text = row.text.replace(mask(old), mask(text))
+    rooms = _read_by(ctx, rows)
+    line = ctx.say("publication.corrected", number=record.number, kind=record.title, text=text)
+    said = _told(ctx, "publication.corrected_done", "publication.corrected_early", record, rooms)
+    return [answer(ctx, said, record, alone=True), *_to_rooms(rooms, line, record)]
+
+
+def taken_back(ctx: Context, record: Record) -> list[Effect]:
+    """撤回 N: what has not left stays at home; the groups that read it get one line."""
+    require_role(ctx, ctx.policy.publications.roles, node_of(ctx, record))
+    if record.state is RecordState.CANCELLED:
+        raise ctx.refuse("refuse.publication_over", number=record.number)
+    assert record.id is not None
+    ctx.uow.records.end(record, ctx.now, RecordState.CANCELLED)
+    rows = ctx.uow.outbox.about_record(record.id)
+    for row in rows:
+        if row.state is OutgoingState.PENDING and row.room_id is not None:
+            row.state, row.error = OutgoingState.DROPPED, "taken back"
+    rooms = _read_by(ctx, rows)
+    reason = short(_checked(ctx, ctx.args.text, record.title, least=0), 60)
+    note = ctx.say("name.note", note=reason) if reason else ""
+    line = ctx.say("publication.taken_back", number=record.number, kind=record.title, note=note)
+    said = _told(ctx, "publication.taken_back_done", "publication.taken_back_early", record, rooms)
+    return [answer(ctx, said, record, alone=True), *_to_rooms(rooms, line, record)]
+
+
+def _told(ctx: Context, done: str, early: str, record: Record, rooms: Sequence[Room]) -> str:
+    """What whoever did it is answered: how many groups have to hear of it, or that none had read it yet."""
+    if not rooms:
+        return ctx.say(early, number=record.number)
+    return ctx.say(done, number=record.number, count=len(rooms), when=_when(ctx, gone_by(ctx, rooms, 1)))
+
+
+def _mine(ctx: Context) -> Record:
+    """The publication that is meant, if the speaker may change it and it still stands. Raises Refusal."""
+    record = find_record(ctx, (RecordKind.PUBLICATION,))
+    require_role(ctx, ctx.policy.publications.roles, node_of(ctx, record))
+    if record.state is RecordState.CANCELLED or record.erased_at is not None:
+        raise ctx.refuse("refuse.publication_over", number=record.number)
+    return record
+
+
+def _checked(ctx: Context, text: str, kind: str, least: int = SHORTEST) -> str:
+    """The words, if a whole village may read them. Raises Refusal with what to leave out."""
+    rule = ctx.policy.publications
+    if len(text) < least:
+        raise ctx.refuse("refuse.publish_what", kind=kind)
+    if len(text) > rule.longest:
+        raise ctx.refuse("refuse.publish_long", limit=rule.longest, length=len(text))
+    if pieces := personal(text):
+        shown = "、".join(pieces[:SHOWN]) if ctx.room is None else ctx.say("publication.these")
+        raise ctx.refuse("refuse.publish_personal", pieces=shown)
+    if (found := named(f"{kind}，{text}", rule.sensitive)) is not None:
+        word, names = found
+        shown = "、".join(names[:SHOWN]) if ctx.room is None else ctx.say("publication.these_names")
+        raise ctx.refuse("refuse.publish_names", word=word, names=shown)
+    return text
+
+
+def _speaks(ctx: Context, room: Room) -> bool:
+    """Whether anything is posted in the room at all."""
+    paused = ctx.uow.places.account(room.account).paused
+    return room.mode in (RoomMode.ON, RoomMode.ASK) and not room.muted and not paused
+
+
+def _read_by(ctx: Context, rows: Sequence[Outgoing]) -> list[Room]:
+    """The groups in which it stands already."""
+    ids = {row.room_id for row in rows if row.state in _HEARD and row.kind is PostKind.PUBLICITY}
+    rooms = ctx.uow.places.rooms_of([room_id for room_id in ids if room_id is not None])
+    return [room for room in sorted(rooms, key=lambda one: one.id or 0) if _speaks(ctx, room)]
+
+
+def _to_rooms(rooms: Sequence[Room], text: str, record: Record, pictures: Sequence[Keep] = ()) -> list[Effect]:
+    assert record.id is not None
+    effects: list[Effect] = []
+    for room in rooms:
+        assert room.id is not None
+        effects.append(Say(room.id, PostKind.PUBLICITY, text, records=(record.id,)))
+        effects += [
+            Picture(room.id, None, keep.sha256, kind=PostKind.PUBLICITY, records=(record.id,)) for keep in pictures
+        ]
+    return effects
+
+
+def more_pictures(ctx: Context) -> list[Effect] | None:
+    """Pictures that follow a publication in the same private chat go to the same groups; None: there is none."""
+    person = ctx.known_me()
+    if person is None or not ctx.policy.publications.on:
+        return None
+    record = ctx.uow.records.last_of(RecordKind.PUBLICATION, person.id, ctx.now - AFTERWARDS)
+    if record is None or record.state is RecordState.CANCELLED:
+        return None
+    if ctx.uow.tickets.last_step(person.id, STEPS, record.at) is not None:
+        return None  # he has reported something since: it is a picture of that
+    kept = kept_of(ctx, MOST_PICTURES - len(record.data["pictures"]))
+    if not (kept.pictures or kept.lost):
+        return None
+    assert record.id is not None
+    record.data = {**record.data, "pictures": [*record.data["pictures"], *(keep.sha256 for keep in kept.pictures)]}
+    rows = ctx.uow.outbox.about_record(record.id)
+    ids = {row.room_id for row in rows if row.kind is PostKind.PUBLICITY and row.room_id is not None}
+    rooms = [room for room in ctx.uow.places.rooms_of(sorted(ids)) if _speaks(ctx, room)]
+    said = ctx.say("publication.pictures", number=record.number, count=len(kept.pictures)) if kept.pictures else ""
+    said += ctx.say("publication.lost_pictures", count=kept.lost) if kept.lost else ""
+    sent = [
+        Picture(room.id, None, keep.sha256, kind=PostKind.PUBLICITY, records=(record.id,))
+        for room in rooms
+        for keep in kept.pictures
+    ]
+    return [answer(ctx, said, record), *kept.pictures, *sent]
+
+
+# -- when it will have gone -----------------------------------------------------------------------
+
+
+def gone_by(ctx: Context, rooms: Sequence[Room], posts: int) -> datetime:
+    """When the last of so many posts to each of the rooms will have left, behind what waits already."""
+    return max(_gone_by(ctx, account, rooms, posts) for account in sorted({room.account for room in rooms}))
+
+
+def _gone_by(ctx: Context, account: str, rooms: Sequence[Room], posts: int) -> datetime:
+    policy, share = ctx.policy, ctx.policy.budget.publicity_share
+    budget = Budget(policy.budget)
+    budget.load(ctx.uow.outbox.sent_since(account, ctx.now - DAY))
+    mine = [room.id for room in rooms if room.account == account]
+    # A group that had much to read is late by itself; the others need not wait for it.
+    last = max(budget.free_at(ctx.now, room_id, share) for room_id in mine)
+    at = ctx.now
+    for _ in range(ctx.uow.outbox.waiting(account) + len(mine) * posts):
+        for _ in range(4):  # budget and quiet hours push each other on
+            later = policy.quiet_end(budget.free_at(at, None, share))
+            if later <= at:
+                break
+            at = later
+        budget.spend(at, None)
+    return max(at, policy.quiet_end(last))
+
+
+def _when(ctx: Context, gone: datetime) -> str:
+    """马上发出, or until when."""
+    if gone - ctx.now <= timedelta(minutes=1):
+        return ctx.say("publication.at_once")
+    return ctx.say("publication.until", at=ctx.setting.moment(gone + timedelta(minutes=1)))

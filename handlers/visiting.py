@@ -1,0 +1,348 @@
+"""走访: files of households with a colour, notes of each visit, and when the next one is due. For few eyes only."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from handlers.context import Context
+from handlers.effects import Effect, Remind, Tell
+from handlers.numbers import is_bare_number, numbers_in
+from handlers.opening import Matter, open_ticket, understood
+from handlers.records import answer, matching_records, node_of, reads_visits
+from handlers.setting import Setting
+from handlers.stations import require_role, spoken_of, stations
+from models.codes import LEADERS, STAFF, PostKind, RecordKind, RecordState, TicketKind
+from models.masking import short
+from models.record_tables import Record, RecordEntry
+from models.tables import GridNode, Person
+from models.uow import UnitOfWork
+from nlp.understanding import Band, Kind
+
+VISITS = "visits"
+"""The kind of schedule: once for each person and day on which a visit of his is due."""
+NOTE = "visit"
+"""The kind of entry."""
+LONGEST = 1000
+LONGEST_NAME = 30
+SHOWN = 5
+"""Notes of a file that are shown."""
+LISTED = 15
+SEARCHED = 500
+"""Files of a place that a name is looked for in."""
+_MARKS = re.compile(r"[\s,，、.。:：;；()（）【】#\-]+")
+
+
+def visit(ctx: Context) -> list[Effect]:
+    """走访 ‹户或人› ‹颜色› ‹内容›: a note in the file of a household, which is begun with the first one."""
+    rule = ctx.policy.visits
+    require_role(ctx, rule.roles)
+    who, _, rest = ctx.args.text.strip().partition(" ")
+    if not who:
+        raise ctx.refuse("refuse.visit_how")
+    record, node = _found(ctx, who), None
+    if record is None:
+        node, text = spoken_of(ctx, rule.roles, ctx.args.text.strip())
+        who, _, rest = text.partition(" ")
+        record = _found(ctx, who, node)
+    colour, text = _coloured(ctx, rest.strip())
+    if len(text) > LONGEST:
+        raise ctx.refuse("refuse.visit_long", limit=LONGEST, length=len(text))
+    if record is None:
+        assert node is not None
+        if not text:
+            raise ctx.refuse("refuse.visit_what", who=short(who, 12))
+        record = _begun(ctx, node, who)
+    elif text in ("销档", "结档"):
+        ctx.uow.records.end(record, ctx.now)
+        return [answer(ctx, ctx.say("visit.ended", number=record.number, who=record.title), record)]
+    elif not text and colour is None:
+        raise ctx.refuse("refuse.visit_what", who=record.title)
+    if colour is not None:
+        record.data = {**record.data, "colour": colour}
+    if text:
+        _note(ctx, record, text)
+    effects = _planned(ctx, record)
+    assert record.due_at is not None
+    said = ctx.say(
+        "visit.noted" if text else "visit.recoloured",
+        number=record.number,
+        who=record.title,
+        colour=record.data["colour"],
+        day=_day(ctx.setting, record.due_at),
+    )
+    if text and _is_matter(ctx, text):
+        said += ctx.say("visit.matter")
+    return [answer(ctx, said, record), *effects]
+
+
+def look_up(ctx: Context) -> list[Effect]:
+    """查走访 ‹户或人›: the notes of one file, or the files of the speaker's places, what is due first."""
+    rule = ctx.policy.visits
+    require_role(ctx, rule.roles)
+    who = ctx.args.text.strip()
+    files = _files(ctx)
+    if who:
+        files = _fitting(ctx, who, files)
+        if not files:
+            raise ctx.refuse("refuse.visit_none", who=short(who, 12))
+        if len(files) == 1:
+            return [answer(ctx, _file(ctx, files[0]), files[0])]
+    if not files:
+        return [answer(ctx, ctx.say("visit.none_yet"))]
+    lines = [
+        ctx.say(
+            "visit.line_due" if one.due_at is not None and one.due_at <= ctx.now else "visit.line",
+            number=one.number,
+            who=one.title,
+            colour=one.data["colour"],
+            last=_day(ctx.setting, one.at),
+            due="" if one.due_at is None else _day(ctx.setting, one.due_at),
+        )
+        for one in sorted(files, key=lambda one: (one.due_at or ctx.now, one.id or 0))[:LISTED]
+    ]
+    more = ctx.say("visit.more", count=len(files) - LISTED) if len(files) > LISTED else ""
+    return [answer(ctx, ctx.say("visit.list", count=len(files), lines="\n".join(lines), more=more))]
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def _files(ctx: Context) -> list[Record]:
+    """Open files that the speaker may read, newest visit first."""
+    staff = set(ctx.policy.visits.roles) & STAFF
+    found: dict[int, Record] = {}
+    places = stations(ctx, ctx.policy.visits.roles)
+    at_work = {place.id for place in places if ctx.roles(place) & staff}
+    for place in places:
+        for one in ctx.uow.records.below(place.path, RecordKind.VISIT, states=(RecordState.OPEN,), limit=SEARCHED):
+            if one.id is not None and (place.id in at_work or reads_visits(ctx, one)):
+                found[one.id] = one
+    return list(found.values())
+
+
+def _found(ctx: Context, who: str, node: GridNode | None = None) -> Record | None:
+    """The one open file that is meant by its number or name; None: there is none yet. Raises Refusal for several."""
+    if is_bare_number(who) and (numbers := numbers_in(who)) is not None:
+        records = [one for one in matching_records(ctx, numbers[0]) if one.kind is RecordKind.VISIT]
+        if len(records) != 1 or records[0].state is not RecordState.OPEN:
+            raise ctx.refuse("refuse.visit_none", who=f"#{numbers[0]}")
+        return records[0]
+    files = _fitting(ctx, who, [one for one in _files(ctx) if node is None or one.node_id == node.id])
+    if len(files) > 1:
+        names = "、".join(f"#{one.number} {one.title}" for one in files[:4])
+        raise ctx.refuse("refuse.visit_several", names=names, number=files[0].number)
+    return files[0] if files else None
+
+
+def _fitting(ctx: Context, who: str, files: Sequence[Record]) -> list[Record]:
+    """Those that are called so, else those in whose name it stands: 王奶奶 for 3栋501王奶奶."""
+    wanted = _plain(who)
+    same = [one for one in files if _plain(one.title) == wanted]
+    if same or len(wanted) < 2:
+        return same
+    return [one for one in files if wanted in _plain(one.title)]
+
+
+def _begun(ctx: Context, node: GridNode, who: str) -> Record:
+    if len(who) > LONGEST_NAME:
+        raise ctx.refuse("refuse.visit_how")
+    scope = ctx.uow.places.scope(node, ctx.policy.number_scope)
+    key = hashlib.sha256(f"{node.id}\x1f{_plain(who)}\x1f{ctx.now.isoformat()}".encode()).hexdigest()[:32]
+    return ctx.uow.records.open(
+        RecordKind.VISIT,
+        node,
+        scope,
+        title=who,
+        at=ctx.now,
+        person_id=ctx.me().id,
+        subject=key,
+        period="file",
+        data={"colour": ctx.policy.visits.colours[-1].name},
+    )
+
+
+def _note(ctx: Context, record: Record, text: str) -> None:
+    """Whoever was there last is reminded of the next visit."""
+    assert record.id is not None
+    me = ctx.me().id
+    seq = len(ctx.uow.records.entries(record.id, NOTE)) + 1
+    ctx.uow.records.put(record, NOTE, str(seq), at=ctx.now, value=record.data["colour"], text=text, person_id=me)
+    record.at, record.person_id = ctx.now, me
+
+
+def _coloured(ctx: Context, rest: str) -> tuple[str | None, str]:
+    """The colour that the words begin with, if any, and the words behind it."""
+    word, _, text = rest.partition(" ")
+    colour = ctx.policy.visits.colour(word)
+    return (None, rest) if colour is None else (colour.name, text.strip())
+
+
+def _planned(ctx: Context, record: Record) -> list[Effect]:
+    """When the next visit is due by the file's colour, on a working day; whoever was there last is reminded then."""
+    rule = ctx.policy.visits
+    colour = rule.colour(record.data["colour"]) or rule.colours[-1]
+    day = (record.at + timedelta(days=colour.days)).astimezone(ctx.policy.zone).date()
+    while not ctx.policy.working.is_workday(day):
+        day += timedelta(days=1)
+    record.due_at = datetime.combine(day, rule.remind_at, ctx.policy.zone)
+    ctx.uow.flush()
+    assert record.person_id is not None
+    return [Remind(VISITS, record.person_id, day.isoformat(), max(record.due_at, ctx.now))]
+
+
+def _plain(who: str) -> str:
+    return _MARKS.sub("", who).lower()
+
+
+def _file(ctx: Context, record: Record) -> str:
+    """The newest notes; whoever does not lead there reads his own."""
+    assert record.id is not None
+    notes = [one for one in ctx.uow.records.entries(record.id, NOTE) if one.text and reads_visits(ctx, record, one)]
+    lines = [ctx.say("visit.note", day=_day(ctx.setting, one.at), name=_by(ctx, one), text=one.text) for one in notes]
+    due = "" if record.due_at is None else _day(ctx.setting, record.due_at)
+    return ctx.say(
+        "visit.file",
+        number=record.number,
+        who=record.title,
+        colour=record.data["colour"],
+        place=node_of(ctx, record).name,
+        due=due,
+        lines="\n".join(lines[-SHOWN:][::-1]),
+    )
+
+
+def _by(ctx: Context, note: RecordEntry) -> str:
+    if note.person_id is None:
+        return ctx.say("name.somebody")
+    return ctx.called(ctx.uow.people.get(note.person_id))
+
+
+def _day(setting: Setting, at: datetime) -> str:
+    local = at.astimezone(setting.policy.zone)
+    return f"{local.month}月{local.day}日"
+
+
+# -- out of a visit -------------------------------------------------------------------------------
+
+
+def _is_matter(ctx: Context, text: str) -> bool:
+    meaning = ctx.setting.understand(text)
+    return meaning.kind is not Kind.NONE and meaning.band is not Band.IGNORE
+
+
+def quoted(ctx: Context) -> Record | None:
+    """The file of the quoted answer to a visit."""
+    if ctx.quoted or len(ctx.quoted_records) != 1:
+        return None
+    record = ctx.uow.records.get(ctx.quoted_records[0])
+    return record if record.kind is RecordKind.VISIT and reads_visits(ctx, record) else None
+
+
+def register(ctx: Context, record: Record) -> list[Effect]:
+    """登记 in a quote of the answer: the last note, or the words given, become a ticket for staff alone."""
+    assert record.id is not None
+    notes = [one for one in ctx.uow.records.entries(record.id, NOTE) if reads_visits(ctx, record, one)]
+    note = notes[-1] if notes else None
+    if note is not None and note.ticket_id is not None and not ctx.args.text:
+        ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(note.ticket_id))
+        raise ctx.refuse("refuse.registered_already", number=ticket.number, status=ctx.status(ticket))
+    words = ctx.args.text or ("" if note is None else note.text)
+    if not words or note is None:
+        raise ctx.refuse("refuse.register_what")
+    meaning = ctx.setting.understand(words)
+    known = meaning.kind is not Kind.NONE
+    kind = TicketKind(meaning.kind.value) if known else TicketKind.COMPLAINT
+    matter = understood(
+        Matter(
+            kind=kind,
+            category=meaning.category if known else "complaint_other",
+            text=words,
+            node=node_of(ctx, record),
+            room=None,
+            requester=ctx.me(),
+            band="command",
+            messages=(ctx.message,),
+            place=record.title,
+            hidden=True,
+        ),
+        meaning,
+    )
+    ticket, effects = open_ticket(ctx, matter)
+    ticket.place = record.title
+    note.ticket_id = ticket.id
+    told, me, handler = (
+        ctx.say(
+            "visit.told",
+            label=ctx.label(ticket, group=False),
+            number=ticket.number,
+            place=record.title,
+            name=ctx.my_name,
+        ),
+        ctx.me().id,
+        ctx.handler(ticket),
+    )
+    # Whoever leads there reads where it comes from; the visitor himself is answered below.
+    plain = [one for one in effects if isinstance(one, Tell) and one.kind is PostKind.NOTICE]
+    effects = [one for one in effects if one not in plain]
+    effects += [replace(one, text=told, room_id=None) for one in plain if one.person_id != me]
+    mine = handler is not None and handler.id == me
+    key = "visit.registered_mine" if mine else "visit.registered"
+    text = ctx.say(key, number=ticket.number, category=ctx.category(ticket.category), who=record.title)
+    return [Tell(me, PostKind.REPLY, text, (ticket.id,), address=ctx.message.sender), *effects]
+
+
+# -- due ------------------------------------------------------------------------------------------
+
+
+def remind(uow: UnitOfWork, setting: Setting, person_id: str, now: datetime) -> list[Effect]:
+    """One private line about all visits of that person that are due; again later, as long as any is."""
+    rule = setting.policy.visits
+    files = uow.records.due(RecordKind.VISIT, person_id, now, limit=SEARCHED)
+    if not files or not rule.on:
+        return []
+    person = uow.people.get(person_id)
+    to: dict[str, tuple[Person, list[Record]]] = {}
+    for one in files:
+        node = uow.places.node(one.node_id)
+        reader = person if _visits(uow, setting, person, node) else _instead(uow, setting, node)
+        if reader is not None:
+            to.setdefault(reader.id, (reader, []))[1].append(one)
+            one.person_id = reader.id
+    effects: list[Effect] = []
+    again = (now + timedelta(days=rule.again_days)).astimezone(setting.policy.zone)
+    due = datetime.combine(again.date(), rule.remind_at, setting.policy.zone)
+    for reader, mine in to.values():
+        lines = [
+            setting.words.say(
+                "visit.line",
+                number=one.number,
+                who=one.title,
+                colour=one.data["colour"],
+                last=_day(setting, one.at),
+                due="" if one.due_at is None else _day(setting, one.due_at),
+            )
+            for one in mine[:LISTED]
+        ]
+        more = setting.words.say("visit.more", count=len(mine) - LISTED) if len(mine) > LISTED else ""
+        text = setting.words.say("visit.due", count=len(mine), lines="\n".join(lines), more=more, number=mine[0].number)
+        ids = tuple(one.id for one in mine if one.id is not None)
+        effects.append(Tell(reader.id, PostKind.NOTICE, text, secret=True, records=ids))
+        effects.append(Remind(VISITS, reader.id, due.date().isoformat(), due))
+    return effects
+
+
+def _visits(uow: UnitOfWork, setting: Setting, person: Person, node: GridNode) -> bool:
+    if person.erased_at is not None:
+        return False
+    return bool(uow.people.roles_at(person.id, node) & set(setting.policy.visits.roles))
+
+
+def _instead(uow: UnitOfWork, setting: Setting, node: GridNode) -> Person | None:
+    """Who sees to a file whose visitor works there no more: the nearest who leads, as far as he may read it."""
+    for above in uow.places.line(node):
+        found = uow.people.holders(above, [role for role in LEADERS if role in setting.policy.visits.roles])
+        if found:
+            return found[0]
+    return None
