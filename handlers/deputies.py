@@ -18,6 +18,8 @@ def roles_lent(uow: UnitOfWork, deputy_id: str, node: GridNode | None, now: date
             lent.update(grant.role for grant in uow.people.grants(person_id))
         else:
             lent.update(uow.people.roles_at(person_id, node))
+    if not any(grant.role in STAFF for grant in uow.people.grants(deputy_id)):
+        lent -= STAFF  # he was staff when he was asked, and is not any more
     return frozenset(lent & LENT)
 
 

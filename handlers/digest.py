@@ -155,6 +155,8 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     parts += listed("digest.supervised", pushed)
     overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in proposed and ticket not in pushed]
     parts += listed("digest.overdue", overdue)
+    waits = [t for t in alive if t.status not in FINISHED and t.waiting_since is not None and t not in pushed]
+    parts += listed("digest.waiting", waits)
     # What somebody pushes stands there and nowhere else.
     wishes, proposed, to_assign = ([t for t in part if t not in pushed] for part in (wishes, proposed, to_assign))
     missed = _not_heard(setting, own, ledger)
@@ -182,7 +184,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         parts += _section(setting, "digest.signals", waiting, len(signals))
         voices = sum(room.voices_unread for path, room in ledger.rooms if path.startswith(own))
         missed += [say("digest.voices", count=voices)] if voices else []
-    lists = (alarms, pushed, overdue, proposed, to_assign, wishes, routed)
+    lists = (alarms, pushed, overdue, waits, proposed, to_assign, wishes, routed)
     named = {ticket.id: ticket for part in lists for ticket in part[:LIST_LENGTH]}.values()
     return Digest(
         "\n".join([*parts, *missed]),

@@ -76,9 +76,12 @@ def _require_entitled(ctx: Context, old: Person, tickets: Sequence[Ticket]) -> N
         if grant.role is not Role.RESIDENT and not tickets
     ]
     nodes += [ctx.uow.places.node(node_id) for node_id in ctx.uow.duties.nodes_of(old.id)]
-    if any(not ctx.roles(node) & {*LEADERS, Role.ADMIN} for node in nodes):
+    # What is handed over stays so: the roles that somebody lends for a few days are not enough.
+    me, leading = ctx.me(), {*LEADERS, Role.ADMIN}
+    if ctx.roles_paused or any(not ctx.uow.people.roles_at(me.id, node) & leading for node in nodes):
         raise ctx.refuse("refuse.handover_leader", name=ctx.called(old))
-    if not nodes and not ctx.roles(None) & {*LEADERS, Role.ADMIN}:
+    own = {grant.role for grant in ctx.uow.people.grants(me.id)}
+    if not nodes and not own & leading:
         raise ctx.refuse("refuse.handover_leader", name=ctx.called(old))
 
 

@@ -26,14 +26,15 @@ def replan(ctx: Context, ticket: Ticket) -> list[Effect]:
 def recount(ctx: Context, ticket: Ticket) -> list[Effect]:
     """New deadlines by the ticket's kind and category, from the same beginning; from now if they would be over.
 
-    What waited (等待) waits no longer.
+    What was late stays late, so that nobody wins time by another category. What waited (等待) waits no longer.
     """
+    late = ticket.waiting_since is None and ticket.solve_by is not None and ticket.solve_by <= ctx.now
     clocks.go_on(ctx.uow, ctx.policy, ticket, ctx.now)
     events = ctx.uow.tickets.events(ticket.id)
     began = next((event.at for event in reversed(events) if event.kind in _BEGINS), ticket.opened_at)
     at = steps.current(ctx.uow, ctx.policy.routing, ticket) or level_of(ctx, ticket).level
     due = ctx.policy.due(began, ticket.kind, ticket.category, at)
-    if ctx.policy.working.add(due[1], ctx.policy.working.days(ticket.extended_days or 0)) <= ctx.now:
+    if ctx.policy.working.add(due[1], ctx.policy.working.days(ticket.extended_days or 0)) <= ctx.now and not late:
         due = ctx.policy.due(ctx.now, ticket.kind, ticket.category, at)
     # Days that a leader has added stay added.
     more = ctx.policy.working.days(ticket.extended_days or 0)

@@ -6,7 +6,7 @@ from handlers.context import Context
 from handlers.dates import read_days
 from handlers.effects import Effect, Tell
 from handlers.reminding import URGE
-from models.codes import LEADERS, PostKind, TicketKind
+from models.codes import LEADERS, PostKind, Status, TicketKind
 from models.states import FINISHED
 from models.ticket_tables import Ticket
 
@@ -67,6 +67,8 @@ def urge(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.requester_only", number=ticket.number)
     if ctx.ended(ticket) or ticket.status in FINISHED:
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
+    if ticket.status is Status.PROPOSED:  # whoever has to agree is asked for that alone
+        raise ctx.refuse("refuse.illegal", number=ticket.number, status=ctx.status(ticket))
     day = ctx.now.astimezone(ctx.policy.zone).date().isoformat()
     if not ctx.uow.once.plan(URGE, ticket.id, day, ctx.now):
         raise ctx.refuse("refuse.urged", number=ticket.number)

@@ -7,7 +7,7 @@ from datetime import datetime
 from handlers import charge, clocks
 from handlers.claims import claim_period
 from handlers.deputies import stand_in
-from handlers.effects import Effect, Tell
+from handlers.effects import Effect, Remind, Tell
 from handlers.setting import Setting
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
@@ -114,7 +114,16 @@ def remind(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     text = _line(uow, setting, schedule.kind, ticket, None if person is None else person.id, now)
     owed = tuple(status for status in Status if status not in ENDED | FINISHED)
     person_id = None if person is None else person.id
-    return [Tell(person_id, PostKind.REMINDER, text, (ticket.id,), room_id=ticket.room_id, valid_in=owed)]
+    told = Tell(person_id, PostKind.REMINDER, text, (ticket.id,), room_id=ticket.room_id, valid_in=owed)
+    return [told, *_again(setting, schedule, ticket, now)]
+
+
+def _again(setting: Setting, schedule: Schedule, ticket: Ticket, now: datetime) -> list[Effect]:
+    """A matter that waits is looked at for as long as it does: one look that nobody saw must not let it stand still."""
+    if schedule.kind != clocks.WAIT:
+        return []
+    later = setting.policy.working.add(now, setting.policy.working.days(setting.policy.waiting.limit_days))
+    return [Remind(clocks.WAIT, ticket.id, str(int(now.timestamp())), later)]
 
 
 def compose(uow: UnitOfWork, setting: Setting, rows: Sequence[Outgoing], now: datetime) -> str | None:
@@ -157,7 +166,12 @@ def _is_for(uow: UnitOfWork, setting: Setting, row: Outgoing, kind: str, ticket:
 
 def _reader(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, now: datetime) -> Person | None:
     person = _meant(uow, setting, kind, ticket)
-    return None if person is None else stand_in(uow, person, now)
+    if person is None:
+        return None
+    deputy = stand_in(uow, person, now)
+    if ticket.private and uow.tickets.requester(ticket.id, deputy.id) is not None:
+        return person  # it is about the deputy himself
+    return deputy
 
 
 def _key(kind: str, ticket: Ticket) -> str:
