@@ -83,6 +83,8 @@ def _may_hear(uow: UnitOfWork, person: Person, ticket: Ticket) -> bool:
     node = uow.places.node(ticket.node_id)
     if ticket.private:
         return bool(uow.people.roles_at(person.id, node) & STAFF)
+    if ticket.organisation_id is not None and ticket.status not in ENDED:
+        return charge.keeps(uow, ticket, person)
     return ticket.status in ENDED or charge.works_at(uow, person, node)
 
 
