@@ -84,7 +84,7 @@ def measure(sizes: Sequence[int]) -> Figures:
             tickets = fill(connection, district)
         units, setting = Units(engine), settled()
         plan(units, setting, district.nodes)
-        ticker = Ticker(units=units, setting=setting, outbound=Outbound(setting.policy, Media(None), setting))
+        ticker = Ticker(units=units, setting=setting, outbound=Outbound(Media(None), setting))
         cpu, wall = time.process_time(), time.perf_counter()
         ticker.run_due(EVENING)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
@@ -128,7 +128,7 @@ def freeze(units: Units, setting: Setting, node_id: int, span: Span) -> None:
 
 def _longest(units: Units, setting: Setting, district: City) -> float:
     """Seconds for which the largest village's run would hold the database, once more."""
-    ticker = Ticker(units=units, setting=setting, outbound=Outbound(setting.policy, Media(None), setting))
+    ticker = Ticker(units=units, setting=setting, outbound=Outbound(Media(None), setting))
     village = district.of(NodeLevel.VILLAGE)[0]
     with units() as uow:
         uow.once.plan("digest", str(village["id"]), "again", EVENING + timedelta(seconds=1))

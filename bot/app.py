@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from bot.addressing import Addressing
+from bot.addressings import Addressings
 from bot.clock import Ticker
 from bot.directory import Directory
 from bot.dispatcher import Dispatcher
@@ -17,9 +17,8 @@ from bot.outgoing import Outbound
 from bot.relay import Relay
 from bot.shard import Shard
 from bot.watch import Watch
-from handlers.commands import commands_of
 from handlers.keys import filing
-from handlers.parsing import Parser, order_words
+from handlers.packs import lay_out
 from handlers.policy.pack import Policy
 from handlers.setting import Setting
 from handlers.wording import Wording
@@ -46,6 +45,7 @@ def build(
     *,
     accounts: Iterable[str],
     policy: Policy,
+    packs: Mapping[str, Policy] | None = None,
     words: Wording,
     understander: Understander,
     media_dir: Path | None = None,
@@ -55,20 +55,22 @@ def build(
     new_id: Callable[[], str] = random_id,
     new_code: Callable[[], str] = random_code,
 ) -> App:
-    """Wire the program over a database. limits: budgets and quiet hours; announce: reminders and digests."""
+    """Wire the program over a database. limits: budgets and quiet hours; announce: reminders and digests.
+
+    policy: the pack of places that name none; packs: those that others name.
+    """
 
     units = Units(engine, new_id, filing(words), new_code)
-    setting = Setting(
+    home = Setting(
         policy, words, Taxonomy.load(), understander.understand, understander.features, understander.model_id
     )
+    setting = lay_out(home, packs or {})
     media = Media(media_dir)
-    outbound = Outbound(policy, media, setting, limits)
-    commands = commands_of(policy)
-    spellings = order_words([word for command in commands for word in command.spellings()])
-    addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), commands)
+    outbound = Outbound(media, setting, limits)
+    addressing = Addressings(setting, understander.fold)
 
     def shard(account: str) -> Shard:
-        memory, directory = Memory(), Directory(account, units, policy.entry.notice_version)
+        memory, directory = Memory(), Directory(account, units, setting)
         watch = Watch(account, units, policy.identity)
         entrance = Entrance(account, units=units, setting=setting, outbound=outbound, directory=directory, watch=watch)
         dispatcher = Dispatcher(

@@ -8,7 +8,7 @@ import structlog
 from bot.outgoing import Origin, Outbound
 from handlers.aftermath import with_news
 from handlers.awarding import settle
-from handlers.schedules import KINDS, Tick
+from handlers.schedules import KINDS, Tick, place_of
 from handlers.setting import Setting
 from models.codes import ScheduleState
 from models.uow import Conflict, Units
@@ -66,7 +66,10 @@ class Ticker:
                 if schedule is None or schedule.state is not ScheduleState.WAITING:
                     return True
                 schedule.state, schedule.done_at = ScheduleState.DONE, moment
-                done = KINDS[schedule.kind].run(Tick(schedule, uow, self._setting, moment))
+                setting = self._setting
+                if len(setting.packs) > 1:
+                    setting = setting.at(uow, place_of(uow, schedule))
+                done = KINDS[schedule.kind].run(Tick(schedule, uow, setting, moment))
                 effects = with_news(uow, self._setting, done, moment)
                 settle(uow, self._setting, moment)
                 accounts: Sequence[str] = [account.name for account in uow.places.accounts()]

@@ -1,12 +1,13 @@
 """One message, one commit: the changes of a handler, its effects and the mark that the message was seen."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from bot.addressing import Addressing, Heard
+from bot.addressing import Heard
+from bot.addressings import Addressings
 from bot.directory import RoomView
 from bot.memory import Memory
 from bot.outcome import Outcome
@@ -17,6 +18,7 @@ from handlers.awarding import settle
 from handlers.binding import at_door
 from handlers.context import Context
 from handlers.effects import Effect
+from handlers.packs import packs_of_speaker
 from handlers.parsing import Args
 from handlers.refusals import NotEntitledError, Refusal
 from handlers.setting import Setting
@@ -53,7 +55,7 @@ class Committer:
         *,
         units: Units,
         setting: Setting,
-        addressing: Addressing,
+        addressing: Addressings,
         outbound: Outbound,
         memory: Memory,
     ) -> None:
@@ -148,11 +150,11 @@ class Committer:
         room = self._room(uow, case)
         node = None if room is None or room.node_id is None else uow.places.node(room.node_id)
         heard = case.heard
-        quoted = self._addressing.quoted(uow, message)
-        return Context(
+        quoted = self._addressing.home.quoted(uow, message)
+        ctx = Context(
             message=message,
             uow=uow,
-            setting=self._setting,
+            setting=self._setting.at(uow, node),
             now=case.now,
             room=room,
             node=node,
@@ -166,6 +168,10 @@ class Committer:
             lately=lambda: self._memory.said_by(message.room, message.sender, case.now),
             roles_paused=uow.places.roles_paused(self._account) and not _unchecked(heard),
         )
+        if message.room is not None or len(self._setting.packs) < 2:
+            return ctx
+        packs = packs_of_speaker(ctx)
+        return replace(ctx, setting=packs[0], packs=packs)
 
     def _room(self, uow: UnitOfWork, case: Case) -> Room | None:
         """The room of a message; one that was unknown until now is made, off and bound to nothing."""

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from handlers.setting import Setting
 from models.codes import RoomMode, RoomPurpose
 from models.people import veiled
 from models.tables import Room
-from models.uow import Units
+from models.uow import UnitOfWork, Units
 
 FRESH = timedelta(seconds=30)
 """How long another process's change of a room may go unnoticed."""
@@ -14,20 +15,24 @@ FRESH = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
-    """What is asked of a room at every message. untold: it may speak there and has not said what it hears."""
+    """What is asked of a room at every message. untold: it may speak there and has not said what it hears.
+
+    setting: that of its place.
+    """
 
     id: int
     mode: RoomMode
     staff: bool = False
     untold: bool = False
+    setting: Setting | None = None
 
 
 class Directory:
     """Rooms and deaf ears of one account; reloaded after each command and every half minute."""
 
-    def __init__(self, account: str, units: Units, notice_version: int) -> None:
+    def __init__(self, account: str, units: Units, setting: Setting) -> None:
         self._account = account
-        self._notice_version = notice_version
+        self._setting = setting
         self._units = units
         self._loaded_at: datetime | None = None
         self._rooms: dict[str, RoomView] = {}
@@ -52,12 +57,15 @@ class Directory:
         with self._units.read() as uow:
             rooms = uow.places.rooms(self._account)
             paused = any(account.name == self._account and account.paused for account in uow.places.accounts())
-            self._rooms = {room.external_id: self._view(room, paused) for room in rooms}
+            self._rooms = {room.external_id: self._view(uow, room, paused) for room in rooms}
             self._deaf = uow.people.deaf(self._account)
         self._loaded_at = now
 
-    def _view(self, room: Room, paused: bool) -> RoomView:
+    def _view(self, uow: UnitOfWork, room: Room, paused: bool) -> RoomView:
         assert room.id is not None
+        setting = self._setting
+        if len(setting.packs) > 1 and room.node_id is not None:
+            setting = setting.at(uow, uow.places.node(room.node_id))
         speaks = room.mode in (RoomMode.ASK, RoomMode.ON) and not (room.muted or paused)
-        untold = speaks and room.notice_version < self._notice_version
-        return RoomView(room.id, room.mode, room.purpose is RoomPurpose.STAFF, untold)
+        untold = speaks and room.notice_version < setting.policy.entry.notice_version
+        return RoomView(room.id, room.mode, room.purpose is RoomPurpose.STAFF, untold, setting)

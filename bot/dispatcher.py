@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.addressing import Addressing, Heard
+from bot.addressings import Addressings
 from bot.committing import Case, Committer
 from bot.directory import Directory
 from bot.entrance import Entrance
@@ -30,7 +31,7 @@ class Dispatcher:
         *,
         units: Units,
         setting: Setting,
-        addressing: Addressing,
+        addressing: Addressings,
         outbound: Outbound,
         memory: Memory,
         directory: Directory,
@@ -72,11 +73,12 @@ class Dispatcher:
             if outcome is Outcome.IGNORED and not self._directory.is_deaf_to(message.sender, now):
                 self._memory.keep_picture(message, now)
             return outcome
-        said = None if talk_only else self._addressing.read(message)
+        case = Case(message, now, room)
+        addressing = self._addressing_of(case)
+        said = None if talk_only else addressing.read(message)
         if room is not None:
             self._promised = self._entrance.look(message, room, said, now)
-        case = Case(message, now, room)
-        heard = None if said is None else self._settled(case, said)
+        heard = None if said is None else self._settled(case, addressing, said)
         if said is not None and heard is None and not said.args.text:
             return Outcome.IGNORED  # a bare 「确认 S1」 of somebody who may not: no command here, and no talk either
         if heard is not None:
@@ -94,7 +96,7 @@ class Dispatcher:
 
     def _at_the_door(self, message: Message, now: datetime) -> Outcome:
         """A room that is unknown or off is not heard, but for whoever binds it, or himself, by command."""
-        heard = self._addressing.read(message)
+        heard = self._addressing.home.read(message)
         if heard is None or heard.command is None or not heard.command.at_door:
             return Outcome.UNHEARD
         if heard.needs_look and not heard.addressed and not heard.aloud:
@@ -103,12 +105,21 @@ class Dispatcher:
 
     # -- commands -------------------------------------------------------------------------------
 
-    def _settled(self, case: Case, heard: Heard) -> Heard | None:
+    def _addressing_of(self, case: Case) -> Addressing:
+        """By the pack of the room's place; of who writes privately, by those of all places to which he belongs."""
+        if len(self._setting.packs) < 2:
+            return self._addressing.home
+        if case.room is not None:
+            return self._addressing.of([case.room.setting or self._setting])
+        with self._units.read() as uow:
+            return self._addressing.of(self._committer.context(uow, case).packs)
+
+    def _settled(self, case: Case, addressing: Addressing, heard: Heard) -> Heard | None:
         """What is left of something that may be said to the bot when the database was asked; None: nothing."""
         if not heard.needs_look:
             return heard
         with self._units() as uow:
-            return self._addressing.settle(self._committer.context(uow, case), heard)
+            return addressing.settle(self._committer.context(uow, case), heard)
 
     def _command(self, case: Case) -> Outcome:
         heard = case.heard

@@ -51,7 +51,7 @@ class Entrance:
         try:
             with self._units() as uow:
                 effects = suspect(uow, setting, self._account, suspects, now, begins=begins) if suspects else []
-                effects += introduce(uow, setting, room.id) if room.untold else []
+                effects += introduce(uow, room.setting or setting, room.id) if room.untold else []
                 self._outbound.write(uow, effects, Origin(self._account, message.id), now)
                 uow.commit()
         except Conflict:

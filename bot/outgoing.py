@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.addressee import to_staff_room
 from bot.media import Media
+from bot.seating import of_room, of_subject
 from handlers.effects import Discard, Effect, Keep, Picture, Remind, Say, Tell
 from handlers.policy.pack import Policy
 from handlers.setting import Setting
@@ -34,9 +35,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """Turns effects into rows, by the policy's quiet hours and each room's mode."""
+    """Turns effects into rows, by each room's mode and the quiet hours of its place."""
 
-    policy: Policy
     media: Media
     setting: Setting
     limits: bool = True
@@ -71,7 +71,8 @@ class Outbound:
 
     def _say(self, uow: UnitOfWork, say: Say, origin: Origin, now: datetime) -> list[Outgoing]:
         room = uow.places.room_by_id(say.room_id)
-        if say.kind is PostKind.REPLY and say.person_id is not None and not self._may_speak(uow, room, now):
+        policy = of_room(uow, self.setting, room.id).policy
+        if say.kind is PostKind.REPLY and say.person_id is not None and not self._may_speak(uow, room, policy, now):
             # The person is awake and has asked; the neighbours are not and have not.
             identity = uow.people.identity_on(say.person_id, room.account)
             if identity is not None and identity.reachable:
@@ -79,7 +80,7 @@ class Outbound:
                 return [self._tell(uow, line, origin, now, {})]
         if room.mode in (RoomMode.OFF, RoomMode.SHADOW) and say.topic is not Topic.BINDING:
             return []
-        row = self._base(say.kind, mask(say.text), origin, now)
+        row = self._base(say.kind, mask(say.text), origin, now, policy)
         row.account, row.room_id, row.ticket_ids = room.account, room.id, list(say.tickets)
         row.record_ids = list(say.records) or None
         row.topic = say.topic
@@ -87,15 +88,16 @@ class Outbound:
             row.merge = {"number": say.number}
         return [row]
 
-    def _may_speak(self, uow: UnitOfWork, room: Room, now: datetime) -> bool:
+    def _may_speak(self, uow: UnitOfWork, room: Room, policy: Policy, now: datetime) -> bool:
         if room.muted or room.mode is RoomMode.SHADOW or uow.places.account(room.account).paused:
             return False
-        return not (self.limits and self.policy.is_quiet(now))
+        return not (self.limits and policy.is_quiet(now))
 
     def _tell(
         self, uow: UnitOfWork, tell: Tell, origin: Origin, now: datetime, known: Mapping[str, Sequence[Identity]]
     ) -> Outgoing:
-        row = self._base(tell.kind, tell.text, origin, now)
+        setting = of_subject(uow, self.setting, tell.tickets, tell.signals, tell.records, tell.room_id)
+        row = self._base(tell.kind, tell.text, origin, now, setting.policy)
         if tell.room_id is not None:
             row.account = uow.places.room_by_id(tell.room_id).account
         row.ticket_ids, row.signal_ids = list(tell.tickets), list(tell.signals)
@@ -105,14 +107,16 @@ class Outbound:
         if tell.person_id is None:
             row.leader_of = tell.room_id
         else:
-            self._address(uow, row, tell, known)
+            self._address(uow, setting, row, tell, known)
         if row.kind is PostKind.REMINDER and row.person_id is not None and self.limits:
             # All that one person is to be reminded of within that time is one message (bot/relay.py).
-            gathered = timedelta(minutes=self.policy.reminders.gather_minutes)
+            gathered = timedelta(minutes=setting.policy.reminders.gather_minutes)
             row.not_before = uow.outbox.gathering(row.account, row.person_id) or now + gathered
         return row
 
-    def _address(self, uow: UnitOfWork, row: Outgoing, tell: Tell, known: Mapping[str, Sequence[Identity]]) -> None:
+    def _address(
+        self, uow: UnitOfWork, setting: Setting, row: Outgoing, tell: Tell, known: Mapping[str, Sequence[Identity]]
+    ) -> None:
         """Find a way to the person: privately, else in the group if the line may stand there, else by a staff room."""
         assert tell.person_id is not None
         mine = known[tell.person_id] if tell.person_id in known else uow.people.identities(tell.person_id)
@@ -125,13 +129,13 @@ class Outbound:
         if tell.in_group is not None:
             row.room_id, row.text = tell.in_group, mask(tell.text)
             row.person_id, row.address = None, None
-        elif row.kind is PostKind.EVALUATION or not to_staff_room(uow, self.setting, row, tell.room_id):
+        elif row.kind is PostKind.EVALUATION or not to_staff_room(uow, setting, row, tell.room_id):
             row.state, row.error = OutgoingState.STUCK, CANNOT
 
     def _picture(self, uow: UnitOfWork, picture: Picture, origin: Origin, now: datetime) -> Sequence[Outgoing]:
         """A person gets a picture where he asked for it, or not at all: it never takes another way."""
         kind = picture.kind or (PostKind.NOTICE if picture.person_id is None else PostKind.REPLY)
-        row = self._base(kind, "", origin, now)
+        row = self._base(kind, "", origin, now, self.setting.policy)
         row.room_id, row.person_id, row.picture = picture.room_id, picture.person_id, picture.name
         row.ticket_ids = list(picture.tickets)
         row.record_ids = list(picture.records) or None
@@ -144,8 +148,8 @@ class Outbound:
             row.address = identity.external_id
         return (row,)
 
-    def _base(self, kind: PostKind, text: str, origin: Origin, now: datetime) -> Outgoing:
-        expires = now + timedelta(hours=self.policy.budget.notice_expires_hours) if kind in _STALE else None
+    def _base(self, kind: PostKind, text: str, origin: Origin, now: datetime, policy: Policy) -> Outgoing:
+        expires = now + timedelta(hours=policy.budget.notice_expires_hours) if kind in _STALE else None
         return Outgoing(
             account=origin.account,
             kind=kind,

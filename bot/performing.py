@@ -7,6 +7,7 @@ from handlers import replying
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
+from handlers.packs import seated
 from handlers.parsing import Args
 from handlers.records import find_record, node_of
 from handlers.registering import addressed
@@ -25,6 +26,7 @@ def perform(ctx: Context, heard: Heard) -> Sequence[Effect]:
         return replying.sentence(ctx) if ctx.room is None else addressed(ctx)
     if not (command.in_group if ctx.room is not None else command.in_private):
         raise ctx.refuse("refuse.group_only" if command.in_group else "refuse.private_only")
+    ctx = seated(ctx, command)
     _check_role(ctx, command)
     try:
         return command.run(ctx)

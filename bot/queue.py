@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.policy.pack import Policy
 from models.codes import PostKind
 from models.outgoing_tables import Outgoing
 
@@ -16,7 +17,7 @@ Destination = tuple[str, object]
 
 @dataclass(slots=True)
 class Waiting:
-    """A pending row, without its text."""
+    """A pending row, without its text. policy: the pack of its place, whose quiet hours and budget count."""
 
     row: int
     kind: PostKind
@@ -24,9 +25,10 @@ class Waiting:
     destination: Destination
     not_before: datetime
     mergeable: bool
+    policy: Policy
 
 
-def waiting(row: Outgoing) -> Waiting:
+def waiting(row: Outgoing, policy: Policy) -> Waiting:
     """The queue's view of an outbox row."""
     assert row.id is not None
     if row.room_id is not None:
@@ -38,7 +40,7 @@ def waiting(row: Outgoing) -> Waiting:
     mergeable = row.merge is not None or (
         row.room_id is None and row.kind in (PostKind.NOTICE, PostKind.REMINDER) and row.picture is None
     )
-    return Waiting(row.id, row.kind, row.room_id, destination, row.not_before, mergeable)
+    return Waiting(row.id, row.kind, row.room_id, destination, row.not_before, mergeable, policy)
 
 
 class Queue:
@@ -48,10 +50,10 @@ class Queue:
         self._lanes: dict[tuple[int, Destination], deque[Waiting]] = {}
         self.rows: set[int] = set()
 
-    def add(self, rows: Iterable[Outgoing]) -> None:
+    def add(self, rows: Iterable[tuple[Outgoing, Policy]]) -> None:
         """Put rows into their lanes once, in order of row; one that comes back stands where it stood."""
-        for row in rows:
-            item = waiting(row)
+        for row, policy in rows:
+            item = waiting(row, policy)
             if item.row in self.rows:
                 continue
             self.rows.add(item.row)

@@ -8,6 +8,7 @@ import structlog
 from bot.addressee import unreachable
 from bot.media import Media
 from bot.queue import Queue, Waiting
+from bot.seating import of_row
 from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from handlers.budget import DAY, Budget
 from handlers.reminding import compose
@@ -57,7 +58,7 @@ class Relay:
         self._setting = setting
         self._media = media
         self._limits = _Limits(limits, reaches_leaders)
-        self._budget = Budget(setting.policy.budget)
+        self._budget = Budget(setting.policy.budget, max(one.policy.budget.room_per_hour for one in setting.everywhere))
         self._queue = Queue()
         self._looked_at: datetime | None = None
         self._in_flight: int | None = None
@@ -100,7 +101,8 @@ class Relay:
     def refill(self) -> None:
         """Learn of rows that were committed since the last look."""
         with self._units.read() as uow:
-            self._queue.add(uow.outbox.pending(self._account, known=self._queue.rows))
+            rows = uow.outbox.pending(self._account, known=self._queue.rows)
+            self._queue.add((row, self._at(uow, row).policy) for row in rows)
 
     def take(self, now: datetime) -> Post | None:
         """The next post that may leave now, marked as being sent; None when nothing may."""
@@ -131,10 +133,14 @@ class Relay:
                     self._refused(uow, row, reason, retry, now)
             if row.secret and row.state is not OutgoingState.PENDING:
                 row.text = ""
+            policy = self._at(uow, row).policy
             uow.commit()
         self._in_flight = None
         if row.state is OutgoingState.PENDING:
-            self._queue.add([row])
+            self._queue.add([(row, policy)])
+
+    def _at(self, uow: UnitOfWork, row: Outgoing) -> Setting:
+        return of_row(uow, self._setting, row)
 
     def _free_at(self, item: Waiting, now: datetime) -> datetime:
         """When the row may leave: after its backoff, outside of quiet hours, within the budgets."""
@@ -142,11 +148,12 @@ class Relay:
         if not self._limits.apply or item.kind is PostKind.EMERGENCY:
             return free
         awake = item.kind is PostKind.REPLY and item.room_id is None
-        share = self._setting.policy.budget.publicity_share if item.kind is PostKind.PUBLICITY else 1
+        rule = item.policy.budget
+        share = rule.publicity_share if item.kind is PostKind.PUBLICITY else 1
         for _ in range(4):  # budget and quiet hours push each other on at most a few times
-            later = self._budget.free_at(free, item.room_id, share)
+            later = self._budget.free_at(free, item.room_id, share, rule.room_per_hour)
             if not awake:
-                later = self._setting.policy.quiet_end(later)
+                later = item.policy.quiet_end(later)
             if later <= free:
                 break
             free = later
@@ -170,7 +177,7 @@ class Relay:
                 self._merge(uow, row, uow.outbox.get(other.row), now)
             if row.merge is not None and "with" in row.merge:
                 numbers = " ".join(f"#{number}" for number in [row.merge["number"], *row.merge["with"]])
-                row.text = self._setting.words.say("ack.merged", numbers=numbers)
+                row.text = self._at(uow, row).words.say("ack.merged", numbers=numbers)
             text = self._worded(uow, row, now)
             if text is None:
                 row.state, row.error = OutgoingState.DROPPED, "no longer true"
@@ -266,7 +273,7 @@ class Relay:
 
     def _refused(self, uow: UnitOfWork, row: Outgoing, reason: str, retry: bool, now: datetime) -> None:
         row.error = reason
-        if not retry and row.room_id is None and unreachable(uow, self._setting, row):
+        if not retry and row.room_id is None and unreachable(uow, self._at(uow, row), row):
             row.state, row.not_before = OutgoingState.PENDING, now
             self._log.info("sent_elsewhere", row=row.id, reason=reason)
             return

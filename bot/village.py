@@ -57,7 +57,8 @@ def settle(uow: UnitOfWork, plan: VillagePlan, setting: Setting, outbound: Outbo
             code=f"{plan.code}-{number}", name=room.name, level=NodeLevel.MICRO_GRID, parent=village
         )
         made = uow.places.add_room(account=plan.account, external_id=room.id, name=room.name, node=node, mode=room.mode)
-        made.notice_version = setting.policy.entry.notice_version  # nobody needs to be told there
+        # Nobody needs to be told there.
+        made.notice_version = max(one.policy.entry.notice_version for one in setting.everywhere)
         nodes[room.id] = node
     for person in plan.people:
         _settle_person(uow, plan, person, village, nodes)

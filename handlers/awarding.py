@@ -50,17 +50,20 @@ class _Subject:
 
 def settle(uow: UnitOfWork, setting: Setting, now: datetime) -> None:
     """Give and take back what this unit's changes are worth."""
-    rules = setting.policy.points.rules
-    if not rules:
+    if not any(one.policy.points.rules for one in setting.everywhere):
         return
     for ticket in sorted(uow.tickets.moved.values(), key=lambda one: one.id):
-        if ticket.anonymised_at is None:  # nobody knows any more who asked
+        here = setting.of(uow, ticket)
+        rules = here.policy.points.rules
+        if rules and ticket.anonymised_at is None:  # nobody knows any more who asked
             of = _Subject(ticket.id, ticket.scope_id, ticket.node_id, ticket_id=ticket.id)
-            _agree(uow, setting, of, list(_for_ticket(uow, rules.keys(), ticket)), uow.points.of_ticket(ticket.id), now)
+            _agree(uow, here, of, list(_for_ticket(uow, rules.keys(), ticket)), uow.points.of_ticket(ticket.id), now)
     for record in sorted(uow.records.touched.values(), key=lambda one: one.id or 0):
-        if record.kind in _OF_RECORD and record.id is not None:
+        here = setting.at(uow, uow.places.node(record.node_id))
+        if here.policy.points.rules and record.kind in _OF_RECORD and record.id is not None:
             of = _Subject(f"record{record.id}", record.scope_id, record.node_id, record_id=record.id)
-            _agree(uow, setting, of, list(_for_record(record)), uow.points.of_record(record.id), now)
+            due = [one for one in _for_record(record) if one.kind.value in here.policy.points.rules]
+            _agree(uow, here, of, due, uow.points.of_record(record.id), now)
 
 
 def _for_ticket(uow: UnitOfWork, rules: Iterable[str], ticket: Ticket) -> Iterable[_Due]:

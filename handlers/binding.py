@@ -101,6 +101,7 @@ def at_door(ctx: Context, text: str) -> list[Effect]:
 
 def _bind(ctx: Context, room: Room, node: GridNode, purpose: RoomPurpose) -> list[Effect]:
     old, again = ctx.node, room.node_id is not None
+    ctx = ctx.at(node)
     if again and room.node_id == node.id and room.purpose is purpose and room.mode is not RoomMode.OFF:
         return [reply(ctx, ctx.say("bind.already", place=node.name))]
     moved = old is not None and old.id != node.id

@@ -141,10 +141,14 @@ def _on_request(ctx: Context, kind: str) -> list[Effect]:
     if ctx.now < due:
         key = "refuse.board_not_yet" if period.is_over(ctx.now) else "refuse.not_over"
         raise ctx.refuse(key, at=ctx.setting.moment(due))
-    texts = [
-        scores_text(ctx.setting, scored(ctx.uow, ctx.setting, kind, node, period, ctx.now))
-        for node in outermost(nodes)[:3]
-    ]
+    texts = []
+    for node in outermost(nodes)[:3]:
+        here = ctx.at(node).setting
+        rule: Scoring = here.policy.boards.grids if kind == GRIDS else here.policy.boards.companies
+        if rule.weights:
+            texts.append(scores_text(here, scored(ctx.uow, here, kind, node, period, ctx.now)))
+    if not texts:
+        raise ctx.refuse("refuse.no_board")
     return [reply(ctx, "\n\n".join(texts))]
 
 

@@ -14,7 +14,7 @@ def claim_period(wish: Ticket, live: Claim) -> str:
 
 def watch_claim(ctx: Context, wish: Ticket, live: Claim) -> list[Effect]:
     """The looks at a claim, counted from now."""
-    rule, period = ctx.policy.claims, claim_period(wish, live)
+    rule, period = ctx.of(wish).policy.claims, claim_period(wish, live)
     return [
         Remind("claim_remind", wish.id, period, ctx.now + timedelta(days=rule.remind_days)),
         Remind("claim_expire", wish.id, period, ctx.now + timedelta(days=rule.expire_days)),

@@ -1,12 +1,12 @@
 """What a handler is given, and the questions that every handler asks."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from handlers.deputies import roles_lent
 from handlers.parsing import Args
 from handlers.refusals import Refusal
-from handlers.setting import LABEL_LENGTH
+from handlers.setting import LABEL_LENGTH, Setting
 from handlers.speaker import Speaker
 from models.codes import OPEN_TO_ALL, STAFF, RoomPurpose
 from models.message import Message
@@ -30,7 +30,8 @@ class Context(Speaker):
 
     quoted… hold the tickets, signals and records of the bot's post that the message quotes. recall finds a recent
     message of the room by id; pictures are those that the speaker sent to the bot alone a moment ago, held by nothing
-    yet; lately gives what the speaker said there in the last minutes.
+    yet; lately gives what the speaker said there in the last minutes. packs: in a private chat, the settings of all
+    places to which the speaker belongs, where these have packs of their own.
     """
 
     args: Args = field(default_factory=Args)
@@ -41,6 +42,18 @@ class Context(Speaker):
     recall: Callable[[str], Remembered | None] = lambda _: None
     pictures: Callable[[], tuple[Message, ...]] = lambda: ()
     lately: Callable[[], Sequence[Remembered]] = tuple
+    packs: tuple[Setting, ...] = ()
+
+    # -- packs ----------------------------------------------------------------------------------
+
+    def at(self, node: GridNode) -> "Context":
+        """The same message, by the pack of that place."""
+        setting = self.setting.at(self.uow, node)
+        return self if setting is self.setting else replace(self, setting=setting)
+
+    def of(self, ticket: Ticket) -> "Context":
+        """The same message, by the pack of the ticket's place."""
+        return self if len(self.setting.packs) < 2 else self.at(self.node_of(ticket))
 
     # -- tickets --------------------------------------------------------------------------------
 

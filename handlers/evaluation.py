@@ -58,7 +58,7 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
 
 def silence(ctx: Context, ticket: Ticket) -> Remind:
     """The look at a finished matter to which nobody has answered."""
-    until = ctx.now + timedelta(days=ctx.policy.evaluation.silence_days)
+    until = ctx.now + timedelta(days=ctx.of(ticket).policy.evaluation.silence_days)
     return Remind("silence", ticket.id, str(ticket.asks), until)
 
 
@@ -172,6 +172,7 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
 def dissatisfied(ctx: Context) -> list[Effect]:
     """不满意: back to whoever has it, one level up; reopens what closed within the policy's days."""
     ticket, row = _asked(ctx)
+    ctx = ctx.of(ticket)
     limit = timedelta(days=ctx.policy.evaluation.reopen_days)
     if ticket.status is Status.CLOSED:
         if ticket.closed_at is not None and ctx.now - ticket.closed_at > limit:
@@ -197,7 +198,7 @@ def dissatisfied(ctx: Context) -> list[Effect]:
 
 def _one_step_up(ctx: Context, ticket: Ticket) -> None:
     """To the next step of its route at which there is anybody; where levels are steps, to the next level."""
-    found = steps.stops(ctx.uow, ctx.policy.routing, ticket)
+    found = steps.stops(ctx.uow, ctx.of(ticket).policy.routing, ticket)
     if not found:
         ticket.level, ticket.step = ticket.level + 1, None
         return
@@ -235,6 +236,7 @@ def _reaches_others(ctx: Context, ticket: Ticket, before: set[str]) -> bool:
 
 def restart(ctx: Context, ticket: Ticket) -> list[Effect]:
     """A new deadline, counted from now, and the looks at it."""
+    ctx = ctx.of(ticket)
     at = steps.current(ctx.uow, ctx.policy.routing, ticket) or level_of(ctx, ticket).level
     clocks.forget_looks(ctx.uow, ctx.policy, ticket, ctx.now)
     ticket.respond_by, ticket.solve_by = ctx.policy.due(ctx.now, ticket.kind, ticket.category, at)

@@ -58,7 +58,7 @@ def _matters(ctx: Context, old: Person) -> list[Ticket]:
         if grant.role not in LEADERS:
             continue
         for ticket in ctx.uow.tickets.in_nobodys_hands(ctx.uow.places.node(grant.node_id).path):
-            has = charge.in_charge(ctx.uow, ticket, routing=ctx.policy.routing)
+            has = charge.in_charge(ctx.uow, ticket, routing=ctx.setting.of(ctx.uow, ticket).policy.routing)
             offered = ticket.kind is TicketKind.WISH and not ticket.private
             if has is not None and has.id == old.id and not offered and ticket.status not in FINISHED:
                 found[ticket.id] = ticket

@@ -34,7 +34,11 @@ def chart(ctx: Context) -> list[Effect]:
     nodes = nodes_led(ctx.uow, ctx.me().id, ctx.now)
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
-    return [reply(ctx, "\n\n".join(_chart(ctx, node) for node in outermost(nodes)[:MOST_PLACES]))]
+    places = [(ctx.at(node), node) for node in outermost(nodes)[:MOST_PLACES]]
+    charts = [_chart(here, node) for here, node in places if here.policy.hazards.on]
+    if not charts:
+        raise ctx.refuse("refuse.not_here", place=nodes[0].name)
+    return [reply(ctx, "\n\n".join(charts))]
 
 
 def _chart(ctx: Context, node: GridNode) -> str:

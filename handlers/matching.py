@@ -54,7 +54,7 @@ def find_same(ctx: Context, matter: Matter) -> Ticket | None:
         return pieces
     if matter.node.id is None:
         return None
-    rule = ctx.policy.merging.rule(matter.kind, matter.category)
+    rule = ctx.at(matter.node).policy.merging.rule(matter.kind, matter.category)
     since = ctx.now - timedelta(days=rule.days)
     own = _own(ctx, matter, matter.category)
     others: list[Ticket] = []
@@ -77,7 +77,7 @@ def find_signals(ctx: Context, matter: Matter) -> list[Signal]:
     if speaks_of_petition(matter) or matter.node.id is None:
         return []  # of talk of a petition nobody's other words may become a part
     person = matter.requester
-    rule = ctx.policy.merging.rule(matter.kind, matter.category)
+    rule = ctx.at(matter.node).policy.merging.rule(matter.kind, matter.category)
     day = ctx.now - timedelta(hours=rule.hours)
     own = [] if person is None else ctx.uow.signals.own(person.id, MOST_OWN)
     others: list[Signal] = []

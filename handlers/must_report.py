@@ -22,7 +22,8 @@ def groups_of(ctx: Context, matter: Perilous, text: str) -> list[MustReport]:
     """The groups to which a signal or ticket in these words belongs."""
     if not may_name(matter.category, matter.flags) or matter.kind is TicketKind.WISH:
         return []
-    return ctx.policy.telling.groups(matter.category, frozenset(matter.flags), text)
+    policy = ctx.at(ctx.uow.places.node(matter.node_id)).policy
+    return policy.telling.groups(matter.category, frozenset(matter.flags), text)
 
 
 def kind_of(groups: Iterable[MustReport]) -> PostKind:

@@ -1,6 +1,9 @@
 """Whom a line names: by mention where there is one, else by name."""
 
+from collections.abc import Callable
+
 from handlers.context import Context
+from handlers.policy.pack import Policy
 from models.message import BOT
 from models.tables import GridNode, Person
 
@@ -19,11 +22,15 @@ def person_named(ctx: Context, text: str, node: GridNode) -> Person:
     return found[0]
 
 
-def scope_of(ctx: Context) -> GridNode:
-    """The 村社区 in which the speaker looks for somebody. Raises Refusal when he belongs to none."""
+def scope_of(ctx: Context, has: Callable[[Policy], bool] = lambda _: True) -> GridNode:
+    """The 村社区 in which the speaker looks for somebody; of several, one whose pack has what he asks for.
+
+    Raises Refusal when he belongs to none.
+    """
     if ctx.node is not None:
         return ctx.uow.places.scope(ctx.node, ctx.policy.number_scope)
     scopes = ctx.my_scopes()
     if not scopes:
         raise ctx.refuse("refuse.which_room")
-    return ctx.uow.places.node(scopes[0])
+    nodes = [ctx.uow.places.node(scope) for scope in scopes]
+    return next((node for node in nodes if has(ctx.at(node).policy)), nodes[0])

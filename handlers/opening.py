@@ -80,7 +80,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
 
     in_place_of: the signal that it was until now.
     """
-    uow = ctx.uow
+    ctx, uow = ctx.at(matter.node), ctx.uow
     scope = uow.places.scope(matter.node, ctx.policy.number_scope)
     assert scope.id is not None
     assert matter.node.id is not None

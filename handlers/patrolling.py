@@ -13,7 +13,7 @@ from handlers.opening import Matter, join, open_ticket, understood
 from handlers.policy.patrols import Item
 from handlers.records import answer, matching_records, node_of
 from handlers.setting import Setting
-from handlers.stations import require_role, spoken_of, stations
+from handlers.stations import placed, require_role, stations
 from models.codes import LEADERS, PostKind, RecordKind, RecordState, RoomPurpose, TicketKind
 from models.masking import short
 from models.record_tables import Record
@@ -35,7 +35,8 @@ def patrol(ctx: Context) -> list[Effect]:
     require_role(ctx, rule.roles)
     if not ctx.args.text.strip():
         raise ctx.refuse("refuse.patrol_how", items=_named(rule.items))
-    node, text = spoken_of(ctx, rule.roles, ctx.args.text.strip())
+    ctx, node, text = placed(ctx, lambda policy: policy.patrols, ctx.args.text.strip())
+    rule = ctx.policy.patrols
     found = read_round(rule.items, text[:LONGEST])
     if not found.says_something and not _loose(ctx, found):
         raise ctx.refuse("refuse.patrol_how", items=_named(rule.items))
@@ -53,6 +54,7 @@ def answered(ctx: Context) -> list[Effect] | None:
     record = _open_round(ctx)
     if record is None:
         return None
+    ctx = ctx.at(node_of(ctx, record))
     found = read_round(ctx.policy.patrols.items, ctx.args.text[:LONGEST])
     return _noted(ctx, record, found) if found.says_something else None
 
@@ -60,11 +62,14 @@ def answered(ctx: Context) -> list[Effect] | None:
 def _open_round(ctx: Context) -> Record | None:
     """The speaker's round about which he was asked a short while ago."""
     person = ctx.known_me()
-    if person is None or not ctx.policy.patrols.on:
+    minutes = [one.policy.patrols.answer_minutes for one in (ctx.setting, *ctx.packs) if one.policy.patrols.on]
+    if person is None or not minutes:
         return None
-    since = ctx.now - timedelta(minutes=ctx.policy.patrols.answer_minutes)
-    record = ctx.uow.records.last_of(RecordKind.PATROL, person.id, since)
-    return record if record is not None and record.state is RecordState.OPEN else None
+    record = ctx.uow.records.last_of(RecordKind.PATROL, person.id, ctx.now - timedelta(minutes=max(minutes)))
+    if record is None or record.state is not RecordState.OPEN:
+        return None
+    rule = ctx.at(node_of(ctx, record)).policy.patrols
+    return record if rule.on and record.at >= ctx.now - timedelta(minutes=rule.answer_minutes) else None
 
 
 def _noted(ctx: Context, record: Record, found: Round) -> list[Effect]:
@@ -270,6 +275,9 @@ def look_up(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.leader_only")
     lines = []
     for place in places[:LISTED]:
+        ctx = ctx.at(place)
+        if not ctx.policy.patrols.on:
+            continue
         owed = rounds(ctx.uow, ctx.setting, place, ctx.now)
         left = [ctx.uow.places.node(node_id).name for node_id, done in owed.items() if not done]
         gone = ctx.uow.records.below(place.path, RecordKind.PATROL, since=begun(ctx.setting, ctx.now))
@@ -281,6 +289,8 @@ def look_up(ctx: Context) -> list[Effect]:
         line += ctx.say("patrol.wrong", count=len(tickets), numbers=wrong) if tickets else ""
         line += ctx.say("patrol.left", names="、".join(left[:LISTED])) if left else ""
         lines.append(line)
+    if not lines:
+        raise ctx.refuse("refuse.not_here", place=places[0].name)
     return [answer(ctx, "\n".join(lines))]
 
 

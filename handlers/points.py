@@ -62,7 +62,8 @@ def _line(ctx: Context, entry: PointEntry) -> str:
     taken = ctx.say("points.of_line", line=entry.reverses) if entry.reverses is not None else ""
     note = ctx.say("name.note", note=short(entry.note, 30)) if entry.note else ""
     amount = f"{entry.amount:+d}" if entry.amount else ctx.say("points.full")
-    rule, date = _rule_name(ctx.setting, entry.rule) + number, f"{local.month}月{local.day}日"
+    here = ctx.at(ctx.uow.places.node(entry.node_id)).setting
+    rule, date = _rule_name(here, entry.rule) + number, f"{local.month}月{local.day}日"
     return ctx.say("points.line", id=entry.id, date=date, rule=rule, amount=amount, taken=taken, note=note)
 
 
@@ -76,7 +77,8 @@ def _rule_name(setting: Setting, code: str) -> str:
 
 def adjust(ctx: Context) -> list[Effect]:
     """积分 @人 ±N ‹原因›: points by hand; 积分 @人: what he has."""
-    node = scope_of(ctx)
+    node = scope_of(ctx, lambda policy: policy.points.on)
+    ctx = ctx.at(node)
     said = _plain(ctx.args.text).lstrip("@").strip()
     match = _CHANGE.fullmatch(said)
     if match is None and re.search(r"\s", said):
@@ -170,7 +172,10 @@ def ranking(ctx: Context) -> list[Effect]:
     if not period.is_over(ctx.now):
         raise ctx.refuse("refuse.not_over", at=ctx.setting.moment(rule.sending().after(period)))
     group = ctx.room is not None
-    texts = [ranking_text(ctx.uow, ctx.setting, node, period, group=group) for node in _places(ctx)]
+    places = [(ctx.at(node).setting, node) for node in _places(ctx)]
+    texts = [ranking_text(ctx.uow, here, node, period, group=group) for here, node in places if here.policy.points.on]
+    if not texts:
+        raise ctx.refuse("refuse.not_here", place=places[0][1].name)
     return [reply(ctx, "\n\n".join(text or ctx.say("points.nobody", month=_month(period)) for text in texts))]
 
 
@@ -183,7 +188,7 @@ def _places(ctx: Context) -> list[GridNode]:
         return list(outermost(led))[:3]
     if not ctx.policy.points.public:
         raise ctx.refuse("refuse.leader_only")
-    return [scope_of(ctx)]
+    return [scope_of(ctx, lambda policy: policy.points.on)]
 
 
 def ranking_text(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, *, group: bool) -> str | None:

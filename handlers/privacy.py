@@ -94,7 +94,7 @@ def _leave(ctx: Context, ticket: Ticket, person: Person) -> bool:
     live = ctx.uow.wishes.of(ticket.id, person.id)
     if live is not None:
         if len(ctx.uow.wishes.live(ticket.id)) == 1:
-            clocks.go_on(ctx.uow, ctx.policy, ticket, ctx.now)
+            clocks.go_on(ctx.uow, ctx.of(ticket).policy, ticket, ctx.now)
         release(ctx.uow, ticket, live, Move.HAND_BACK, "handed_back", at=ctx.now, actor_id=None)
     if ticket.handler_id == person.id:
         ticket.handler_id = None

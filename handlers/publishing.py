@@ -10,7 +10,7 @@ from handlers.exposing import named, personal
 from handlers.pictures import kept_of
 from handlers.picturing import STEPS
 from handlers.records import answer, find_record, node_of
-from handlers.stations import require_role, spoken_of
+from handlers.stations import placed, require_role
 from models.codes import OutgoingState, PostKind, RecordKind, RecordState, RoomMode
 from models.masking import mask, short
 from models.outgoing_tables import Outgoing
@@ -30,8 +30,8 @@ _HEARD = (OutgoingState.SENT, OutgoingState.SENDING, OutgoingState.MAYBE)
 
 def publish(ctx: Context) -> list[Effect]:
     """公开 ‹类别› ‹内容›: to every group at and below the speaker's place, after everything else that waits."""
+    ctx, node, said = placed(ctx, lambda policy: policy.publications, ctx.args.text.strip())
     rule = ctx.policy.publications
-    node, said = spoken_of(ctx, rule.roles, ctx.args.text.strip())
     word, _, text = said.partition(" ")
     title = rule.kind_named(word)
     if title is None:
@@ -181,7 +181,7 @@ def _to_rooms(rooms: Sequence[Room], text: str, record: Record, pictures: Sequen
 def more_pictures(ctx: Context) -> list[Effect] | None:
     """Pictures that follow a publication in the same private chat go to the same groups; None: there is none."""
     person = ctx.known_me()
-    if person is None or not ctx.policy.publications.on:
+    if person is None or not any(one.policy.publications.on for one in (ctx.setting, *ctx.packs)):
         return None
     record = ctx.uow.records.last_of(RecordKind.PUBLICATION, person.id, ctx.now - AFTERWARDS)
     if record is None or record.state is RecordState.CANCELLED:

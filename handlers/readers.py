@@ -30,14 +30,14 @@ def send_digests(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: dat
     scope = uow.places.node(int(schedule.subject))
     since = uow.once.done_before(schedule) or now - timedelta(days=1)
     # The nodes above have digests of their own, planned by any village that is below them.
-    effects: list[Effect] = [plan_digest(node, setting, now) for node in uow.places.line(scope)]
+    effects: list[Effect] = [plan_digest(node, setting.at(uow, node), now) for node in uow.places.line(scope)]
     effects = effects if _is_home(setting, scope) else effects[:1]
     homes = _Homes(uow, setting, scope)
     found = _readers(uow, setting, scope, homes, now)
     ledger = gather(uow, [*_own_part(uow, setting, scope), *(n for one in found for n in one.nodes)], since, now)
     for reader in found:
         made = digest(uow, setting, reader, ledger)
-        if made.empty and not setting.policy.digest.empty:
+        if made.empty and not any(setting.at(uow, node).policy.digest.empty for node in reader.nodes):
             continue
         person_id = None if reader.person is None else reader.person.id
         effects.append(
@@ -93,12 +93,11 @@ def _readers(uow: UnitOfWork, setting: Setting, scope: GridNode, homes: _Homes, 
     people: dict[str, Person] = {person.id: person for node in part for person, _ in uow.people.leading(node.path)}
     if scope not in part:
         people |= {person.id: person for person in uow.people.leaders([scope])}
-    levels = setting.policy.digest.levels
     led = uow.people.led(list(people))
     deputies = uow.deputies.standing_in(list(led), now)
     own: dict[str, list[GridNode]] = {}
     for person_id, everywhere in led.items():
-        nodes = outermost([node for node in everywhere if node.level in levels])
+        nodes = outermost([node for node in everywhere if _sends_to(uow, setting, node)])
         # Of several places the first: its run comes before those that count the unread voices of the others anew.
         if nodes and min(homes.of(node.path) for node in nodes) == scope.id:
             reader = stand_in(uow, people[person_id], now) if person_id in deputies else people[person_id]
@@ -108,6 +107,11 @@ def _readers(uow: UnitOfWork, setting: Setting, scope: GridNode, homes: _Homes, 
     led_here = tuple(node.path for nodes in led.values() for node in nodes)
     bound = {node.id: node for node in part for node in uow.places.bound(node.path)}
     return found + [Reader(None, (node,)) for node in bound.values() if not _is_led(uow, node, led_here)]
+
+
+def _sends_to(uow: UnitOfWork, setting: Setting, node: GridNode) -> bool:
+    """Whether leaders of the node get digests, by the pack of its place."""
+    return node.level in setting.at(uow, node).policy.digest.levels
 
 
 def _is_led(uow: UnitOfWork, node: GridNode, led: tuple[str, ...]) -> bool:

@@ -57,7 +57,8 @@ def reads_visits(ctx: Context, record: Record, note: RecordEntry | None = None) 
     person = ctx.known_me()
     if person is None or ctx.roles_paused:
         return False
-    if ctx.roles(node_of(ctx, record)) & STAFF & set(ctx.policy.visits.roles):
+    node = node_of(ctx, record)
+    if ctx.roles(node) & STAFF & set(ctx.at(node).policy.visits.roles):
         return True
     if note is not None:
         return note.person_id == person.id

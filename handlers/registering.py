@@ -108,7 +108,7 @@ def _registered_already(ctx: Context, ticket: Ticket) -> list[Effect]:
 def _open(ctx: Context, text: str, message: Message, person: Person) -> list[Effect]:
     """Open or join what the words say, and answer where they were said."""
     room, node = where(ctx, person)
-    text = text[:LONGEST]
+    ctx, text = ctx.at(node), text[:LONGEST]
     meaning = ctx.setting.understand(text)
     kind, category = _classified(ctx, text, meaning)
     matter = understood(

@@ -131,11 +131,12 @@ def compose(uow: UnitOfWork, setting: Setting, rows: Sequence[Outgoing], now: da
     said: dict[str, tuple[int, str]] = {}
     for row in rows:
         ticket = uow.tickets.get(row.ticket_ids[0])
+        here = setting.of(uow, ticket)
         kind = row.schedule or ""
         if kind not in SPOKEN:
             text, weight = _as_written(row, ticket), 0
-        elif _holds(kind, ticket, now) and _is_for(uow, setting, row, kind, ticket, now):
-            text, weight = _line(uow, setting, kind, ticket, row.person_id, now), SPOKEN[kind].weight
+        elif _holds(kind, ticket, now) and _is_for(uow, here, row, kind, ticket, now):
+            text, weight = _line(uow, here, kind, ticket, row.person_id, now), SPOKEN[kind].weight
         else:
             continue
         if text and weight >= said.get(ticket.id, (0, ""))[0]:

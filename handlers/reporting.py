@@ -52,7 +52,8 @@ def _on_request(ctx: Context, span: Span) -> list[Effect]:
         raise ctx.refuse("refuse.not_over", at=ctx.setting.moment(due))
     effects: list[Effect] = []
     for node in outermost(nodes)[:MOST_PLACES]:
-        text = text_of(ctx.setting, frozen(ctx.uow, ctx.setting, node, period, ctx.now))
+        here = ctx.at(node).setting
+        text = text_of(here, frozen(ctx.uow, here, node, period, ctx.now))
         effects.append(Tell(person.id, PostKind.REPLY, text, address=ctx.message.sender))
     return effects
 
@@ -157,10 +158,10 @@ def _codes(data: Mapping[str, Any]) -> list[str]:
 
 def plan_reports(uow: UnitOfWork, setting: Setting, scope: GridNode, now: datetime) -> list[Remind]:
     """The next weekly and monthly reports, rankings and boards of the nodes of a scope's line that get them."""
-    line = uow.places.line(scope)
-    reports = [_plan(setting, span, node, now) for span in Span for node in line if _gets(setting, span, node)]
-    rankings = [plan for node in line for plan in plan_points(setting, node, now)]
-    return [*reports, *rankings, *(plan for node in line for plan in plan_boards(setting, node, now))]
+    line = [(node, setting.at(uow, node)) for node in uow.places.line(scope)]
+    reports = [_plan(here, span, node, now) for span in Span for node, here in line if _gets(here, span, node)]
+    rankings = [plan for node, here in line for plan in plan_points(here, node, now)]
+    return [*reports, *rankings, *(plan for node, here in line for plan in plan_boards(here, node, now))]
 
 
 def _gets(setting: Setting, span: Span, node: GridNode) -> bool:
@@ -210,7 +211,7 @@ def _fed_back(
             for holder in uow.people.holders(part, LEADERS):
                 person = stand_in(uow, holder, now)
                 if person.id not in known:
-                    own.setdefault(person.id, []).append(frozen(uow, setting, part, period, now))
+                    own.setdefault(person.id, []).append(frozen(uow, setting.at(uow, part), part, period, now))
     rooms = uow.places.rooms_below(node.path)
     room_id = rooms[0].id if rooms else None
     return [

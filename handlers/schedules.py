@@ -19,7 +19,7 @@ from handlers import (
     succession,
     visiting,
 )
-from handlers.alarms import ALARM, look
+from handlers.alarms import ALARM, look, matter_of
 from handlers.board_days import BOARDS
 from handlers.boards import send_boards
 from handlers.claims import claim_period
@@ -36,7 +36,7 @@ from handlers.setting import Setting
 from models.codes import PostKind, Rating
 from models.leaving import SUCCESSION
 from models.states import FINISHED, Move
-from models.tables import Schedule
+from models.tables import GridNode, Schedule
 from models.ticket_tables import Claim, Ticket
 from models.uow import UnitOfWork
 
@@ -139,6 +139,21 @@ def _silence(tick: Tick) -> list[Effect]:
     return erase_at_end(tick.uow, tick.setting, ticket, tick.now)
 
 
+def place_of(uow: UnitOfWork, schedule: Schedule) -> GridNode | None:
+    """The place of what a schedule is about; None: of none, or of several."""
+    kind, subject = schedule.kind, schedule.subject
+    if kind in _OF_SEVERAL:
+        return None
+    if kind in _OF_NODES:
+        return uow.places.node(int(subject))
+    if kind == arriving.VACANT:
+        return uow.places.node(int(subject.partition(":")[0]))
+    if kind == patrolling.PATROL:
+        return uow.places.node(uow.records.get(int(subject)).node_id)
+    matter = matter_of(uow, subject)
+    return None if matter is None else uow.places.node(matter.node_id)
+
+
 def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
@@ -169,7 +184,10 @@ def _housekeeping(tick: Tick) -> list[Effect]:
     uow, rule = tick.uow, tick.setting.policy.hearing
     before = tick.now - timedelta(days=rule.signal_days)
     old = uow.signals.heard_before(before)
-    unanswered = [effect for signal in old for effect in recalling.expired(uow, tick.setting, signal)]
+    unanswered = []
+    for signal in old:
+        setting = tick.setting.at(uow, uow.places.node(signal.node_id))
+        unanswered += recalling.expired(uow, setting, signal)
     uow.signals.remove_old(before, tick.now)
     uow.feedback.blank_old(tick.now - timedelta(days=rule.signal_days))
     uow.identities.forget_tries(tick.now.astimezone(tick.setting.policy.zone).date().isoformat())
@@ -218,6 +236,11 @@ def _alarm(tick: Tick) -> list[Effect]:
 def _rebinding(tick: Tick) -> list[Effect]:
     return rebinding.lists(tick.uow, tick.setting, tick.schedule.subject)
 
+
+_OF_NODES = frozenset({DIGEST, *REPORTS.values(), POINTS_MONTH, BOARDS, patrolling.PATROLS})
+_OF_SEVERAL = frozenset(
+    (SUCCESSION, deputising.OVER, visiting.VISITS, rebinding.REBINDING, DISCARD, HOUSEKEEPING, RETENTION)
+)
 
 KINDS: Mapping[str, ScheduleKind] = {
     **{kind: ScheduleKind(_remind, announces=True) for kind in reminding.SPOKEN},

@@ -52,6 +52,7 @@ def snap(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.snap_how")
     person = ctx.me()
     room, node = where(ctx, person)
+    ctx = ctx.at(node)
     meaning = ctx.setting.understand(text)
     told = _read(ctx, text, meaning)
     kind = TicketKind.COMPLAINT if meaning.kind is Kind.NONE or told.category else TicketKind(meaning.kind.value)
@@ -78,6 +79,8 @@ def snap(ctx: Context) -> list[Effect]:
     ticket, effects = enter(ctx, matter, person, None)
     if ticket.private or is_alarming(ticket) or ticket.opened_at != opened or ticket.kind is not TicketKind.COMPLAINT:
         return effects
+    if not ctx.policy.snapshots.on:
+        return effects  # he writes from another village, which does not ask for more
     if told.pressing is not None:
         effects += _press(ctx, ticket, told.pressing)
     missing = _missing(ctx, ticket, told, meaning)
@@ -100,6 +103,7 @@ def answered(ctx: Context) -> list[Effect] | None:
     ticket, missing = _pending(ctx)
     if ticket is None:
         return None
+    ctx = ctx.of(ticket)
     text = ctx.message.text.strip()[:LONGEST] if not ctx.args.text else ctx.args.text[:LONGEST]
     meaning = ctx.setting.understand(text)
     told = _read(ctx, text, meaning, understood_too=TYPE in missing)
@@ -166,10 +170,11 @@ def _completed(ctx: Context, ticket: Ticket, told: Told, left: list[str], text: 
 
 def _pending(ctx: Context) -> tuple[Ticket | None, list[str]]:
     """The ticket about which the speaker was asked a short while ago, and what is still missing."""
-    rule, person = ctx.policy.snapshots, ctx.known_me()
-    if not rule.on or person is None:
+    person = ctx.known_me()
+    minutes = [one.policy.snapshots.answer_minutes for one in (ctx.setting, *ctx.packs) if one.policy.snapshots.on]
+    if not minutes or person is None:
         return None, []
-    event = ctx.uow.tickets.last_step(person.id, (ASKED,), ctx.now - timedelta(minutes=rule.answer_minutes))
+    event = ctx.uow.tickets.last_step(person.id, (ASKED,), ctx.now - timedelta(minutes=max(minutes)))
     if event is None:
         return None, []
     ticket = ctx.uow.unions.end_of(ctx.uow.tickets.get(event.ticket_id))

@@ -86,11 +86,11 @@ class Speaker:
 
     def leaders(self, ticket: Ticket) -> list[Person]:
         """Who is in charge of a ticket at its level, nearest first."""
-        return charge.leaders(self.uow, ticket, routing=self.policy.routing)
+        return charge.leaders(self.uow, ticket, routing=self.setting.of(self.uow, ticket).policy.routing)
 
     def handler(self, ticket: Ticket) -> Person | None:
         """Who has to see to a ticket now: whoever it was given to, else the leader."""
-        return charge.in_charge(self.uow, ticket, routing=self.policy.routing)
+        return charge.in_charge(self.uow, ticket, routing=self.setting.of(self.uow, ticket).policy.routing)
 
     def handles(self, ticket: Ticket) -> bool:
         """Whether the ticket was given to the speaker, or to somebody for whom he stands in."""

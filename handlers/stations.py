@@ -1,9 +1,11 @@
 """Where somebody works by certain roles, and of which of these places he speaks."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Protocol
 
 from handlers.context import Context
 from handlers.digest import outermost
+from handlers.policy.pack import Policy
 from models.codes import Role
 from models.tables import GridNode
 
@@ -25,7 +27,40 @@ def require_role(ctx: Context, roles: Collection[Role], node: GridNode | None = 
         raise ctx.refuse("refuse.role", roles=names)
 
 
-def spoken_of(ctx: Context, roles: Collection[Role], text: str) -> tuple[GridNode, str]:
+class Duties(Protocol):
+    """A part of a pack that says whether a place has it at all, and by which roles."""
+
+    @property
+    def on(self) -> bool: ...
+
+    @property
+    def roles(self) -> tuple[Role, ...]: ...
+
+
+def placed(ctx: Context, part: Callable[[Policy], Duties], text: str) -> tuple[Context, GridNode, str]:
+    """The place that is meant, the words without its name, and the same message by the pack of that place.
+
+    Raises Refusal, also where that place does not have this at all.
+    """
+    node, text = spoken_of(ctx, part(ctx.policy).roles, text, lambda place: _has(ctx, part, place))
+    there = ctx.at(node)
+    if not part(there.policy).on:
+        raise ctx.refuse("refuse.not_here", place=node.name)
+    if there is not ctx:
+        require_role(there, part(there.policy).roles, node)
+    return there, node, text
+
+
+def _has(ctx: Context, part: Callable[[Policy], Duties], place: GridNode) -> bool:
+    """Whether it is done at the place, or anywhere below it."""
+    if len(ctx.setting.packs) < 2:
+        return True
+    return any(part(ctx.at(node).policy).on for node in (place, *ctx.uow.places.with_packs(place.path)))
+
+
+def spoken_of(
+    ctx: Context, roles: Collection[Role], text: str, has: Callable[[GridNode], bool] = lambda _: True
+) -> tuple[GridNode, str]:
     """The place that is meant, and the words without its name: that of the group, one that he names, or his only one.
 
     Raises Refusal.
@@ -40,6 +75,7 @@ def spoken_of(ctx: Context, roles: Collection[Role], text: str) -> tuple[GridNod
     named = {node.id: node for place in places for node in ctx.uow.places.named_below(place.path, name)}
     if len(named) == 1 and rest.strip():
         return next(iter(named.values())), rest.strip()
-    if len(places) == 1:
-        return places[0], text
+    fitting = [place for place in places if has(place)] or places
+    if len(fitting) == 1:
+        return fitting[0], text
     raise ctx.refuse("refuse.which_station", names="、".join(place.name for place in places[:4]))

@@ -46,7 +46,7 @@ def hand_up(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
             uow.organisations.release(person.id, node)
     for ticket in uow.tickets.in_hands_of(person.id):
         if not charge.keeps(uow, ticket, person):
-            effects += release(uow, setting, ticket, person, now)
+            effects += release(uow, setting.of(uow, ticket), ticket, person, now)
             left[ticket.id] = ticket
     for node in nodes:
         if lost[node.id or 0] & _LEADING:
@@ -156,7 +156,7 @@ def _tell_heirs(
     for ticket in tickets:
         if ticket.status in ENDED | FINISHED:
             continue
-        heir = charge.in_charge(uow, ticket, routing=setting.policy.routing)
+        heir = charge.in_charge(uow, ticket, routing=setting.of(uow, ticket).policy.routing)
         heirs.setdefault(None if heir is None else heir.id, []).append(ticket)
     return [
         Tell(

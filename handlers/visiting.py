@@ -12,7 +12,7 @@ from handlers.numbers import is_bare_number, numbers_in
 from handlers.opening import Matter, open_ticket, understood
 from handlers.records import answer, matching_records, node_of, reads_visits
 from handlers.setting import Setting
-from handlers.stations import require_role, spoken_of, stations
+from handlers.stations import placed, require_role, stations
 from models.codes import LEADERS, STAFF, PostKind, RecordKind, RecordState, TicketKind
 from models.masking import short
 from models.record_tables import Record, RecordEntry
@@ -36,14 +36,15 @@ _MARKS = re.compile(r"[\s,，、.。:：;；()（）【】#\-]+")
 
 def visit(ctx: Context) -> list[Effect]:
     """走访 ‹户或人› ‹颜色› ‹内容›: a note in the file of a household, which is begun with the first one."""
-    rule = ctx.policy.visits
-    require_role(ctx, rule.roles)
+    require_role(ctx, ctx.policy.visits.roles)
     who, _, rest = ctx.args.text.strip().partition(" ")
     if not who:
         raise ctx.refuse("refuse.visit_how")
     record, node = _found(ctx, who), None
-    if record is None:
-        node, text = spoken_of(ctx, rule.roles, ctx.args.text.strip())
+    if record is not None:
+        ctx = ctx.at(node_of(ctx, record))
+    else:
+        ctx, node, text = placed(ctx, lambda policy: policy.visits, ctx.args.text.strip())
         who, _, rest = text.partition(" ")
         record = _found(ctx, who, node)
     colour, text = _coloured(ctx, rest.strip())
@@ -113,13 +114,18 @@ def _files(ctx: Context) -> list[Record]:
     """Open files that the speaker may read, newest visit first."""
     staff = set(ctx.policy.visits.roles) & STAFF
     found: dict[int, Record] = {}
-    places = stations(ctx, ctx.policy.visits.roles)
+    places = [one for one in stations(ctx, ctx.policy.visits.roles) if len(ctx.packs) < 2 or _keeps(ctx, one)]
     at_work = {place.id for place in places if ctx.roles(place) & staff}
     for place in places:
         for one in ctx.uow.records.below(place.path, RecordKind.VISIT, states=(RecordState.OPEN,), limit=SEARCHED):
             if one.id is not None and (place.id in at_work or reads_visits(ctx, one)):
                 found[one.id] = one
     return list(found.values())
+
+
+def _keeps(ctx: Context, place: GridNode) -> bool:
+    """Whether files are kept at the place, or anywhere below it."""
+    return any(ctx.at(node).policy.visits.on for node in (place, *ctx.uow.places.with_packs(place.path)))
 
 
 def _found(ctx: Context, who: str, node: GridNode | None = None) -> Record | None:
@@ -298,15 +304,22 @@ def register(ctx: Context, record: Record) -> list[Effect]:
 
 def remind(uow: UnitOfWork, setting: Setting, person_id: str, now: datetime) -> list[Effect]:
     """One private line about all visits of that person that are due; again later, as long as any is."""
-    rule = setting.policy.visits
-    files = uow.records.due(RecordKind.VISIT, person_id, now, limit=SEARCHED)
-    if not files or not rule.on:
+    found = [
+        (one, setting.at(uow, uow.places.node(one.node_id)))
+        for one in uow.records.due(RecordKind.VISIT, person_id, now, limit=SEARCHED)
+    ]
+    of = {one.id: here for one, here in found if here.policy.visits.on}
+    files = [one for one, _ in found if one.id in of]
+    if not files:
         return []
+    setting = of[files[0].id]
+    rule = setting.policy.visits
     person = uow.people.get(person_id)
     to: dict[str, tuple[Person, list[Record]]] = {}
     for one in files:
         node = uow.places.node(one.node_id)
-        reader = person if _visits(uow, setting, person, node) else _instead(uow, setting, node)
+        here = of[one.id]
+        reader = person if _visits(uow, here, person, node) else _instead(uow, here, node)
         if reader is not None:
             to.setdefault(reader.id, (reader, []))[1].append(one)
             one.person_id = reader.id

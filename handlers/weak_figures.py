@@ -28,8 +28,14 @@ def added(parts: Sequence[Collected]) -> Collected:
 
 def by_field(setting: Setting, heard: Collected) -> str:
     """（劳动关系2、教育1）in the order of the policy; empty without any."""
-    names = [field.name for field in setting.policy.weak_signals.fields]
+    names = _fields(setting)
     return shown(setting, [(name, heard.fields[name]) for name in names if heard.fields[name]])
+
+
+def _fields(setting: Setting) -> list[str]:
+    """The fields of the own pack, then those that other places below have in theirs."""
+    packs = (setting, *setting.everywhere)
+    return list(dict.fromkeys(field.name for one in packs for field in one.policy.weak_signals.fields))
 
 
 def shown(setting: Setting, rows: Sequence[tuple[str, int]]) -> str:
@@ -68,7 +74,7 @@ def figures(uow: UnitOfWork, setting: Setting, path: str, since: datetime, until
     return {
         "weak": {
             "count": heard.all,
-            "fields": [[one.name, heard.fields[one.name]] for one in rule.fields if heard.fields[one.name]],
+            "fields": [[name, heard.fields[name]] for name in _fields(setting) if heard.fields[name]],
             "registered": decided.became_tickets,
             "dropped": decided.outcomes["dropped"],
             "year": uow.weak_signals.heard(path, year, until).all,

@@ -67,6 +67,11 @@ class Places:
         above = self.line(node)
         return next((candidate for candidate in above if candidate.level == level), above[-1])
 
+    def with_packs(self, path: str | None = None) -> Sequence[GridNode]:
+        """The nodes that name a policy pack of their own, everywhere or at and below that path, by path."""
+        query = select(GridNode).where(col(GridNode.policy).is_not(None)).order_by(col(GridNode.path))
+        return self._session.exec(query if path is None else query.where(at_or_below(path))).all()
+
     def scopes_at(self, node: GridNode, level: NodeLevel) -> list[int]:
         """Ids of the number scopes that a role at the node reaches: its own, or all that lie below it."""
         own = self.scope(node, level)

@@ -10,7 +10,10 @@ from models.types import BYTEWISE, Utc, coded
 
 
 class GridNode(SQLModel, table=True):
-    """A node of the grid tree. path is "/1/4/9/": ids from the root to the node itself."""
+    """A node of the grid tree. path is "/1/4/9/": ids from the root to the node itself.
+
+    policy: the pack by which the node and everything below it goes; None: that of whatever is above it.
+    """
 
     __tablename__ = "grid_node"
     id: int | None = Field(default=None, primary_key=True)
@@ -19,6 +22,7 @@ class GridNode(SQLModel, table=True):
     level: NodeLevel = Field(sa_column=coded(NodeLevel))
     parent_id: int | None = Field(default=None, foreign_key="grid_node.id", index=True)
     path: str = Field(default="", sa_column=Column(BYTEWISE, nullable=False, index=True))
+    policy: str | None = None
 
 
 class Account(SQLModel, table=True):

@@ -9,7 +9,7 @@ from bot.app import App
 from bot.outgoing import Origin
 from bot.village import PersonPlan, RoomPlan, VillagePlan
 from handlers.merging import CategoryMerging
-from handlers.policy import load_policy
+from handlers.policy import PACKS, load_policy
 from handlers.policy.inheriting import laid_over
 from handlers.policy.pack import Policy
 from handlers.policy.people import Privacy
@@ -52,6 +52,18 @@ def policy_of(head: Head) -> Policy:
     if not head.rules:
         return policy
     return Policy.model_validate(laid_over(policy.model_dump(by_alias=True), tomllib.loads("\n".join(head.rules))))
+
+
+def packs_of(head: Head) -> dict[str, Policy]:
+    """The packs that villages name for themselves."""
+    return {name: load_policy(name) for name in head.packs.values() if (PACKS / f"{name}.toml").exists()}
+
+
+def name_packs(uow: UnitOfWork, head: Head) -> None:
+    """Each village goes by the pack that the transcript names for it."""
+    for root in uow.places.roots():
+        for node in uow.places.below(root.path):
+            node.policy = head.packs.get(node.name)
 
 
 def set_the_scene(uow: UnitOfWork, head: Head) -> None:
@@ -154,7 +166,13 @@ def grow(uow: UnitOfWork, head: Head, app: App) -> None:
             level = {"村社区": NodeLevel.VILLAGE, "镇街": NodeLevel.TOWN, "区直": NodeLevel.DISTRICT}[role]
             node = nodes[at[0]] if at else next(node for node in nodes.values() if node.level is level)
             uow.people.grant(uow.people.get(identity.person_id), node, _HIGHER[role])
-    plans = [plan_digest(node, app.setting, head.start) for node in nodes.values() if node.level is not NodeLevel.GRID]
+    name_packs(uow, head)
+    uow.flush()
+    plans = [
+        plan_digest(node, app.setting.at(uow, node), head.start)
+        for node in nodes.values()
+        if node.level is not NodeLevel.GRID
+    ]
     plans += [plan for node in nodes.values() for plan in plan_reports(uow, app.setting, node, head.start)]
     uow.session.exec(delete(Schedule).where(col(Schedule.kind).in_(("week_report", "month_report"))))
     app.outbound.write(uow, plans, Origin(ACCOUNT), head.start)

@@ -11,7 +11,17 @@ from itertools import count
 from pathlib import Path
 
 from pasts import PAST, tell
-from staging import ACCOUNT, appoint, found_companies, grow, policy_of, set_the_scene, village_plan
+from staging import (
+    ACCOUNT,
+    appoint,
+    found_companies,
+    grow,
+    name_packs,
+    packs_of,
+    policy_of,
+    set_the_scene,
+    village_plan,
+)
 from transcript_head import MODES, ZONE, Head, read_head
 
 from bot.app import App, build
@@ -36,6 +46,7 @@ _DOWN = re.compile(r"@停机(\d+)m")
 _REFUSED = re.compile(r"@拒收 (\S+)")
 _NOTICE = re.compile(r"@告知第(\d+)版")
 _PACK = re.compile(r"@规则 (\S+)")
+_OWN_PACK = re.compile(r"@村规 (\S+) (\S+)")
 _MODE = re.compile(r"@(?P<room>[^\s=]+)=(?P<mode>关|影子|询问|开)")
 _LEAVES = re.compile(r"@(?P<name>[^\s=+]+)离开(?P<company>\S+)")
 _RESIGNS = re.compile(r"@(?P<name>[^\s=+]+)卸任")
@@ -78,6 +89,7 @@ class Stage:
             self.engine,
             accounts=(ACCOUNT,),
             policy=policy_of(self.head),
+            packs=packs_of(self.head),
             words=load_wording(),
             understander=self._understander,
             media_dir=self._media_dir,
@@ -93,6 +105,15 @@ class Stage:
         self.app.shards[ACCOUNT].login(until)
         self.app.shards[ACCOUNT].relay.recover(until)
         return self._show(list(self.driver.send()) + list(self.driver.advance(until)))
+
+    def _own_pack(self, village: str, pack: str) -> list[str]:
+        """The operator gives a village a pack of its own (无: none any more), and starts the bot anew."""
+        self.head.packs.pop(village, None)
+        self.head.packs |= {} if pack == "无" else {village: pack}
+        with self.app.units() as uow:
+            name_packs(uow, self.head)
+            uow.commit()
+        return self._restart(self.driver.now + timedelta(minutes=1))
 
     def _switch(self, room_name: str, mode: RoomMode) -> list[str]:
         """The operator gives a room another mode; half a minute later everybody has noticed."""
@@ -151,6 +172,9 @@ class Stage:
         if pack:
             self.head.policy = pack[1]
             return self._restart(self.driver.now + timedelta(minutes=1))
+        own = _OWN_PACK.fullmatch(line)
+        if own:
+            return self._own_pack(own[1], own[2])
         resigns = _RESIGNS.fullmatch(line)
         if resigns:
             return self._resign(resigns["name"])

@@ -17,7 +17,7 @@ from handlers.registry import Command
 
 
 def _help(ctx: Context) -> list[Effect]:
-    return help.help_text(ctx, commands_of(ctx.policy))
+    return help.help_text(ctx, commands_of(ctx.policy, *(one.policy for one in ctx.packs)))
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -46,6 +46,6 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
-def commands_of(policy: Policy) -> tuple[Command, ...]:
-    """Those that a town with that policy has."""
-    return tuple(command for command in COMMANDS if command.offered(policy))
+def commands_of(*policies: Policy) -> tuple[Command, ...]:
+    """Those that a town with that policy has; of several policies, those that any of them has."""
+    return tuple(command for command in COMMANDS if any(command.offered(policy) for policy in policies))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -23,12 +24,13 @@ from handlers.policy.telling import Telling, WeakSignals
 from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
 from handlers.policy.visits import Visits
 from handlers.policy.wishes import Claims, Wishes
+from handlers.wording.checking import flatten
 from models.calendar import WorkingCalendar
 from models.codes import NodeLevel, TicketKind
 
 
 class Policy(Part):
-    """One pack, checked. Durations are in the unit that the field's name says."""
+    """One pack, checked. Durations are in the unit that the field's name says. words: as in a wording file."""
 
     name: str
     zone_name: str = Field(alias="zone")
@@ -67,6 +69,7 @@ class Policy(Part):
     visits: Visits = Visits()
     patrols: Patrols = Patrols()
     snapshots: Snapshots = Snapshots()
+    words: dict[str, Any] = Field(default_factory=dict)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -76,6 +79,11 @@ class Policy(Part):
     def working(self) -> WorkingCalendar:
         exceptions = dict.fromkeys(self.calendar.holidays, False) | dict.fromkeys(self.calendar.workdays, True)
         return WorkingCalendar(self.zone, self.calendar.hours, exceptions)
+
+    @cached_property
+    def sentences(self) -> dict[str, str]:
+        """The town's own sentences by key, as in a wording file."""
+        return {key: str(value) for key, value in flatten(self.words).items()}
 
     def deadline(self, kind: TicketKind, category: str) -> Deadline:
         """The deadline of a category, else that of its kind."""

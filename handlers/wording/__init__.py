@@ -30,6 +30,10 @@ class Wording:
         """The Chinese name of a code: name("status", "open")."""
         return self.say(f"{group}.{code}")
 
+    def with_own(self, sentences: Mapping[str, str]) -> "Wording":
+        """These sentences with others laid over them."""
+        return Wording(self._sentences | dict(sentences))
+
     def get(self, key: str) -> str | None:
         return self._sentences.get(key)
 
