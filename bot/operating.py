@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from bot.clock import now
+from bot.packs import named
 from bot.settings import Settings
 from handlers.policy import load_policy
 from handlers.policy.pack import Policy
@@ -102,7 +103,8 @@ def examine(settings: Settings) -> list[Finding]:
     findings = [Finding(False, "表结构是最新的。")]
     with UnitOfWork(engine, read_only=True) as uow:
         findings += _histories(uow) + _outbox(uow) + _listening(uow) + _bindings(uow)
-        findings += _calendar(uow, load_policy(settings.policy))
+        policy = load_policy(settings.policy)
+        findings += _packs(uow, policy) + _calendar(uow, policy)
     return findings
 
 
@@ -172,6 +174,12 @@ def _bindings(uow: UnitOfWork) -> list[Finding]:
     if rooms:
         found.append(Finding(False, f"{rooms} 个群还没绑定网格，请村社区的人在群里说：@小哨 绑定 网格编码。"))
     return found
+
+
+def _packs(uow: UnitOfWork, home: Policy) -> list[Finding]:
+    """The packs that places name for themselves."""
+    found = named(uow, home)
+    return [Finding(True, fault) for fault in found.faults] + [Finding(False, note) for note in found.notes]
 
 
 def calendar_findings(calendar: WorkingCalendar, this_year: int, since: int | None = None) -> list[Finding]:

@@ -2,7 +2,9 @@
 
 from bot.clock import now
 from bot.operating import NotReadyError, current_database
+from bot.packs import named
 from bot.settings import Settings
+from handlers.packs import lay_out
 from handlers.periods import Span, read
 from handlers.policy import load_policy
 from handlers.report_text import table_of, text_of
@@ -22,7 +24,10 @@ def report(settings: Settings, span_name: str, code: str | None, name: str | Non
     Raises NotReadyError with a sentence when there is no such node or period.
     """
     span = Span(span_name)
-    setting = Setting(load_policy(settings.policy), load_wording(settings.wording_file), Taxonomy.load(), _deaf)
+    engine, policy = current_database(settings), load_policy(settings.policy)
+    with UnitOfWork(engine, read_only=True) as uow:
+        packs = named(uow, policy).packs
+    setting = lay_out(Setting(policy, load_wording(settings.wording_file), Taxonomy.load(), _deaf), packs)
     moment = now()
     period = read(span, name or "", moment, setting.policy.zone)
     if period is None:
@@ -31,12 +36,13 @@ def report(settings: Settings, span_name: str, code: str | None, name: str | Non
         due = setting.policy.digest.sending(span).after(period)
         raise NotReadyError(setting.words.say("refuse.not_over", at=setting.moment(due)))
     try:
-        with UnitOfWork(current_database(settings)) as uow:
-            made = [frozen(uow, setting, node, period, moment) for node in _nodes(uow, code)]
+        with UnitOfWork(engine) as uow:
+            places = [(setting.at(uow, node), node) for node in _nodes(uow, code)]
+            made = [(here, frozen(uow, here, node, period, moment)) for here, node in places]
             uow.commit()
     except ReportChanged:
         raise NotReadyError("这一期的报告被人改动过，和存下来的对不上，请用备份核对。") from None
-    return "\n\n".join(text_of(setting, one) for one in made), "".join(table_of(setting, one) for one in made)
+    return "\n\n".join(text_of(here, one) for here, one in made), "".join(table_of(here, one) for here, one in made)
 
 
 def _nodes(uow: UnitOfWork, code: str | None) -> list[GridNode]:

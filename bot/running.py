@@ -19,6 +19,7 @@ from bot.app import build
 from bot.clock import now
 from bot.demo import DEMO, morning
 from bot.operating import NotReadyError, calendar_findings, database
+from bot.packs import named
 from bot.settings import Settings
 from bot.simulator import Simulator
 from bot.village import settle
@@ -28,6 +29,7 @@ from handlers.policy import load_policy
 from handlers.wording import load_wording
 from models import schema
 from models.engine import open_engine
+from models.uow import UnitOfWork
 from nlp.understander import Understander
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -82,10 +84,16 @@ async def _serve(
     if not is_loopback(f"[{host}]" if ":" in host else host):
         raise NotReadyError(f"模拟器里可以替任何人说话，只能在本机打开：地址不能是 {host}，请用 127.0.0.1。")
     stopped = _on_signals()
+    policy = load_policy(settings.policy)
+    with UnitOfWork(engine, read_only=True) as uow:
+        own = named(uow, policy)
+    for fault in own.faults:
+        print(fault, file=sys.stderr, flush=True)
     app = build(
         engine,
         accounts=(DEMO.account,),
-        policy=load_policy(settings.policy),
+        policy=policy,
+        packs=own.packs,
         words=load_wording(settings.wording_file),
         understander=Understander.load(),
         media_dir=media,

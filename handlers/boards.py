@@ -15,10 +15,12 @@ from handlers.deputies import nodes_led
 from handlers.digest import outermost
 from handlers.effects import Effect, Tell
 from handlers.periods import Period, Span, last_over, named, read
+from handlers.policy.pack import Policy
 from handlers.policy.points import Scoring
 from handlers.refusals import Refusal
 from handlers.reporting import frozen
 from handlers.setting import Setting
+from handlers.stations import having
 from models.codes import LEADERS, OUTSIDE, PostKind
 from models.organisation_tables import Organisation
 from models.report_tables import Report
@@ -141,15 +143,15 @@ def _on_request(ctx: Context, kind: str) -> list[Effect]:
     if ctx.now < due:
         key = "refuse.board_not_yet" if period.is_over(ctx.now) else "refuse.not_over"
         raise ctx.refuse(key, at=ctx.setting.moment(due))
-    texts = []
-    for node in outermost(nodes)[:3]:
-        here = ctx.at(node).setting
-        rule: Scoring = here.policy.boards.grids if kind == GRIDS else here.policy.boards.companies
-        if rule.weights:
-            texts.append(scores_text(here, scored(ctx.uow, here, kind, node, period, ctx.now)))
-    if not texts:
-        raise ctx.refuse("refuse.no_board")
+    texts = [
+        scores_text(here.setting, scored(ctx.uow, here.setting, kind, node, period, ctx.now))
+        for here, node in having(ctx, lambda policy: bool(_rule(policy, kind).weights), outermost(nodes)[:3])[:3]
+    ]
     return [reply(ctx, "\n\n".join(texts))]
+
+
+def _rule(policy: Policy, kind: str) -> Scoring:
+    return policy.boards.grids if kind == GRIDS else policy.boards.companies
 
 
 def scored(uow: UnitOfWork, setting: Setting, kind: str, node: GridNode, period: Period, now: datetime) -> Report:
@@ -160,7 +162,7 @@ def scored(uow: UnitOfWork, setting: Setting, kind: str, node: GridNode, period:
     if found is not None:
         return found
     month = frozen(uow, setting, node, period, now).data
-    rule: Scoring = setting.policy.boards.grids if kind == GRIDS else setting.policy.boards.companies
+    rule = _rule(setting.policy, kind)
     judged = _judged_places(uow, setting, node, month) if kind == GRIDS else _judged_firms(uow, setting, node, month)
     outside = uow.points.outside([subject for subject, _, _ in judged], period.name)
     rows = []

@@ -13,6 +13,7 @@ from handlers.digest import outermost
 from handlers.effects import Effect
 from handlers.figures import may_name
 from handlers.report_text import percent
+from handlers.stations import having
 from models.codes import NodeLevel
 from models.masking import to_building
 from models.reports import Hazard
@@ -34,11 +35,8 @@ def chart(ctx: Context) -> list[Effect]:
     nodes = nodes_led(ctx.uow, ctx.me().id, ctx.now)
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
-    places = [(ctx.at(node), node) for node in outermost(nodes)[:MOST_PLACES]]
-    charts = [_chart(here, node) for here, node in places if here.policy.hazards.on]
-    if not charts:
-        raise ctx.refuse("refuse.not_here", place=nodes[0].name)
-    return [reply(ctx, "\n\n".join(charts))]
+    places = having(ctx, lambda policy: policy.hazards.on, outermost(nodes)[:MOST_PLACES])[:MOST_PLACES]
+    return [reply(ctx, "\n\n".join(_chart(here, node) for here, node in places))]
 
 
 def _chart(ctx: Context, node: GridNode) -> str:

@@ -13,7 +13,7 @@ from handlers.opening import Matter, join, open_ticket, understood
 from handlers.policy.patrols import Item
 from handlers.records import answer, matching_records, node_of
 from handlers.setting import Setting
-from handlers.stations import placed, require_role, stations
+from handlers.stations import having, placed, require_role, stations
 from models.codes import LEADERS, PostKind, RecordKind, RecordState, RoomPurpose, TicketKind
 from models.masking import short
 from models.record_tables import Record
@@ -274,13 +274,10 @@ def look_up(ctx: Context) -> list[Effect]:
     if not places:
         raise ctx.refuse("refuse.leader_only")
     lines = []
-    for place in places[:LISTED]:
-        ctx = ctx.at(place)
-        if not ctx.policy.patrols.on:
-            continue
-        owed = rounds(ctx.uow, ctx.setting, place, ctx.now)
+    for here, place in having(ctx, lambda policy: policy.patrols.on, places)[:LISTED]:
+        owed = rounds(ctx.uow, here.setting, place, ctx.now)
         left = [ctx.uow.places.node(node_id).name for node_id, done in owed.items() if not done]
-        gone = ctx.uow.records.below(place.path, RecordKind.PATROL, since=begun(ctx.setting, ctx.now))
+        gone = ctx.uow.records.below(place.path, RecordKind.PATROL, since=begun(here.setting, ctx.now))
         entries = [entry for one in gone if one.id is not None for entry in ctx.uow.records.entries(one.id, ITEM)]
         found = {entry.ticket_id for entry in entries if entry.ticket_id is not None}
         tickets = sorted((ctx.uow.tickets.get(one) for one in found), key=lambda one: (one.scope_id, one.number))
@@ -289,8 +286,6 @@ def look_up(ctx: Context) -> list[Effect]:
         line += ctx.say("patrol.wrong", count=len(tickets), numbers=wrong) if tickets else ""
         line += ctx.say("patrol.left", names="、".join(left[:LISTED])) if left else ""
         lines.append(line)
-    if not lines:
-        raise ctx.refuse("refuse.not_here", place=places[0].name)
     return [answer(ctx, "\n".join(lines))]
 
 

@@ -12,6 +12,7 @@ from handlers.naming import person_named, scope_of
 from handlers.periods import Period, Span, last_over, named, of_day, read
 from handlers.policy.points import Prize
 from handlers.setting import Setting
+from handlers.stations import having
 from models.codes import BY_HAND, LEADERS, STAFF, PostKind, RoomPurpose
 from models.masking import mask, short
 from models.point_tables import PointEntry
@@ -20,6 +21,8 @@ from models.tables import GridNode, Person, Schedule
 from models.uow import UnitOfWork
 
 POINTS_MONTH = "points_month"
+MOST_PLACES = 3
+"""Of how many places that lie apart somebody gets rankings at once."""
 MOST_ASKED = 50
 """So many of a ranking are looked at for a prize."""
 SHOWN = 8
@@ -172,11 +175,10 @@ def ranking(ctx: Context) -> list[Effect]:
     if not period.is_over(ctx.now):
         raise ctx.refuse("refuse.not_over", at=ctx.setting.moment(rule.sending().after(period)))
     group = ctx.room is not None
-    places = [(ctx.at(node).setting, node) for node in _places(ctx)]
-    texts = [ranking_text(ctx.uow, here, node, period, group=group) for here, node in places if here.policy.points.on]
-    if not texts:
-        raise ctx.refuse("refuse.not_here", place=places[0][1].name)
-    return [reply(ctx, "\n\n".join(text or ctx.say("points.nobody", month=_month(period)) for text in texts))]
+    places = having(ctx, lambda policy: policy.points.on, _places(ctx))[:MOST_PLACES]
+    texts = [ranking_text(ctx.uow, here.setting, node, period, group=group) for here, node in places]
+    lines = dict.fromkeys(text or ctx.say("points.nobody", month=_month(period)) for text in texts)
+    return [reply(ctx, "\n\n".join(lines))]
 
 
 def _places(ctx: Context) -> list[GridNode]:
@@ -185,7 +187,7 @@ def _places(ctx: Context) -> list[GridNode]:
         return [ctx.uow.places.scope(ctx.node, ctx.policy.number_scope)]
     led = nodes_led(ctx.uow, ctx.me().id, ctx.now)
     if led:
-        return list(outermost(led))[:3]
+        return list(outermost(led))[:MOST_PLACES]
     if not ctx.policy.points.public:
         raise ctx.refuse("refuse.leader_only")
     return [scope_of(ctx, lambda policy: policy.points.on)]

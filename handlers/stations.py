@@ -1,6 +1,6 @@
 """Where somebody works by certain roles, and of which of these places he speaks."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from handlers.context import Context
@@ -49,6 +49,24 @@ def placed(ctx: Context, part: Callable[[Policy], Duties], text: str) -> tuple[C
     if there is not ctx:
         require_role(there, part(there.policy).roles, node)
     return there, node, text
+
+
+def having(ctx: Context, has: Callable[[Policy], bool], places: Sequence[GridNode]) -> list[tuple[Context, GridNode]]:
+    """Those of the places whose pack has something, else what lies below them and has it; each with its pack.
+
+    Raises Refusal when it is nowhere.
+    """
+    found = []
+    for place in places:
+        here = ctx.at(place)
+        if has(here.policy):
+            found.append((here, place))
+        elif len(ctx.setting.packs) > 1:
+            below = [(ctx.at(node), node) for node in ctx.uow.places.with_packs(place.path)]
+            found += [(there, node) for there, node in below if has(there.policy)]
+    if not found:
+        raise ctx.refuse("refuse.not_here", place=places[0].name)
+    return found
 
 
 def _has(ctx: Context, part: Callable[[Policy], Duties], place: GridNode) -> bool:

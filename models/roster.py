@@ -13,11 +13,12 @@ from models.codes import NodeLevel, OrganisationKind, Role, RoomMode, RoomPurpos
 
 @dataclass(frozen=True, slots=True)
 class NodeState:
-    """A node; parent is a code."""
+    """A node; parent is a code. policy: the pack that it names."""
 
     name: str
     level: NodeLevel
     parent: str | None
+    policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class _Writer:
                     "level": after[code].level,
                     "parent_id": self._node(after[code].parent),
                     "path": paths[code],
+                    "policy": after[code].policy,
                 }
                 for code in changed
             ],

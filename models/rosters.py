@@ -43,7 +43,7 @@ class Rosters:
         people = self._rows(Person, table_of(Person).c.code.is_not(None))
         alive = {row.code: PersonState(row.id, row.name, row.phone, row.team) for row in people if not row.erased_at}
         roster = Roster(
-            nodes={row.code: NodeState(row.name, row.level, code.get(row.parent_id)) for row in nodes},
+            nodes={row.code: NodeState(row.name, row.level, code.get(row.parent_id), row.policy) for row in nodes},
             accounts={row.name for row in self._rows(Account)},
             rooms={
                 (row.account, row.external_id): RoomState(row.name, code.get(row.node_id), row.purpose, row.mode)

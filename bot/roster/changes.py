@@ -105,6 +105,7 @@ class Changes:
             "name": node.name,
             "level": self._titles.name("level", node.level),
             "parent": node.parent or self._none,
+            "policy": node.policy or self._none,
         }
 
     def _room_cells(self, room: RoomState) -> Mapping[str, str]:

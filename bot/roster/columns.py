@@ -43,8 +43,15 @@ NOTE = Column("note", needed=False, free=True)
 
 NODES = Sheet(
     "nodes",
-    (Column("code"), Column("name", free=True), Column("level", choice="level"), Column("parent"), NOTE),
-    (("LZ01", "示例村", "村社区", ""), ("LZ01-1", "示例村一微", "微网格", "LZ01")),
+    (
+        Column("code"),
+        Column("name", free=True),
+        Column("level", choice="level"),
+        Column("parent"),
+        Column("policy", needed=False),
+        NOTE,
+    ),
+    (("LZ01", "示例村", "村社区", "", "default"), ("LZ01-1", "示例村一微", "微网格", "LZ01", "")),
 )
 ROOMS = Sheet(
     "rooms",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +18,8 @@ from bot.roster.problems import Problems, RosterError
 from bot.roster.template import write_template
 from bot.roster.workbook import Advance, Reader, Rows
 from handlers.moments import next_time
+from handlers.policy import load_policy
+from handlers.policy.checking import PolicyError
 from handlers.policy.pack import Policy
 from handlers.readers import DIGEST
 from handlers.schedules import HOUSEKEEPING, NIGHT
@@ -49,6 +51,7 @@ class Importer:
     def __init__(self, engine: Engine, policy: Policy, words: Wording, advance: Advance = lambda *_: None) -> None:
         self._units = Units(engine)
         self._policy = policy
+        self._packs: dict[str, Policy] = {}
         self._words = words
         self._titles = Titles(words, Taxonomy.load())
         self._advance = advance
@@ -75,7 +78,7 @@ class Importer:
                 uow.lock("roster")
             self._advance(self._words.say("import.doing_check"), 0, None)
             stored = uow.rosters.read()
-            filler = Filler(stored, self._words, self._titles, problems, uow.tickets.new_id)
+            filler = Filler(stored, self._policy, self._words, self._titles, problems, uow.tickets.new_id)
             filled = filler.fill(rows, remove_missing=options.remove_missing)
             if problems.sound(NODES, PEOPLE, ORGANISATIONS):
                 scope = self._policy.number_scope
@@ -92,10 +95,27 @@ class Importer:
 
     def _plan(self, uow: UnitOfWork, roster: Roster, ids: dict[str, int], now: datetime) -> None:
         """Each 村社区 has its digest, and the night its housekeeping, from now on."""
-        scopes = [str(ids[code]) for code in digest_scopes(roster, self._policy.number_scope)]
-        for kind, at, subjects in ((DIGEST, self._policy.digest.at, scopes), (HOUSEKEEPING, NIGHT, ["all"])):
+        by_time: dict[time, list[str]] = {}
+        for code in digest_scopes(roster, self._policy.number_scope):
+            by_time.setdefault(self._digest_at(roster, code), []).append(str(ids[code]))
+        plans = [(DIGEST, at, scopes) for at, scopes in by_time.items()]
+        for kind, at, subjects in [*plans, (HOUSEKEEPING, NIGHT, ["all"])]:
             due = next_time(now, at, self._policy.zone)
             uow.rosters.plan(kind, due.astimezone(self._policy.zone).date().isoformat(), due, subjects)
+
+    def _digest_at(self, roster: Roster, code: str) -> time:
+        """When the digests of a place leave, by the nearest pack that can be used."""
+        for above in roster.line(code):
+            name = roster.nodes[above].policy
+            if name is None:
+                continue
+            if name not in self._packs:
+                try:
+                    self._packs[name] = load_policy(name)
+                except PolicyError:
+                    self._packs[name] = self._policy  # named before; doctor speaks of it
+            return self._packs[name].digest.at
+        return self._policy.digest.at
 
 
 def digest_scopes(roster: Roster, level: NodeLevel) -> list[str]:

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.packs import may_name
 from bot.roster.cells import phone_of
 from bot.roster.checks import Checks
 from bot.roster.columns import NODES, ORGANISATIONS, PEOPLE, RESPONSIBLE, ROOMS, Titles
 from bot.roster.problems import Problems, Spot, listed
 from bot.roster.tree import check_tree
 from bot.roster.workbook import BAD, Row, Rows
+from handlers.policy import load_policy
+from handlers.policy.checking import PolicyError
+from handlers.policy.pack import Policy
 from handlers.wording import Wording
 from models.codes import LEADERS, NodeLevel, OrganisationKind, Role, RoomMode, RoomPurpose, Team
 from models.people import veiled_code
@@ -28,8 +32,16 @@ class Filler:
     """Lays the rows over a copy of what is stored. What cannot be goes to problems."""
 
     def __init__(
-        self, stored: Stored, words: Wording, titles: Titles, problems: Problems, new_id: Callable[[], str]
+        self,
+        stored: Stored,
+        home: Policy,
+        words: Wording,
+        titles: Titles,
+        problems: Problems,
+        new_id: Callable[[], str],
     ) -> None:
+        self._home = home
+        self._packs: dict[str, str | None] = {}  # what is wrong with each pack that a row names
         self._stored = stored
         self._words = words
         self._titles = titles
@@ -72,10 +84,32 @@ class Filler:
             if level is None:
                 unsure.add(code)
                 level = NodeLevel.MICRO_GRID if before is None else before.level
-            self._roster.nodes[code] = NodeState(name or code, NodeLevel(level), parent)
+            policy = self._policy_of(row, NodeLevel(level), None if before is None else before.policy)
+            self._roster.nodes[code] = NodeState(name or code, NodeLevel(level), parent, policy)
         check_tree(self._roster, at, unsure, self._titles, self._problems)
         missing = [node.name for code, node in self._stored.roster.nodes.items() if code not in at]
         self._note_names("nodes_missing", missing)
+
+    def _policy_of(self, row: Row, level: NodeLevel, before: str | None) -> str | None:
+        """The pack that the row names, which must be one that can be used; left out it stays as it is."""
+        name, none = row["policy"], self._words.say("name.none")
+        if name in ("", BAD):
+            return before
+        if name == none:
+            return None
+        if not may_name(level, self._home):
+            scope = self._titles.name("level", self._home.number_scope)
+            self._check.wrong(NODES, row, "policy", "pack_level", scope=scope)
+            return before
+        if name not in self._packs:
+            try:
+                load_policy(name)
+                self._packs[name] = None
+            except PolicyError as error:
+                self._packs[name] = str(error)
+        if (fault := self._packs[name]) is not None:
+            self._check.wrong(NODES, row, "policy", "pack_bad", fault=fault, none=none)
+        return name
 
     def _rooms(self, rows: Iterable[Row]) -> None:
         at: dict[tuple[str, str], int] = {}

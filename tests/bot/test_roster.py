@@ -284,7 +284,7 @@ def test_examples_that_were_written_over_are_asked_about(engine: Engine, tmp_pat
     book.save(path)
     with pytest.raises(RosterError) as error:
         load(engine, path)
-    assert "「网格」第 2 行 E 列（备注）：备注还是示例，内容却改过。" in str(error.value)
+    assert "「网格」第 2 行 F 列（备注）：备注还是示例，内容却改过。" in str(error.value)
 
 
 def test_saving_again_is_the_same_file(engine: Engine, tmp_path: Path) -> None:
