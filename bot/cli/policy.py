@@ -4,9 +4,24 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.output import piping
 from bot.settings import load_settings
 
 commands = typer.Typer(no_args_is_help=True, help="规则包：检查、说明、给哪个村用。")
+
+
+@commands.command()
+def check(
+    file: Annotated[str, typer.Argument(help="规则包的名字，或一个 .toml 文件")],
+) -> None:
+    """检查规则包：哪一行、哪一项不对、怎么改，一次列全。"""
+    from bot.policies import checked
+
+    lines, usable = checked(file)
+    with piping():
+        print("\n".join(lines))
+    if not usable:
+        raise SystemExit(1)
 
 
 @commands.command()

@@ -1,12 +1,11 @@
 """Every sentence that the bot says, in Chinese, by key."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from handlers.wording.checking import check, flatten, variables
+from handlers.wording.checking import FILE, check, shipped, variables
 
-FILE = Path(__file__).parent / "zh.toml"
+__all__ = ["FILE", "Wording", "WordingError", "load_wording", "shipped"]
 
 
 class WordingError(Exception):
@@ -44,11 +43,6 @@ class Wording:
     def variables(self, key: str) -> frozenset[str]:
         """The names that the sentence of that key wants filled in."""
         return variables(self._sentences[key])
-
-
-def shipped() -> dict[str, str]:
-    """The sentences that come with the program."""
-    return {key: str(value) for key, value in flatten(tomllib.loads(FILE.read_text(encoding="utf-8"))).items()}
 
 
 def load_wording(override: Path | None = None) -> Wording:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+FILE = Path(__file__).parent / "zh.toml"
 LONGEST = 140
 """Characters of a sentence, variables aside: more is a wall of text in a group."""
 LONGEST_REFUSAL = 60
@@ -31,6 +32,11 @@ class Finding:
 
     def __str__(self) -> str:
         return self.text if self.line is None else f"第 {self.line} 行：{self.text}"
+
+
+def shipped() -> dict[str, str]:
+    """The sentences that come with the program."""
+    return {key: str(value) for key, value in flatten(tomllib.loads(FILE.read_text(encoding="utf-8"))).items()}
 
 
 def check(path: Path, shipped: Mapping[str, str]) -> tuple[dict[str, str], list[Finding]]:
@@ -72,6 +78,13 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def variables(sentence: str) -> frozenset[str]:
     """The names that a sentence wants filled in. Raises ValueError when its braces do not fit."""
     return frozenset(name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None)
+
+
+def judged(own: Mapping[str, Any]) -> Iterator[tuple[str, bool, str]]:
+    """(key, whether it cannot be used so, what is wrong) of sentences by dotted key that replace the shipped ones."""
+    sentences = shipped() if own else {}
+    for key, value in own.items():
+        yield from ((key, bad, f"这句{what}") for bad, what in _judge(key, value, sentences))
 
 
 def _judge(key: str, value: object, shipped: Mapping[str, str]) -> Iterator[tuple[bool, str]]:

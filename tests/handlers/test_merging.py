@@ -64,9 +64,9 @@ def test_a_pack_says_only_where_it_differs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("goods = {", "lifts = {", "merging.category.lifts 不是心愿、诉求或纠纷的类别"),
-        ("goods = {", "chat = {", "merging.category.chat 不是心愿、诉求或纠纷的类别"),
-        ("[deadlines.category.lift]", "[deadlines.category.lifts]", "deadlines.category.lifts 不是心愿"),
+        ("goods = {", "lifts = {", "merging.category.lifts 不对：lifts 不是心愿、诉求或纠纷的类别"),
+        ("goods = {", "chat = {", "merging.category.chat 不对：chat 不是心愿、诉求或纠纷的类别"),
+        ("[deadlines.category.lift]", "[deadlines.category.lifts]", "deadlines.category.lifts 不对：lifts 不是心愿"),
         ('lift = { distance = "entrance"', 'lift = { distance = "house"', "merging.category.lift.distance 不对"),
         ('lift = { distance = "entrance"', 'lift = { near = "spot"', "merging.category.lift.near 不对"),
         ("area_hours = 24", "area_hours = -1", "merging.area_hours 不对"),
