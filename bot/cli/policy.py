@@ -25,6 +25,17 @@ def check(
 
 
 @commands.command()
+def show(
+    name: Annotated[str, typer.Argument(help="规则包的名字，或一个 .toml 文件")],
+) -> None:
+    """用大白话说明一个规则包，给领导看。"""
+    from bot.policies import shown
+
+    with piping():
+        print(shown(name, load_settings().wording_file))
+
+
+@commands.command()
 def use(
     place: Annotated[str, typer.Argument(help="村社区（或镇街、区）的编码或名字")],
     name: Annotated[str, typer.Argument(help="规则包的名字，或一个 .toml 文件；「无」是跟着上一级")],

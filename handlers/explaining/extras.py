@@ -1,0 +1,74 @@
+"""Of a policy pack, for a leader: publications, visits, rounds, snapshots; groups; people and what is kept; words."""
+
+from handlers.explaining.telling import days, either, levels, number, roles
+from handlers.setting import Setting
+
+
+def records(setting: Setting) -> list[str]:
+    return [*_publications(setting), *_visits(setting), *_patrols(setting), *_snapshots(setting)]
+
+
+def _publications(setting: Setting) -> list[str]:
+    rule, share = setting.policy.publications, setting.policy.budget.publicity_share
+    kinds, who = "、".join(kind.split()[0] for kind in rule.kinds), roles(setting, rule.roles)
+    values = {"kinds": kinds, "roles": who, "longest": rule.longest, "share": f"{share:.0%}"}
+    return either(setting, rule.on, "publications", **values)
+
+
+def _visits(setting: Setting) -> list[str]:
+    rule, say = setting.policy.visits, setting.words.say
+    colours = "、".join(say("pack.colour", name=one.name, days=one.days) for one in rule.colours)
+    values = {"roles": roles(setting, rule.roles), "colours": colours, "at": f"{rule.remind_at:%H:%M}"}
+    return either(setting, rule.on, "visits", **values, again=rule.again_days, months=rule.keep_months)
+
+
+def _patrols(setting: Setting) -> list[str]:
+    rule, say = setting.policy.patrols, setting.words.say
+    level = levels(setting, [rule.level])
+    every = say(f"pack_every.{rule.every}", level=level, at=f"{rule.remind_at:%H:%M}")
+    looked = "、".join(one.name for one in rule.items if not one.ask)
+    asked = "、".join(one.name for one in rule.items if one.ask)
+    items = looked + (say("pack.asked", names=asked) if asked else "")
+    values = {"roles": roles(setting, rule.roles), "items": items, "every": every, "minutes": rule.answer_minutes}
+    return either(setting, rule.on, "patrols", **values)
+
+
+def _snapshots(setting: Setting) -> list[str]:
+    rule, words = setting.policy.snapshots, setting.words
+    ask = "、".join(words.name("pack_ask", what) for what in rule.ask)
+    types = "、".join(one.name for one in rule.types)
+    urgencies = "、".join(
+        one.name + (words.say("pack.solved_in", days=days(setting, one.solve_days)) if one.solve_days else "")
+        for one in rule.urgencies
+    )
+    values = {"ask": ask, "types": types, "urgencies": urgencies, "minutes": rule.answer_minutes}
+    return either(setting, rule.on, "snapshots", **values)
+
+
+def rooms(setting: Setting) -> list[str]:
+    policy, say = setting.policy, setting.words.say
+    rule, merging = policy.budget, policy.merging
+    mode = setting.words.name("mode", policy.entry.mode.value)
+    return [
+        say("pack.entry", mode=mode),
+        say("pack.budget", room=rule.room_per_hour, minute=rule.account_per_minute, day=rule.account_per_day),
+        say("pack.stale", hours=number(rule.notice_expires_hours)),
+        say("pack.merging", days=number(merging.days), hours=number(merging.area_hours)),
+        say("pack.retract", minutes=number(policy.hearing.retract_minutes)),
+        say("pack.signals", days=number(policy.hearing.signal_days)),
+    ]
+
+
+def people(setting: Setting) -> list[str]:
+    policy, say = setting.policy, setting.words.say
+    return [
+        say("pack.codes", hours=number(policy.identity.code_hours), tries=policy.identity.tries_per_day),
+        say("pack.deputies", days=policy.deputies.max_days),
+        say("pack.privacy", months=policy.privacy.keep_closed_months),
+        *either(setting, policy.feedback.keep_text, "keep_text"),
+    ]
+
+
+def words(setting: Setting) -> list[str]:
+    own = setting.policy.words and setting.policy.sentences
+    return [setting.words.say("pack.words", count=len(own))] if own else []
