@@ -105,6 +105,14 @@ def test_a_town_is_imported_into_both_databases() -> None:
         assert ("没有要改的" in said) == (what == "the same again")
 
 
+def test_a_city_of_four_levels_is_imported_and_its_month_reported() -> None:
+    ran = bench("--smoke", module="bench.city")
+    assert ran.returncode == 0, ran.stderr
+    assert "| month report of the city |" in ran.stdout
+    assert "各级办理：\n微网格 到手" in ran.stdout
+    assert "小网格 到手" in ran.stdout
+
+
 def test_commands_are_measured_beside_few_and_many_tickets_in_both_databases() -> None:
     ran = bench("--smoke", module="bench.commands")
     assert ran.returncode == 0, ran.stderr  # each command has done what it is for, or it says which has not

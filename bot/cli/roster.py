@@ -18,9 +18,12 @@ def template(
 ) -> None:
     """写一张空的名册表格：网格、群、人员、单位、负责。"""
     from bot.roster.command import make_template
+    from handlers.packs import worded
+    from handlers.policy import load_policy
     from handlers.wording import load_wording
 
-    print(make_template(file, load_wording(load_settings().wording_file)))
+    settings = load_settings()
+    print(make_template(file, worded(load_wording(settings.wording_file), load_policy(settings.policy))))
 
 
 @commands.command("import")
@@ -33,13 +36,15 @@ def import_roster(
     from bot.clock import now
     from bot.operating import current_database
     from bot.roster.command import Importer, Options, progress_bar
+    from handlers.packs import worded
     from handlers.policy import load_policy
     from handlers.wording import load_wording
 
     settings = load_settings()
     set_up("WARNING")
     with progress_bar() as advance:
-        words, policy = load_wording(settings.wording_file), load_policy(settings.policy)
+        policy = load_policy(settings.policy)
+        words = worded(load_wording(settings.wording_file), policy)
         importer = Importer(current_database(settings), policy, words, advance)
         lines = importer.run(Options(file, dry_run, remove_missing), now())
     with piping():
