@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from handlers.deputies import roles_lent
+from handlers.deputies import principals, roles_lent
 from handlers.parsing import Args
 from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH
@@ -131,7 +131,7 @@ class Context(Speaker):
         person = self.known_me()
         if person is None:
             return []
-        people = [person.id, *self.uow.deputies.principals(person.id, self.now)]
+        people = [person.id, *principals(self.uow, person.id, self.now)]
         nodes = [self.uow.places.node(grant.node_id) for one in people for grant in self.uow.people.grants(one)]
         ids = [scope for node in nodes for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
         places = [self.uow.places.node(one.node_id) for one in self.uow.organisations.of_person(person.id)]

@@ -68,7 +68,7 @@ def urge(ctx: Context) -> list[Effect]:
     if ctx.ended(ticket) or ticket.status in FINISHED:
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
     if ticket.status is Status.PROPOSED:  # whoever has to agree is asked for that alone
-        raise ctx.refuse("refuse.illegal", number=ticket.number, status=ctx.status(ticket))
+        raise ctx.refuse("refuse.not_approved", number=ticket.number)
     day = ctx.now.astimezone(ctx.policy.zone).date().isoformat()
     if not ctx.uow.once.plan(URGE, ticket.id, day, ctx.now):
         raise ctx.refuse("refuse.urged", number=ticket.number)

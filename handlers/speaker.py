@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers import charge
-from handlers.deputies import roles_lent
+from handlers.deputies import principals, roles_lent
 from handlers.policy.pack import Policy
 from handlers.refusals import NOT_ENTITLED, NotEntitledError, Refusal
 from handlers.setting import Setting
@@ -97,16 +97,15 @@ class Speaker:
         person = self.known_me()
         if person is None or ticket.handler_id is None:
             return False
-        principals = self.uow.deputies.principals(person.id, self.now)
-        return ticket.handler_id == person.id or ticket.handler_id in principals
+        return ticket.handler_id == person.id or ticket.handler_id in principals(self.uow, person.id, self.now)
 
     def takes_for(self, ticket: Ticket) -> Person:
         """Whose the ticket is when the speaker takes it on: his own, or whose deputy he is where he does not work."""
         me, node = self.me(), self.node_of(ticket)
         if charge.works_at(self.uow, me, node):
             return me
-        principals = map(self.uow.people.get, self.uow.deputies.principals(me.id, self.now))
-        return next((one for one in principals if charge.works_at(self.uow, one, node)), me)
+        others = map(self.uow.people.get, principals(self.uow, me.id, self.now))
+        return next((one for one in others if charge.works_at(self.uow, one, node)), me)
 
     def is_mine(self, ticket: Ticket) -> bool:
         """Whether the speaker asked for the ticket, has claimed it or handles it."""
@@ -141,7 +140,7 @@ class Speaker:
         person = self.known_me()
         if person is None or ticket.organisation_id is None or ticket.private:
             return False
-        people = (person.id, *self.uow.deputies.principals(person.id, self.now))
+        people = (person.id, *principals(self.uow, person.id, self.now))
         return any(ticket.organisation_id == one.id for who in people for one in self.uow.organisations.of_person(who))
 
     def is_requester(self, ticket: Ticket) -> bool:

@@ -7,7 +7,7 @@ answers go to the right one already, because handlers/charge.py looks at the rol
 from collections.abc import Iterable
 from datetime import datetime
 
-from handlers import charge, clocks, helpers, offering, recalling
+from handlers import charge, clocks, deputies, helpers, offering, recalling
 from handlers.effects import Effect, Say, Tell
 from handlers.routing import take_from_all
 from handlers.setting import Setting
@@ -51,14 +51,33 @@ def hand_up(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
     for node in nodes:
         if lost[node.id or 0] & _LEADING:
             left.update({ticket.id: ticket for ticket in _led_from(uow, node, person)})
-    if not _works_anywhere(uow, person):
-        for deputy in uow.deputies.involving(person.id):
-            uow.deputies.end(deputy, now)
+    effects += _end_standing_in(uow, setting, person, now)
     _unsay(uow, person)
     firms = [firm for whats in lost.values() for what in whats if (firm := organisation_in(what)) is not None]
     places = [node.name for node in nodes if any(organisation_in(what) is None for what in lost[node.id or 0])]
     places += [uow.organisations.get(firm).name for firm in firms]
     return [*effects, *_tell_heirs(uow, setting, left.values(), person, places)]
+
+
+def _end_standing_in(uow: UnitOfWork, setting: Setting, person: Person, now: datetime) -> list[Effect]:
+    """Nobody stands in for whoever works nowhere, nor he for anybody; nor for staff who is none any more. For whom he
+    stood in hears that his matters are told to himself again."""
+    effects: list[Effect] = []
+    gone = not _works_anywhere(uow, person)
+    for row in uow.deputies.involving(person.id):
+        if not gone and deputies.fits(uow, row.person_id, row.deputy_id):
+            continue
+        uow.deputies.end(row, now)
+        if row.deputy_id == person.id and row.until > now:
+            text = setting.words.say("deputy.ended_unfit", name=person.name or setting.words.say("name.somebody"))
+            effects.append(Tell(row.person_id, PostKind.NOTICE, text, room_id=_a_room(uow, row.person_id)))
+    return effects
+
+
+def _a_room(uow: UnitOfWork, person_id: str) -> int | None:
+    """A room of the person: its account carries the line."""
+    nodes = (uow.places.node(grant.node_id) for grant in uow.people.grants(person_id))
+    return next((rooms[0].id for node in nodes if (rooms := uow.places.rooms_below(node.path))), None)
 
 
 def _unsay(uow: UnitOfWork, person: Person) -> None:

@@ -180,6 +180,7 @@ def done(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
     if staff and wish.status is Status.OPEN and is_alarming(wish):
         _take_quietly(ctx, wish)  # he has said 收到, and nobody waits until somebody claims such a thing
+    clocks.go_on(ctx.uow, ctx.policy, wish, ctx.now)  # what it waited for is not held against it
     ctx.uow.tickets.move(wish, Move.DO, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     kept = with_command(ctx, wish)
     text = ctx.say(
