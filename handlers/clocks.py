@@ -17,7 +17,7 @@ from models.uow import UnitOfWork
 
 TERM = ("respond_near", "respond", "respond_over", "near", "due", "over", "expire")
 NEXT = ("next_near", "next", "next_over")
-CLAIM = ("claim_remind", "claim_expire")
+CLAIM = ("claim_remind", "claim_expire", "claim_back")
 WAIT = "wait_limit"
 
 

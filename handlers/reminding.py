@@ -177,6 +177,8 @@ def _reader(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, now: d
 def _key(kind: str, ticket: Ticket) -> str:
     if kind == "near" and _unclaimed(ticket):
         return "remind.unclaimed"
+    if kind == "claim_remind" and ticket.status is Status.ASSIGNED:
+        return "remind.claim_assigned"
     if kind == URGE and ticket.kind is TicketKind.WISH:
         return "remind.urge_unclaimed" if _unclaimed(ticket) else "remind.urge_wish"
     return SPOKEN[kind].key
