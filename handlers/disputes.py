@@ -129,7 +129,7 @@ def turn(ctx: Context) -> list[Effect]:
     person = _quarrels(ctx, origin)
     dispute, effects = (known[0], []) if known else _opened(ctx, origin, person)
     told = said_of_origin(ctx, origin)
-    erased = hand_over(ctx, origin)
+    erased = hand_over(ctx, origin, dispute)
     answer = ctx.say(
         "dispute.turned", origin=origin.number, number=dispute.number, category=ctx.category(dispute.category)
     )

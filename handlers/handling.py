@@ -1,13 +1,12 @@
-"""Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报. 退回 stands in handlers/returning.py."""
+"""Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办. 退回: handlers/returning.py, 误报: rejecting.py."""
 
-from handlers import arriving, clocks, feedback, steps
+from handlers import arriving, clocks, steps
 from handlers.alarms import begin_above, is_alarming
-from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
+from handlers.answering import in_group, note, reply, tell
 from handlers.consenting import publish
 from handlers.context import Context
 from handlers.deputies import stand_in
 from handlers.effects import Effect
-from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
 from handlers.passing import ESCALATED, escalated, transferred
@@ -18,7 +17,7 @@ from handlers.steps import Stop
 from handlers.wishes import hand_over
 from handlers.wordless import wordless
 from models.alarms import TRANSFERRED
-from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, Status, TicketKind, Topic
+from models.codes import LEADERS, STAFF, PostKind, Role, Status, TicketKind, Topic
 from models.message import BOT, AttachmentKind
 from models.organisation_tables import Organisation
 from models.states import FINISHED, Move, allowed, steps_to
@@ -42,7 +41,7 @@ def accept(ctx: Context) -> list[Effect]:
     text = ctx.say(
         "handle.accepted" if in_group(ctx) else "handle.accepted_private",
         name=ctx.my_name,
-        label=_label(ctx, ticket),
+        label=shown(ctx, ticket),
         number=ticket.number,
         at=ctx.setting.moment(ticket.solve_by),
     )
@@ -66,7 +65,7 @@ def _take_over(ctx: Context, ticket: Ticket) -> None:
     if ticket.handler_id is not None and not (ctx.handles(ticket) or ctx.answers_for(ticket)):
         handler = ctx.uow.people.get(ticket.handler_id)
         raise ctx.refuse("refuse.accepted", number=ticket.number, name=ctx.called(handler))
-    ticket.handler_id = ctx.takes_for(ticket).id
+    _put_into(ticket, ctx.takes_for(ticket).id, own=not ctx.answers_for(ticket))
     ctx.uow.tickets.record(ticket, Move.ACCEPT, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     clocks.stepped(ctx, ticket)
 
@@ -76,7 +75,7 @@ def process(ctx: Context) -> list[Effect]:
     ticket = _to_handle(ctx)
     kept = _step(ctx, ticket, Move.PROCESS)
     said, before = sent_before(ctx, ticket)
-    text = ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket)) + said
+    text = ctx.say("handle.processed", label=shown(ctx, ticket), note=note(ctx, ticket)) + said
     return [reply(ctx, text, ticket), *kept, *before]
 
 
@@ -86,11 +85,11 @@ def resolve(ctx: Context) -> list[Effect]:
     before = ticket.handler_id if ticket.given_at is not None else None
     if ticket.kind is not TicketKind.DISPUTE:
         kept = _step(ctx, ticket, Move.RESOLVE)
-        text = ctx.say("handle.resolved", label=_label(ctx, ticket), note=note(ctx, ticket))
+        text = ctx.say("handle.resolved", label=shown(ctx, ticket), note=note(ctx, ticket))
     else:
         ctx = outcome_noted(ctx, ticket)
         kept = _step(ctx, ticket, Move.RESOLVE)
-        text = ctx.say("handle.settled", label=_label(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
+        text = ctx.say("handle.settled", label=shown(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
     said, earlier = sent_before(ctx, ticket)
     told = _tell_former(ctx, ticket, before, "tell.solved")
     return [*finished(ctx, ticket, text + said), *told, *kept, *earlier]
@@ -118,7 +117,7 @@ def require_handler(ctx: Context, ticket: Ticket) -> None:
     raise ctx.refuse("refuse.staff_only")
 
 
-def _require_own_decision(ctx: Context, ticket: Ticket) -> None:
+def require_own_decision(ctx: Context, ticket: Ticket) -> None:
     """Raises Refusal for whoever only solves it for an organisation: what is not his he returns."""
     if ticket.organisation_id is not None and not ctx.roles(ctx.node_of(ticket)) & STAFF:
         raise ctx.refuse("refuse.return_instead", number=ticket.number)
@@ -142,10 +141,20 @@ def note_handler(ctx: Context, ticket: Ticket, goal: Move) -> None:
     """Who did this has it; what staff report for an organisation stays with it, unless they take it themselves."""
     who = ctx.takes_for(ticket).id
     if ticket.organisation_id is None or ctx.answers_for(ticket):
-        ticket.handler_id = who
+        _put_into(ticket, who, own=ticket.organisation_id is None)
     elif goal is Move.ACCEPT or ticket.handler_id is None:
         take_from_all(ticket)
         ticket.handler_id = who
+
+
+def _put_into(ticket: Ticket, who: str, *, own: bool) -> None:
+    """That person has it. own: not as one of the organisation that has it.
+
+    Whoever was given it may return it in time, whatever he has done about it; who takes it out of his hands may not.
+    """
+    if own and who != ticket.handler_id:
+        ticket.given_at = ticket.given_by = None
+    ticket.handler_id = who
 
 
 def escalate(ctx: Context) -> list[Effect]:
@@ -173,7 +182,7 @@ def escalate(ctx: Context) -> list[Effect]:
     step = ctx.policy.routing.step(place.level)
     answer = ctx.say(
         "handle.escalated" if upper is not None else "handle.escalated_to_nobody",
-        label=_label(ctx, ticket),
+        label=shown(ctx, ticket),
         to=(place.name if upper is None or in_group(ctx) else ctx.called(upper))
         + (ctx.say("name.step", step=step.name) if step is not None and step.name else ""),
     )
@@ -204,7 +213,7 @@ def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
         place = ctx.called(to.person)
     answer = ctx.say(
         "handle.escalated" if to.person is not None else "handle.escalated_to_nobody",
-        label=_label(ctx, ticket),
+        label=shown(ctx, ticket),
         to=place + (ctx.say("name.step", step=name) if name else ""),
     )
     around = arriving.around(uow, ctx.setting, ticket, to, ctx.now, me)
@@ -248,7 +257,7 @@ def transfer(ctx: Context) -> list[Effect]:
     """转办 N ‹单位或人›: somebody else has it now."""
     ticket = ctx.find()
     require_handler(ctx, ticket)
-    _require_own_decision(ctx, ticket)
+    require_own_decision(ctx, ticket)
     require_unfinished(ctx, ticket)
     to, reason = _named(ctx, ticket)
     me, before = ctx.me(), ticket.handler_id if ticket.given_at is not None else None
@@ -266,7 +275,7 @@ def transfer(ctx: Context) -> list[Effect]:
     clocks.stepped(ctx, ticket)
     text = transferred(ctx, ticket, ctx.my_name, reason)
     name = ctx.called(to.person) if to.organisation is None else to.organisation.name
-    answer = ctx.say("handle.transferred", label=_label(ctx, ticket), name=name)
+    answer = ctx.say("handle.transferred", label=shown(ctx, ticket), name=name)
     # An emergency that is passed on is told at night too.
     kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
     return [reply(ctx, answer, ticket), tell(to.person, kind, text, ticket, topic=topic), *effects]
@@ -332,26 +341,6 @@ def _require_entrusted(ctx: Context, ticket: Ticket, person: Person) -> None:
     raise ctx.refuse(key, number=ticket.number)
 
 
-def reject(ctx: Context) -> list[Effect]:
-    """误报 N ‹原因›: it was no matter for the bot; those who asked are told in one line.
-
-    Staff decide that: whoever only has it in hand gives it back, and nobody ends what is said about himself.
-    """
-    ticket = ctx.find()
-    _require_own_decision(ctx, ticket)
-    if not ctx.roles(ctx.node_of(ticket)) & STAFF:
-        raise ctx.refuse("refuse.staff_only")
-    ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
-    feedback.note(ctx, FeedbackSource.FALSE_ALARM, ticket, feedback.NONE)
-    ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")
-    text = ctx.say("handle.rejected", label=_label(ctx, ticket), note=note(ctx, ticket))
-    effects = [reply(ctx, text, ticket), *tell_helper(ctx, ticket, "tell.rejected", unsay(ctx, ticket))]
-    if not in_group(ctx) and ticket.band != "ask":
-        # The reason was given in private: whoever wants the group to know it says it there.
-        label = ctx.label(ticket, group=True)
-        effects += announce(ctx, ticket, ctx.say("handle.rejected", label=label, note=""))
-    return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
-
-
-def _label(ctx: Context, ticket: Ticket) -> str:
+def shown(ctx: Context, ticket: Ticket) -> str:
+    """Its label as the speaker may read it where he speaks."""
     return ctx.label(ticket, group=in_group(ctx) or not ctx.may_read(ticket))

@@ -11,8 +11,10 @@ from handlers import charge, clocks, deputies, helpers, offering, recalling
 from handlers.effects import Effect, Say, Tell
 from handlers.routing import take_from_all
 from handlers.setting import Setting
+from handlers.supervising import SUPERVISED
 from models.codes import LEADERS, STAFF, OutgoingState, PostKind, Status, TicketKind
 from models.leaving import SUCCESSION, organisation_in
+from models.masking import short
 from models.states import ENDED, FINISHED, Move
 from models.tables import GridNode, Person, Schedule
 from models.ticket_tables import Ticket
@@ -56,7 +58,7 @@ def hand_up(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
     firms = [firm for whats in lost.values() for what in whats if (firm := organisation_in(what)) is not None]
     places = [node.name for node in nodes if any(organisation_in(what) is None for what in lost[node.id or 0])]
     places += [uow.organisations.get(firm).name for firm in firms]
-    return [*effects, *_tell_heirs(uow, setting, left.values(), person, places)]
+    return [*effects, *_tell_heirs(uow, setting, left.values(), person, places, now)]
 
 
 def _end_standing_in(uow: UnitOfWork, setting: Setting, person: Person, now: datetime) -> list[Effect]:
@@ -130,18 +132,34 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
     heir = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     to = None if heir is None else heir.id
     uow.tickets.record(ticket, "handed_up", at=now, actor_id=None, data={"from": person.id, "heir": to})
-    clocks.hush(uow, ticket)
+    clocks.hush_for(uow, ticket, person.id)
     return effects + recalling.left(uow, setting, ticket, person.id, now)
 
 
-def lines_of(setting: Setting, tickets: list[Ticket]) -> str:
-    """The list for whoever has them now."""
+def lines_of(uow: UnitOfWork, setting: Setting, tickets: list[Ticket], now: datetime) -> str:
+    """The list for whoever has them now: how each stands, whether it is late, how somebody above pushes it."""
     shown = [
-        setting.words.say("handover.line", label=setting.label(one, group=False), status=setting.status(one))
+        setting.words.say("handover.line", label=setting.label(one, group=False), status=_state(uow, setting, one, now))
         for one in tickets[:LIST_LENGTH]
     ]
     more = len(tickets) - LIST_LENGTH
     return "\n".join(shown) + (setting.words.say("digest.more", count=more) if more > 0 else "")
+
+
+def _state(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) -> str:
+    say, found = setting.words.say, [setting.status(ticket)]
+    if ticket.status in ENDED | FINISHED:
+        return found[0]
+    if ticket.waiting_since is not None:
+        found.append(say("handover.waits"))
+    elif ticket.solve_by is not None and ticket.solve_by <= now:
+        found.append(say("handover.late"))
+    if ticket.supervised_at is not None:
+        last = [event.seq for event in uow.tickets.events(ticket.id) if event.kind == SUPERVISED][-1:]
+        texts = uow.tickets.texts(ticket.id)
+        words = short(texts[last[0]].text, 40) if last and last[0] in texts else ""
+        found.append(say("handover.pushed", note=say("name.note", note=words) if words else ""))
+    return "，".join(found)
 
 
 def _led_from(uow: UnitOfWork, node: GridNode, person: Person) -> list[Ticket]:
@@ -168,7 +186,7 @@ def _works_anywhere(uow: UnitOfWork, person: Person) -> bool:
 
 
 def _tell_heirs(
-    uow: UnitOfWork, setting: Setting, tickets: Iterable[Ticket], person: Person, places: list[str]
+    uow: UnitOfWork, setting: Setting, tickets: Iterable[Ticket], person: Person, places: list[str], now: datetime
 ) -> list[Effect]:
     """One message to each, however many there are; without anybody at all it waits for whoever will lead the room."""
     heirs: dict[str | None, list[Ticket]] = {}
@@ -186,7 +204,7 @@ def _tell_heirs(
                 name=person.name or setting.words.say("name.predecessor"),
                 place="、".join(places[:3]),
                 count=len(theirs),
-                lines=lines_of(setting, theirs),
+                lines=lines_of(uow, setting, theirs, now),
             ),
             tuple(ticket.id for ticket in theirs),
             room_id=theirs[0].room_id,

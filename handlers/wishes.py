@@ -2,7 +2,7 @@
 
 from handlers import clocks
 from handlers.alarms import is_alarming
-from handlers.answering import announce, in_group, note, reply, tell
+from handlers.answering import announce, at_home, in_group, note, reply, tell
 from handlers.claims import watch_claim
 from handlers.consenting import ask_for_contact
 from handlers.context import Context
@@ -72,8 +72,10 @@ def claim(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.own_wish", number=wish.number)
     effects = take(ctx, wish, me, assigned=False)
     aloud = ctx.say("wish.claimed", name=ctx.my_name, label=ctx.label(wish, group=True), more=_seats_left(ctx, wish))
-    if in_group(ctx):
+    if at_home(ctx, wish):
         return [reply(ctx, aloud, wish), *effects]
+    if in_group(ctx):  # a staff room: those who were asked to claim it read it in their own
+        return [reply(ctx, aloud, wish), *effects, *announce(ctx, wish, aloud)]
     text = ctx.say(
         "wish.claimed_private",
         label=ctx.label(wish, group=False),
@@ -153,7 +155,7 @@ def hand_back(ctx: Context) -> list[Effect]:
     label = ctx.label(wish, group=in_group(ctx))
     text = ctx.say("wish.handed_back", label=label, wanted=wanted(ctx.uow, ctx.setting, wish), number=wish.number)
     effects = [reply(ctx, text, wish), *put_on_list(ctx.uow, ctx.setting, wish, ctx.now)]
-    if not in_group(ctx):
+    if not at_home(ctx, wish):
         effects += announce(ctx, wish, open_again(ctx.uow, ctx.setting, wish))
     return effects + left(ctx.uow, ctx.setting, wish, me.id, ctx.now)
 
