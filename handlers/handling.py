@@ -9,7 +9,7 @@ from handlers.deputies import stand_in
 from handlers.effects import Effect
 from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
-from handlers.passing import ESCALATED, escalated, transferred
+from handlers.passing import ESCALATED, escalated, require_not_just_done, transferred
 from handlers.pictures import with_command
 from handlers.picturing import sent_before
 from handlers.routing import Route, first_member, give, take_from_all
@@ -161,6 +161,7 @@ def escalate(ctx: Context) -> list[Effect]:
     """上报 / 吹哨 N ‹原因›: one level up, with a new deadline."""
     ticket = ctx.find()
     require_unfinished(ctx, ticket)
+    require_not_just_done(ctx, ticket)
     if steps.stops(ctx.uow, ctx.policy.routing, ticket):
         return _whistle(ctx, ticket)
     me, before = ctx.me(), ticket.level

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers import charge, clocks
+from handlers.arriving import PASSED_ON
 from handlers.claims import claim_period
 from handlers.deputies import stand_in
 from handlers.effects import Effect, Remind, Tell
+from handlers.passing import ESCALATED
 from handlers.setting import Setting
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing
-from models.states import ENDED, FINISHED, TERMS
+from models.states import ENDED, FINISHED, TERMS, Move
 from models.tables import Person, Schedule
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
@@ -36,8 +38,8 @@ class Reminder:
 
 
 def _unanswered(ticket: Ticket, now: datetime) -> bool:
-    # An unclaimed wish stands in the digest.
-    return ticket.kind is not TicketKind.WISH and ticket.status is TERMS[ticket.kind].first and _runs(ticket, now)
+    # An unclaimed wish stands in the digest. Whether anybody has taken it at its level: _is_taken.
+    return ticket.kind is not TicketKind.WISH and _runs(ticket, now)
 
 
 def _unsolved(ticket: Ticket, now: datetime) -> bool:
@@ -83,6 +85,10 @@ SPOKEN: Mapping[str, Reminder] = {
 }
 
 
+_FIRST_WORD = frozenset({"respond_near", "respond", "respond_over"})
+_TAKING = frozenset({Move.ACCEPT, Move.PROCESS, Move.RESOLVE})
+_MOVED_UP = frozenset({ESCALATED, PASSED_ON})
+
 _NOT_TO_HIMSELF = frozenset({"respond_over", "next_over"})
 
 
@@ -105,7 +111,7 @@ def _claimer(uow: UnitOfWork, schedule: Schedule, ticket: Ticket) -> Person | No
 def remind(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime) -> list[Effect]:
     """A private line to whoever has to hear it; checked once more, and worded, when it leaves."""
     ticket = uow.tickets.get(schedule.subject)
-    if not is_current(uow, schedule, ticket) or not _holds(schedule.kind, ticket, now):
+    if not is_current(uow, schedule, ticket) or not _holds(uow, schedule.kind, ticket, now):
         return []
     claimed = schedule.kind in clocks.CLAIM
     person = _claimer(uow, schedule, ticket) if claimed else _reader(uow, setting, schedule.kind, ticket, now)
@@ -134,7 +140,7 @@ def compose(uow: UnitOfWork, setting: Setting, rows: Sequence[Outgoing], now: da
         kind = row.schedule or ""
         if kind not in SPOKEN:
             text, weight = _as_written(row, ticket), 0
-        elif _holds(kind, ticket, now) and _is_for(uow, setting, row, kind, ticket, now):
+        elif _holds(uow, kind, ticket, now) and _is_for(uow, setting, row, kind, ticket, now):
             text, weight = _line(uow, setting, kind, ticket, row.person_id, now), SPOKEN[kind].weight
         else:
             continue
@@ -150,10 +156,24 @@ def _as_written(row: Outgoing, ticket: Ticket) -> str:
     return row.text if row.valid_in is None or ticket.status.value in row.valid_in else ""
 
 
-def _holds(kind: str, ticket: Ticket, now: datetime) -> bool:
+def _holds(uow: UnitOfWork, kind: str, ticket: Ticket, now: datetime) -> bool:
     if ticket.status is Status.PROPOSED:
         return False  # whoever has to agree is asked for that alone
+    if kind in _FIRST_WORD and _is_taken(uow, ticket):
+        return False
     return ticket.status not in ENDED | FINISHED and SPOKEN[kind].holds(ticket, now)
+
+
+def _is_taken(uow: UnitOfWork, ticket: Ticket) -> bool:
+    """Whether somebody has said a first word at the level that it has reached: what was said below does not count."""
+    if ticket.status is TERMS[ticket.kind].first:
+        return False
+    for event in reversed(uow.tickets.events(ticket.id)):
+        if event.kind in _TAKING:
+            return True
+        if event.kind in _MOVED_UP:
+            return False
+    return True
 
 
 def _is_for(uow: UnitOfWork, setting: Setting, row: Outgoing, kind: str, ticket: Ticket, now: datetime) -> bool:
