@@ -7,8 +7,8 @@ from handlers.deputies import principals, roles_lent
 from handlers.parsing import Args
 from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH
-from handlers.speaker import Speaker
-from models.codes import OPEN_TO_ALL, STAFF, RoomPurpose
+from handlers.speaker import KEEPERS, Speaker
+from models.codes import OPEN_TO_ALL, RoomPurpose
 from models.message import Message
 from models.states import ENDED
 from models.tables import GridNode
@@ -52,8 +52,10 @@ class Context(Speaker):
             return below and (not ticket.private or self.room.purpose is RoomPurpose.STAFF)
         if self.is_mine(ticket) or self.answers_for(ticket):
             return True
+        if self._answered(ticket):
+            return True
         if ticket.private or self.roles_paused:
-            return bool(self.roles(node) & STAFF)
+            return bool(self.roles(node) & KEEPERS)
         person = self.known_me()
         if person is None:
             return False

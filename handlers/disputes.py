@@ -69,6 +69,8 @@ def record(ctx: Context) -> list[Effect]:
     if ticket.kind is not TicketKind.DISPUTE:
         raise ctx.refuse("refuse.not_a_dispute", number=ticket.number)
     require_handler(ctx, ticket)
+    if not ctx.may_read(ticket):
+        raise ctx.refuse("refuse.handler_alone", number=ticket.number)
     fields = fields_of(ctx, ctx.args.text)
     if not fields:
         if ctx.args.text.strip():

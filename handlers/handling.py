@@ -2,7 +2,7 @@
 
 from handlers import arriving, clocks, steps
 from handlers.alarms import begin_above, is_alarming
-from handlers.answering import in_group, note, reply, tell
+from handlers.answering import in_group, masked, note, reply, tell
 from handlers.consenting import publish
 from handlers.context import Context
 from handlers.deputies import stand_in
@@ -100,19 +100,21 @@ def _to_handle(ctx: Context) -> Ticket:
     ticket = ctx.find()
     if ticket.kind is TicketKind.WISH:
         raise ctx.refuse("refuse.done_instead", number=ticket.number)
-    require_handler(ctx, ticket)
+    require_handler(ctx, ticket, taking=True)
     return ticket
 
 
-def require_handler(ctx: Context, ticket: Ticket) -> None:
+def require_handler(ctx: Context, ticket: Ticket, *, taking: bool = False) -> None:
     """Raises Refusal unless the speaker is staff at the ticket's place, was given it, or answers for who has it.
 
-    What one company has is not another company's, however near both work.
+    What one company has is not another company's, however near both work. taking: somebody of a property company may
+    take on what nobody has; that it waits or goes to somebody else he may not say before.
     """
     roles = ctx.roles(ctx.node_of(ticket))
     if ctx.handles(ticket) or roles & STAFF or ctx.answers_for(ticket):
         return
-    if Role.PROPERTY in roles and not ticket.private and ticket.organisation_id is None:
+    free = taking and ticket.organisation_id is None and ticket.handler_id is None
+    if free and Role.PROPERTY in roles and not ticket.private:
         return
     raise ctx.refuse("refuse.staff_only")
 
@@ -344,4 +346,4 @@ def _require_entrusted(ctx: Context, ticket: Ticket, person: Person) -> None:
 
 def shown(ctx: Context, ticket: Ticket) -> str:
     """Its label as the speaker may read it where he speaks."""
-    return ctx.label(ticket, group=in_group(ctx) or not ctx.may_read(ticket))
+    return ctx.label(ticket, group=masked(ctx, ticket))

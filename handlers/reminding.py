@@ -11,6 +11,7 @@ from handlers.deputies import stand_in
 from handlers.effects import Effect, Remind, Tell
 from handlers.passing import ESCALATED
 from handlers.setting import Setting
+from handlers.wordless import handlers_alone
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing
@@ -223,15 +224,17 @@ def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_i
     has = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     key = _key(kind, ticket)
     by = {"respond": ticket.respond_by, "next": ticket.next_by}.get(kind.partition("_")[0], ticket.solve_by)
+    # Who is above whoever has it reads nothing of health or children.
+    aside = SPOKEN[kind].above and handlers_alone(ticket) and (has is None or has.id != person_id)
     text = setting.words.say(
         key,
-        label=setting.label(ticket, group=False),
+        label=setting.label(ticket, group=aside),
         number=ticket.number,
         at=setting.moment(by or now),
         finish=setting.finish(ticket),
         status=setting.status(ticket),
         name=(has.name if has is not None else "") or setting.words.say("name.nobody"),
-        reason=short(ticket.waiting_for or "", 40) or setting.words.say("name.no_reason"),
+        reason=("" if aside else short(ticket.waiting_for or "", 40)) or setting.words.say("name.no_reason"),
         since=setting.moment(ticket.waiting_since or now),
     )
     meant = None if kind in clocks.CLAIM else _meant(uow, setting, kind, ticket)

@@ -8,12 +8,15 @@ from handlers.deputies import principals, roles_lent
 from handlers.policy.pack import Policy
 from handlers.refusals import NOT_ENTITLED, NotEntitledError, Refusal
 from handlers.setting import Setting
-from handlers.wordless import wordless
-from models.codes import STAFF, Role
+from handlers.wordless import handlers_alone, wordless
+from models.codes import STAFF, Role, TicketKind
 from models.message import Message
 from models.tables import GridNode, Person, Room
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
+
+KEEPERS = STAFF - {Role.ADMIN}
+"""Who may see what is private at his place: whoever only operates the bot may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +154,33 @@ class Speaker:
 
     def may_read(self, ticket: Ticket) -> bool:
         """Whether the speaker may see all words of the ticket, in private: they are his own, or it is his work."""
-        roles = self.roles(self.node_of(ticket))
-        if roles & STAFF or self.answers_for(ticket) or (Role.PROPERTY in roles and not wordless(ticket)):
+        if self.has_in_hand(ticket) or self._answered(ticket):
             return True
         person = self.known_me()
-        if person is None:
+        if person is not None and self.said(ticket, person):
+            return True
+        if handlers_alone(ticket):
+            return self._in_charge(ticket)
+        roles = self.roles(self.node_of(ticket))
+        if roles & (KEEPERS if ticket.private else STAFF) or self.answers_for(ticket):
+            return True
+        # What another company has is none of this one's.
+        return Role.PROPERTY in roles and ticket.organisation_id is None and not wordless(ticket)
+
+    def _answered(self, ticket: Ticket) -> bool:
+        """Whether the speaker has said 收到 to its emergency."""
+        person, alarm = self.known_me(), self.uow.alarms.get(ticket.id)
+        return person is not None and alarm is not None and alarm.acknowledged_by == person.id
+
+    def _in_charge(self, ticket: Ticket) -> bool:
+        """Whether the speaker, or somebody for whom he stands in, has to see to it; of a wish, whether he leads there,
+        because he is asked what may be passed on."""
+        person = self.known_me()
+        if person is None or self.roles_paused:
             return False
-        return self.has_in_hand(ticket) or self.said(ticket, person)
+        has = [self.handler(ticket), *(self.leaders(ticket)[:1] if ticket.kind is TicketKind.WISH else ())]
+        mine = {person.id, *principals(self.uow, person.id, self.now)}
+        return any(one is not None and one.id in mine for one in has)
 
     def said(self, ticket: Ticket, person: Person) -> bool:
         """Whether the ticket's words are that person's: who only joined reads them as a group does."""

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from handlers import charge, clocks
-from handlers.answering import in_group, note, reply
+from handlers.answering import in_group, masked, note, reply
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.handling import note_handler, require_handler
 from handlers.refusals import Refusal
-from handlers.wordless import wordless
+from handlers.wordless import handlers_alone, wordless
 from models.codes import LEADERS, PostKind, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, OWED, TERMS, Move
@@ -53,7 +53,7 @@ def wait(ctx: Context) -> list[Effect]:
     last = own and leader is not None and before + 1 >= rule.times
     text = ctx.say(
         "wait.begun_here" if in_group(ctx) else "wait.begun_at_top" if leader is None else "wait.begun",
-        label=ctx.label(ticket, group=in_group(ctx)),
+        label=ctx.label(ticket, group=masked(ctx, ticket)),
         number=ticket.number,
         note=note(ctx, ticket),
         days=f"{rule.limit_days:g}",
@@ -95,18 +95,18 @@ def _ask_leader(ctx: Context, ticket: Ticket, leader: Person, before: int, reaso
     ctx.uow.tickets.record(ticket, WAIT_ASKED, at=ctx.now, actor_id=ctx.me().id, words=reason)
     answer = ctx.say(
         "wait.often",
-        label=ctx.label(ticket, group=in_group(ctx)),
+        label=ctx.label(ticket, group=masked(ctx, ticket)),
         number=ticket.number,
         count=before,
         name=ctx.called(leader),
     )
     text = ctx.say(
         "wait.wanted",
-        label=ctx.label(ticket, group=False),
+        label=ctx.label(ticket, group=handlers_alone(ticket)),
         number=ticket.number,
         name=ctx.my_name,
         count=before,
-        reason=reason,
+        reason=ctx.say("name.no_reason") if handlers_alone(ticket) else reason,
     )
     told = Tell(leader.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id, valid_in=OWED)
     return [reply(ctx, answer, ticket), told]
@@ -128,7 +128,9 @@ def go_on(ctx: Context) -> list[Effect]:
     if not _resume(ctx, ticket):
         raise ctx.refuse("refuse.waits_not", number=ticket.number, status=ctx.status(ticket))
     assert ticket.solve_by is not None
-    text = ctx.say("wait.over", label=ctx.label(ticket, group=in_group(ctx)), at=ctx.setting.moment(ticket.solve_by))
+    text = ctx.say(
+        "wait.over", label=ctx.label(ticket, group=masked(ctx, ticket)), at=ctx.setting.moment(ticket.solve_by)
+    )
     return [reply(ctx, text, ticket)]
 
 
