@@ -1,5 +1,7 @@
 """Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办. 退回: handlers/returning.py, 误报: rejecting.py."""
 
+from collections.abc import Sequence
+
 from handlers import arriving, clocks, steps
 from handlers.alarms import begin_above, is_alarming
 from handlers.answering import in_group, masked, note, reply, tell
@@ -32,6 +34,7 @@ def accept(ctx: Context) -> list[Effect]:
     """受理: the speaker takes the matter on."""
     ticket = _to_handle(ctx)
     before = ticket.handler_id if ticket.given_at is not None else None
+    hearers = _hearers(ctx, ticket)
     kept: list[Effect] = []
     if allowed(ticket.kind, ticket.status, Move.ACCEPT) is None and not is_over(ctx, ticket):
         _take_over(ctx, ticket)
@@ -45,7 +48,19 @@ def accept(ctx: Context) -> list[Effect]:
         number=ticket.number,
         at=ctx.setting.moment(ticket.solve_by),
     )
-    return [reply(ctx, text, ticket), *_tell_former(ctx, ticket, before, "tell.taken_over"), *kept]
+    told = [*_tell_former(ctx, ticket, before, "tell.taken_over"), *_free(ctx, ticket, hearers, "tell.taken_over")]
+    return [reply(ctx, text, ticket), *told, *kept]
+
+
+def _hearers(ctx: Context, ticket: Ticket) -> list[Person]:
+    """The others who hear first of it and may have gone to look."""
+    return [one for one in steps.first_hearers(ctx.uow, ctx.policy.routing, ticket) if one.id != ctx.me().id]
+
+
+def _free(ctx: Context, ticket: Ticket, hearers: Sequence[Person], key: str) -> list[Effect]:
+    """One line to each of them: the speaker does it."""
+    text = ctx.say(key, label=ctx.label(ticket, group=True), name=ctx.my_name)
+    return [tell(one, PostKind.NOTICE, text, ticket) for one in hearers]
 
 
 def _tell_former(ctx: Context, ticket: Ticket, before: str | None, key: str) -> list[Effect]:
@@ -73,16 +88,17 @@ def _take_over(ctx: Context, ticket: Ticket) -> None:
 def process(ctx: Context) -> list[Effect]:
     """处理 N ‹说明›: what is being done."""
     ticket = _to_handle(ctx)
+    hearers = _hearers(ctx, ticket)
     kept = _step(ctx, ticket, Move.PROCESS)
     said, before = sent_before(ctx, ticket)
     text = ctx.say("handle.processed", label=shown(ctx, ticket), note=note(ctx, ticket)) + said
-    return [reply(ctx, text, ticket), *kept, *before]
+    return [reply(ctx, text, ticket), *_free(ctx, ticket, hearers, "tell.taken_over"), *kept, *before]
 
 
 def resolve(ctx: Context) -> list[Effect]:
     """办结 N ‹说明›: the requesters are asked whether it is right."""
     ticket = _to_handle(ctx)
-    before = ticket.handler_id if ticket.given_at is not None else None
+    before, hearers = ticket.handler_id if ticket.given_at is not None else None, _hearers(ctx, ticket)
     if ticket.kind is not TicketKind.DISPUTE:
         kept = _step(ctx, ticket, Move.RESOLVE)
         text = ctx.say("handle.resolved", label=shown(ctx, ticket), note=note(ctx, ticket))
@@ -91,7 +107,7 @@ def resolve(ctx: Context) -> list[Effect]:
         kept = _step(ctx, ticket, Move.RESOLVE)
         text = ctx.say("handle.settled", label=shown(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
     said, earlier = sent_before(ctx, ticket)
-    told = _tell_former(ctx, ticket, before, "tell.solved")
+    told = [*_tell_former(ctx, ticket, before, "tell.solved"), *_free(ctx, ticket, hearers, "tell.solved")]
     return [*finished(ctx, ticket, text + said), *told, *kept, *earlier]
 
 
@@ -194,7 +210,7 @@ def escalate(ctx: Context) -> list[Effect]:
 
 def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
     """上报 where the policy names steps: to the next one of the route at which somebody is in charge."""
-    uow, me = ctx.uow, ctx.me()
+    uow, me, hearers = ctx.uow, ctx.me(), _hearers(ctx, ticket)
     before = {"from": ticket.level, "from_step": ticket.step}
     to = arriving.choose(uow, ticket, _steps_above(ctx, ticket), without={me.id})
     if to is None:
@@ -220,7 +236,7 @@ def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
         to=place + (ctx.say("name.step", step=name) if name else ""),
     )
     around = arriving.around(uow, ctx.setting, ticket, to, ctx.now, me)
-    return [reply(ctx, answer, ticket), *told, *around, *looks]
+    return [reply(ctx, answer, ticket), *told, *_free(ctx, ticket, hearers, "tell.reported_up"), *around, *looks]
 
 
 def _steps_above(ctx: Context, ticket: Ticket) -> list[Stop]:

@@ -121,7 +121,8 @@ def remind(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     text = _line(uow, setting, schedule.kind, ticket, None if person is None else person.id, now)
     owed = tuple(status for status in Status if status not in ENDED | FINISHED)
     person_id = None if person is None else person.id
-    told = Tell(person_id, PostKind.REMINDER, text, (ticket.id,), room_id=ticket.room_id, valid_in=owed)
+    by = _due(schedule.kind, ticket) if schedule.kind.endswith("near") else None
+    told = Tell(person_id, PostKind.REMINDER, text, (ticket.id,), room_id=ticket.room_id, valid_in=owed, by=by)
     return [told, *_again(setting, schedule, ticket, now)]
 
 
@@ -220,10 +221,15 @@ def _meant(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket) -> Pers
     return charge.in_charge(uow, ticket, up=1, routing=setting.policy.routing)
 
 
+def _due(kind: str, ticket: Ticket) -> datetime | None:
+    """The end of the term that a look is about."""
+    return {"respond": ticket.respond_by, "next": ticket.next_by}.get(kind.partition("_")[0], ticket.solve_by)
+
+
 def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_id: str | None, now: datetime) -> str:
     has = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     key = _key(kind, ticket)
-    by = {"respond": ticket.respond_by, "next": ticket.next_by}.get(kind.partition("_")[0], ticket.solve_by)
+    by = _due(kind, ticket)
     # Who is above whoever has it reads nothing of health or children.
     aside = SPOKEN[kind].above and handlers_alone(ticket) and (has is None or has.id != person_id)
     text = setting.words.say(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers import charge
+from handlers import charge, steps
 from handlers.deputies import principals, roles_lent
 from handlers.policy.pack import Policy
 from handlers.refusals import NOT_ENTITLED, NotEntitledError, Refusal
@@ -96,11 +96,14 @@ class Speaker:
         return charge.in_charge(self.uow, ticket, routing=self.policy.routing)
 
     def handles(self, ticket: Ticket) -> bool:
-        """Whether the ticket was given to the speaker, or to somebody for whom he stands in."""
+        """Whether the ticket was given to the speaker, or to somebody for whom he stands in; or to all who hear first,
+        of whom he is one."""
         person = self.known_me()
         if person is None or ticket.handler_id is None:
             return False
-        return ticket.handler_id == person.id or ticket.handler_id in principals(self.uow, person.id, self.now)
+        if ticket.handler_id == person.id or ticket.handler_id in principals(self.uow, person.id, self.now):
+            return True
+        return person.id in {one.id for one in steps.first_hearers(self.uow, self.policy.routing, ticket)}
 
     def takes_for(self, ticket: Ticket) -> Person:
         """Whose the ticket is when the speaker takes it on: his own, or whose deputy he is where he does not work."""
