@@ -3,17 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from handlers.deputies import roles_lent
+from handlers.deputies import principals, roles_lent
 from handlers.parsing import Args
 from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH, Setting
-from handlers.speaker import Speaker
-from models.codes import OPEN_TO_ALL, STAFF, RoomPurpose
+from handlers.speaker import KEEPERS, Speaker
+from models.codes import OPEN_TO_ALL, RoomPurpose
 from models.message import Message
 from models.states import ENDED
 from models.tables import GridNode
 from models.ticket_tables import Ticket
 from nlp.understanding import Relation, Utterance
+
+SCOPES_NAMED = 6
+"""So many places are named where several have that number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,10 @@ class Context(Speaker):
             return below and (not ticket.private or self.room.purpose is RoomPurpose.STAFF)
         if self.is_mine(ticket) or self.answers_for(ticket):
             return True
+        if self._answered(ticket):
+            return True
         if ticket.private or self.roles_paused:
-            return bool(self.roles(node) & STAFF)
+            return bool(self.roles(node) & KEEPERS)
         person = self.known_me()
         if person is None:
             return False
@@ -93,8 +98,10 @@ class Context(Speaker):
         if not found:
             raise self._no_ticket(args.number, args.scope)
         if len(found) > 1:
-            names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found)
-            raise self.refuse("refuse.which_scope", number=args.number, names=names)
+            names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found[:SCOPES_NAMED])
+            left = len(found) - SCOPES_NAMED
+            more = self.say("refuse.which_scope_more", count=left) if left > 0 else ""
+            raise self.refuse("refuse.which_scope", number=args.number, names=names, more=more)
         if follow and found[0].merged_into is not None:
             into = self.uow.unions.end_of(found[0])
             raise self.refuse("refuse.merged", number=args.number, into=into.number)
@@ -119,16 +126,16 @@ class Context(Speaker):
 
     def _no_ticket(self, number: int, scope: str | None) -> Refusal:
         """There is no such ticket here; what has the number instead is named where everybody may know of it."""
-        records = (self.uow.records.by_number(scope_id, number) for scope_id in self.scopes(scope))
-        kind = next((one.kind for one in records if one is not None and one.kind in OPEN_TO_ALL), None)
+        records = self.uow.records.numbered(self.scopes(scope), number)
+        kind = next((one.kind for one in records if one.kind in OPEN_TO_ALL), None)
         if kind is None:
             return self.refuse("refuse.no_ticket", number=number)
         return self.refuse("refuse.is_record", number=number, kind=self.setting.words.name("record_kind", kind.value))
 
     def matching(self, number: int, scope: str | None = None) -> list[Ticket]:
         """The visible tickets with that number, at most one a scope."""
-        found = [self.uow.tickets.by_number(scope_id, number) for scope_id in self.scopes(scope)]
-        return [ticket for ticket in found if ticket is not None and self.visible(ticket)]
+        found = self.uow.tickets.numbered(self.scopes(scope), number)
+        return [ticket for ticket in found if self.visible(ticket)]
 
     def scopes(self, name: str | None) -> list[int]:
         """Ids of the nodes within which a number said here may count."""
@@ -144,7 +151,7 @@ class Context(Speaker):
         person = self.known_me()
         if person is None:
             return []
-        people = [person.id, *self.uow.deputies.principals(person.id, self.now)]
+        people = [person.id, *principals(self.uow, person.id, self.now)]
         nodes = [self.uow.places.node(grant.node_id) for one in people for grant in self.uow.people.grants(one)]
         ids = [scope for node in nodes for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
         places = [self.uow.places.node(one.node_id) for one in self.uow.organisations.of_person(person.id)]

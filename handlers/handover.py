@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from handlers import charge, clocks
+from handlers import charge, clocks, unheld
 from handlers.alarms import is_alarming
 from handlers.answering import reply_in_private
 from handlers.context import Context
@@ -28,6 +28,7 @@ def hand_over(ctx: Context) -> list[Effect]:
     if old.id == new.id:
         raise ctx.refuse("refuse.handover_self")
     tickets = _matters(ctx, old)
+    whole, tickets = len(tickets), tickets[: unheld.MOST]
     _require_entitled(ctx, old, tickets)
     _require_fit(ctx, new, old, tickets)
     effects: list[Effect] = []
@@ -39,7 +40,8 @@ def hand_over(ctx: Context) -> list[Effect]:
         ctx.uow.deputies.end(row, ctx.now)
     if not tickets and not duties and not asked:
         raise ctx.refuse("refuse.handover_nothing", name=ctx.called(old))
-    return [_answer(ctx, old, new, tickets, len(duties) + asked), *_tell(ctx, old, new, tickets), *effects]
+    answer = _answer(ctx, old, new, tickets, len(duties) + asked, more=whole >= unheld.MOST)
+    return [answer, *_tell(ctx, old, new, tickets), *effects]
 
 
 def _people(ctx: Context) -> tuple[Person, Person]:
@@ -57,7 +59,7 @@ def _matters(ctx: Context, old: Person) -> list[Ticket]:
     for grant in ctx.uow.people.grants(old.id):
         if grant.role not in LEADERS:
             continue
-        for ticket in ctx.uow.tickets.in_nobodys_hands(ctx.uow.places.node(grant.node_id).path):
+        for ticket in unheld.below(ctx.uow, ctx.setting, ctx.uow.places.node(grant.node_id)):
             has = charge.in_charge(ctx.uow, ticket, routing=ctx.setting.of(ctx.uow, ticket).policy.routing)
             offered = ticket.kind is TicketKind.WISH and not ticket.private
             if has is not None and has.id == old.id and not offered and ticket.status not in FINISHED:
@@ -128,22 +130,23 @@ def _move(ctx: Context, ticket: Ticket, old: Person, new: Person) -> list[Effect
             uow.tickets.claim(ticket, new, ctx.now, assigned=live.assigned)
     if ticket.handler_id == old.id or ticket.kind is not TicketKind.WISH:
         ticket.handler_id = new.id
-    clocks.hush(uow, ticket)
+    clocks.hush_for(uow, ticket, old.id)
     uow.tickets.record(ticket, HANDED_OVER, at=ctx.now, actor_id=me.id, data={"from": old.id, "new": new.id})
     return effects
 
 
-def _answer(ctx: Context, old: Person, new: Person, tickets: Sequence[Ticket], places: int) -> Effect:
+def _answer(ctx: Context, old: Person, new: Person, tickets: Sequence[Ticket], places: int, *, more: bool) -> Effect:
     """What was handed over, and which role stays: new matters still go to who holds it."""
     his = ctx.say("name.you") if old.id == ctx.me().id else ctx.called(old)
-    more = ctx.say("handover.places", count=places) if places else ""
+    also = ctx.say("handover.places", count=places) if places else ""
     roles = [grant for grant in ctx.uow.people.grants(old.id) if grant.role in LEADERS]
     stays = ""
     if roles:
         place = ctx.uow.places.node(roles[0].node_id).name
         role = ctx.setting.words.name("role", roles[0].role.value)
         stays = ctx.say("handover.role_stays", name=his, place=place, role=role)
-    text = ctx.say("handover.done", old=his, new=ctx.called(new), count=len(tickets), places=more)
+    text = ctx.say("handover.done", old=his, new=ctx.called(new), count=len(tickets), places=also)
+    text += ctx.say("handover.not_all") if more else ""
     return reply_in_private(ctx, text + stays, or_here=True)
 
 
@@ -154,9 +157,8 @@ def _tell(ctx: Context, old: Person, new: Person, tickets: Sequence[Ticket]) -> 
     room = room if room is not None or ctx.room is None else ctx.room.id
     if new.id != me.id and tickets:
         urgent = any(is_alarming(ticket) and ticket.status not in FINISHED for ticket in tickets)
-        text = ctx.say(
-            "handover.yours", name=ctx.called(old), count=len(tickets), lines=lines_of(ctx.setting, list(tickets))
-        )
+        lines = lines_of(ctx.uow, ctx.setting, list(tickets), ctx.now)
+        text = ctx.say("handover.yours", name=ctx.called(old), count=len(tickets), lines=lines)
         kind = PostKind.EMERGENCY if urgent else PostKind.NOTICE
         effects.append(Tell(new.id, kind, text, tuple(ticket.id for ticket in tickets), room_id=room))
     if old.id != me.id:

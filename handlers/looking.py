@@ -173,7 +173,8 @@ def amend(ctx: Context) -> list[Effect]:
     shown = short(mask(value) if in_group(ctx) else value, 60)
     text = ctx.say("amend.done_quietly" if quietly else "amend.done", number=ticket.number, field=field, value=shown)
     if looks and not quietly and ticket.solve_by is not None:
-        text += ctx.say("amend.due", at=ctx.setting.moment(ticket.solve_by))
+        key = "amend.overdue" if ticket.solve_by <= ctx.now else "amend.due"
+        text += ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
     return [reply(ctx, text, ticket), *looks, *effects]
 
 

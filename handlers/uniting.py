@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers import clocks
 from handlers.alarms import is_alarming
-from handlers.answering import in_group, reply, tell, unsay
+from handlers.answering import masked, reply, tell, unsay
 from handlers.context import Context
 from handlers.effects import Effect, Say
 from handlers.evaluation import untouchable
@@ -31,7 +31,7 @@ def merge(ctx: Context) -> list[Effect]:
     text = ctx.say(
         "unite.merged",
         names=_names(tickets),
-        label=ctx.label(into, group=in_group(ctx)),
+        label=ctx.label(into, group=masked(ctx, into)),
     )
     effects: list[Effect] = [reply(ctx, text, into, *tickets)]
     before = {row.person_id for row in ctx.uow.tickets.requesters(into.id)}

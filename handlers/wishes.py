@@ -2,10 +2,11 @@
 
 from handlers import clocks
 from handlers.alarms import is_alarming
-from handlers.answering import announce, in_group, note, reply, tell
+from handlers.answering import announce, at_home, in_group, note, reply, tell
 from handlers.claims import watch_claim
 from handlers.consenting import ask_for_contact
 from handlers.context import Context
+from handlers.digest import outermost
 from handlers.effects import Effect
 from handlers.evaluation import finished
 from handlers.helpers import IN_HAND, names_of, release, wanted
@@ -21,11 +22,13 @@ from models.tables import GridNode, Person
 from models.ticket_tables import Claim, Ticket
 
 MENU_LENGTH = 12
+COUNTED = 200
+"""So many are counted; of more it is said that there are many."""
 
 
 def menu(ctx: Context) -> list[Effect]:
     """菜单: the open wishes of this place, oldest first."""
-    wishes = open_wishes(ctx)
+    wishes, count = open_wishes(ctx)
     lines = [
         ctx.say(
             "menu.line",
@@ -33,20 +36,24 @@ def menu(ctx: Context) -> list[Effect]:
             place=ctx.say("menu.place", place=mask(wish.place)) if wish.place and not wordless(wish) else "",
             wanted=wanted(ctx.uow, ctx.setting, wish),
         )
-        for wish in wishes[:MENU_LENGTH]
+        for wish in wishes
     ]
     if not lines:
         return [reply(ctx, ctx.say("menu.empty"))]
-    more = ctx.say("menu.more", count=len(wishes) - MENU_LENGTH) if len(wishes) > MENU_LENGTH else ""
+    left = count - len(lines)
+    more = ctx.say("menu.many" if count >= COUNTED else "menu.more", count=left) if left > 0 else ""
     return [reply(ctx, ctx.say("menu.head", lines="\n".join(lines), more=more))]
 
 
-def open_wishes(ctx: Context) -> list[Ticket]:
-    """The wishes that wait for somebody, at the room's node or at the nodes of the speaker's roles."""
-    wishes: dict[str, Ticket] = {}
-    for node in places(ctx):
-        wishes.update({wish.id: wish for wish in ctx.uow.wishes.wanting(node.path) if not wish.private})
-    return list(wishes.values())
+def open_wishes(ctx: Context) -> tuple[list[Ticket], int]:
+    """The first wishes that wait for somebody, at the room's node or at the nodes of the speaker's roles, oldest first;
+    and how many there are, as far as they are counted."""
+    paths = [node.path for node in outermost(places(ctx))]
+    found = [wish for path in paths for wish in ctx.uow.wishes.wanting(path, public=True, limit=MENU_LENGTH)]
+    found.sort(key=lambda wish: (wish.opened_at, wish.number))
+    if len(found) < MENU_LENGTH:
+        return found, len(found)
+    return found[:MENU_LENGTH], sum(ctx.uow.wishes.count_wanting(path, COUNTED) for path in paths)
 
 
 def places(ctx: Context) -> list[GridNode]:
@@ -72,8 +79,10 @@ def claim(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.own_wish", number=wish.number)
     effects = take(ctx, wish, me, assigned=False)
     aloud = ctx.say("wish.claimed", name=ctx.my_name, label=ctx.label(wish, group=True), more=_seats_left(ctx, wish))
-    if in_group(ctx):
+    if at_home(ctx, wish):
         return [reply(ctx, aloud, wish), *effects]
+    if in_group(ctx):  # a staff room: those who were asked to claim it read it in their own
+        return [reply(ctx, aloud, wish), *effects, *announce(ctx, wish, aloud)]
     text = ctx.say(
         "wish.claimed_private",
         label=ctx.label(wish, group=False),
@@ -153,7 +162,7 @@ def hand_back(ctx: Context) -> list[Effect]:
     label = ctx.label(wish, group=in_group(ctx))
     text = ctx.say("wish.handed_back", label=label, wanted=wanted(ctx.uow, ctx.setting, wish), number=wish.number)
     effects = [reply(ctx, text, wish), *put_on_list(ctx.uow, ctx.setting, wish, ctx.now)]
-    if not in_group(ctx):
+    if not at_home(ctx, wish):
         effects += announce(ctx, wish, open_again(ctx.uow, ctx.setting, wish))
     return effects + left(ctx.uow, ctx.setting, wish, me.id, ctx.now)
 
@@ -180,6 +189,7 @@ def done(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
     if staff and wish.status is Status.OPEN and is_alarming(wish):
         _take_quietly(ctx, wish)  # he has said 收到, and nobody waits until somebody claims such a thing
+    clocks.go_on(ctx.uow, ctx.policy, wish, ctx.now)  # what it waited for is not held against it
     ctx.uow.tickets.move(wish, Move.DO, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     kept = with_command(ctx, wish)
     text = ctx.say(
