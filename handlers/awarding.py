@@ -58,7 +58,8 @@ def settle(uow: UnitOfWork, setting: Setting, now: datetime) -> None:
             of = _Subject(ticket.id, ticket.scope_id, ticket.node_id, ticket_id=ticket.id)
             _agree(uow, setting, of, list(_for_ticket(uow, rules.keys(), ticket)), uow.points.of_ticket(ticket.id), now)
     for record in sorted(uow.records.touched.values(), key=lambda one: one.id or 0):
-        if record.kind in _OF_RECORD and record.id is not None:
+        # Whoever is forgotten keeps his figures, though the record does not name him any more.
+        if record.kind in _OF_RECORD and record.id is not None and record.person_id is not None:
             of = _Subject(f"record{record.id}", record.scope_id, record.node_id, record_id=record.id)
             _agree(uow, setting, of, list(_for_record(record)), uow.points.of_record(record.id), now)
 

@@ -290,7 +290,7 @@ def _shown(ctx: Context, record: Record) -> str:
     for entry in ctx.uow.records.entries(record.id, ITEM):
         name = entry.key if not entry.key.startswith("other:") else ctx.say("patrol.other")
         ticket = None if entry.ticket_id is None else ctx.uow.tickets.get(entry.ticket_id)
-        words = "" if ticket is None else f"#{ticket.number} {short(entry.text, 40)}"
+        words = "" if ticket is None else f"#{ticket.number} {short(entry.text, 40)}".rstrip()
         lines.append(ctx.say(f"patrol_item.{entry.value}", name=name, words=words))
     missing = record.data.get("missing", ())
     lines += [ctx.say("patrol.not_said", items="、".join(missing))] if missing else []

@@ -55,6 +55,8 @@ def publish(ctx: Context) -> list[Effect]:
         data={"pictures": [keep.sha256 for keep in kept.pictures]},
     )
     ctx.uow.records.end(record, ctx.now)
+    for keep in kept.pictures:
+        ctx.uow.records.add_picture(record, keep.sha256, ctx.now)
     post = ctx.say(
         "publication.post",
         kind=title,
@@ -193,6 +195,8 @@ def more_pictures(ctx: Context) -> list[Effect] | None:
         return None
     assert record.id is not None
     record.data = {**record.data, "pictures": [*record.data["pictures"], *(keep.sha256 for keep in kept.pictures)]}
+    for keep in kept.pictures:
+        ctx.uow.records.add_picture(record, keep.sha256, ctx.now)
     rows = ctx.uow.outbox.about_record(record.id)
     ids = {row.room_id for row in rows if row.kind is PostKind.PUBLICITY and row.room_id is not None}
     rooms = [room for room in ctx.uow.places.rooms_of(sorted(ids)) if _speaks(ctx, room)]
