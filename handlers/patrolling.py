@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from handlers.checklist import OK, PROBLEM, Round, read_round
+from handlers.answers import to_record
+from handlers.checklist import OK, PROBLEM, Round, is_report, read_round
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.matching import find_same
@@ -53,7 +54,11 @@ def answered(ctx: Context) -> list[Effect] | None:
     record = _open_round(ctx)
     if record is None:
         return None
-    found = read_round(ctx.policy.patrols.items, ctx.args.text[:LONGEST])
+    assert record.id is not None
+    text, items = ctx.args.text[:LONGEST], ctx.policy.patrols.items
+    if not is_report(items, text, asked=to_record(ctx, record.id)):
+        return None
+    found = read_round(items, text)
     return _noted(ctx, record, found) if found.says_something else None
 
 

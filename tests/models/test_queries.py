@@ -123,6 +123,7 @@ QUERIES: dict[str, Callable[[UnitOfWork, World], object]] = {
     "scopes_of": lambda uow, world: uow.tickets.scopes_of(world.resident.id),
     "by_number": lambda uow, world: uow.tickets.by_number(world.other_village.id or 0, 77),
     "touching": lambda uow, world: uow.outbox.touching("t77", tuple(OutgoingState)),
+    "last answer": lambda uow, world: uow.outbox.last_answer(world.resident.id),
     "pending": lambda uow, world: uow.outbox.pending(ACCOUNT),
     "by_sent_id": lambda uow, world: uow.outbox.by_sent_id(ACCOUNT, "x"),
     "sent_since": lambda uow, world: uow.outbox.sent_since(ACCOUNT, NOW),
