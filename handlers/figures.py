@@ -147,7 +147,8 @@ def _course(steps: Sequence[Step]) -> _Course:
             if step.kind == Move.REOPEN and grades and grades[-1] != Rating.DISSATISFIED:
                 grades.pop()
             finished_at, mediated = None, False
-            grades.append(Rating.DISSATISFIED.value)
+            if not step.own:
+                grades.append(Rating.DISSATISFIED.value)
         elif step.kind in _CLOSED:
             mediated = True
             grades.append(_grade(step))
@@ -161,7 +162,7 @@ def _grade(step: Step) -> str:
     ticket = step.ticket
     if ticket.status is Status.CLOSED and ticket.closed_at == step.at and ticket.rating is not None:
         return ticket.rating.value
-    return step.rating or Rating.UNRATED.value
+    return Rating.UNRATED.value if step.own else step.rating or Rating.UNRATED.value
 
 
 def _add(tally: Tally, course: _Course, nodes: Mapping[int, GridNode]) -> None:

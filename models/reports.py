@@ -60,12 +60,16 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a ticket within the period. rating: the grade with which it was closed, if there was one."""
+    """One step of a ticket within the period.
+
+    rating: the grade with which it was closed, if there was one. own: the grade of somebody who sees to it himself.
+    """
 
     ticket: Counted
     kind: str
     at: datetime
     rating: str | None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,8 @@ class Reports:
             .order_by(col(TicketEvent.ticket_id), col(TicketEvent.seq))
         )
         return [
-            Step(_counted(row[4:]), row[0], row[1], row[3].get("rating")) for row in self._session.exec(query).all()
+            Step(_counted(row[4:]), row[0], row[1], row[3].get("rating"), bool(row[3].get("own")))
+            for row in self._session.exec(query).all()
         ]
 
     def overdue(self, path: str, at: datetime) -> list[Counted]:
