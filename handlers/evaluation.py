@@ -186,11 +186,12 @@ def dissatisfied(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.not_finished", number=ticket.number, status=ctx.status(ticket))
     _unask(ctx, ticket)
     _rate(ctx, ticket, row, Rating.DISSATISFIED)
-    data = _grade(Rating.DISSATISFIED, by_staff(ctx.uow, ticket, row.person_id))
+    data = {**_grade(Rating.DISSATISFIED, by_staff(ctx.uow, ticket, row.person_id)), "from_level": ticket.level}
     ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data=data)
     before = {person.id for person in _in_charge(ctx, ticket)}
     ticket.reopened += 1
     _one_step_up(ctx, ticket)
+    clocks.miss(ticket, ctx.now)
     ticket.finished_at = None
     key = "evaluation.sent_back" if _reaches_others(ctx, ticket, before) else "evaluation.sent_back_here"
     effects = [reply(ctx, ctx.say(key, number=ticket.number), ticket)]
@@ -321,7 +322,10 @@ def _grade(rating: Rating, own: bool) -> dict[str, object]:
 
 def by_staff(uow: UnitOfWork, ticket: Ticket, person_id: str) -> bool:
     """Whether that person's grade says nothing of residents' satisfaction: he has or had it, or works there."""
-    helped = {ticket.handler_id, *(claim.person_id for claim in uow.wishes.until(ticket.id, ticket.closed_at or _NEVER))}
+    helped = {
+        ticket.handler_id,
+        *(claim.person_id for claim in uow.wishes.until(ticket.id, ticket.closed_at or _NEVER)),
+    }
     if person_id in helped or uow.people.roles_at(person_id, uow.places.node(ticket.node_id)) & STAFF:
         return True
     return ticket.organisation_id in {one.id for one in uow.organisations.of_person(person_id)}
