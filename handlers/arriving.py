@@ -156,11 +156,11 @@ def pass_on(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
     to = choose(uow, ticket, found, without, parties(uow, ticket))
     if to is None or to.person is None:
         return []
-    before, due = ticket.step, ticket.solve_by
+    before, due, level = ticket.step, ticket.solve_by, ticket.level
     waited = {one.id: one for one in (*([] if had is None else [had]), *steps.first_hearers(uow, routing, ticket))}
     take_from_all(ticket)
     put(uow, ticket, to, now, None)
-    data = {"from": before, "step": ticket.step, "told": to.person.id}
+    data = {"from": before, "from_level": level, "step": ticket.step, "told": to.person.id}
     uow.tickets.record(ticket, PASSED_ON, at=now, actor_id=None, data=data)
     looks = restart(uow, setting, ticket, to, now)
     if due is not None and ticket.solve_by is not None and due < ticket.solve_by:

@@ -60,7 +60,9 @@ def settle(uow: UnitOfWork, setting: Setting, now: datetime) -> None:
             _agree(uow, here, of, list(_for_ticket(uow, rules.keys(), ticket)), uow.points.of_ticket(ticket.id), now)
     for record in sorted(uow.records.touched.values(), key=lambda one: one.id or 0):
         here = setting.at(uow, uow.places.node(record.node_id))
-        if here.policy.points.rules and record.kind in _OF_RECORD and record.id is not None:
+        # Whoever is forgotten keeps his figures, though the record does not name him any more.
+        counts = here.policy.points.rules and record.kind in _OF_RECORD and record.person_id is not None
+        if counts and record.id is not None:
             of = _Subject(f"record{record.id}", record.scope_id, record.node_id, record_id=record.id)
             due = [one for one in _for_record(record) if one.kind.value in here.policy.points.rules]
             _agree(uow, here, of, due, uow.points.of_record(record.id), now)

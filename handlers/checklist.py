@@ -12,6 +12,13 @@ _FINE = re.compile(
     r"正常|没(?:有)?问题|没(?:有)?异常|无异常|无问题|未发现|没(?:有)?发现|完好|良好|(?<!不)满意|都好|很好|没啥|没什么|[oO][kK]|√"
 )
 _NOT_FINE = re.compile(r"不正常|不满意|不太|不好|但|除了")
+_GOOD = r"(?:正常|没(?:有)?问题|没(?:有)?异常|无异常|无问题|未发现(?:问题)?|没(?:有)?发现(?:问题)?|完好|良好|都好|很好|没啥(?:问题)?|没什么(?:问题)?|[oO][kK]|√)"
+_WHOLE = r"(?:其余|其他|其它|别的|剩下的?|另外的?|全部|全都|都|均|一切|全|各项|几项|[一二三四五六七八九十\d]+项|检查|的|也|方面)"
+_ENDING = r"(?:的|了|呢|啊|哈|呀)*"
+_ALL_REST = re.compile(rf"{_WHOLE}+{_GOOD}{_ENDING}")
+_REST = re.compile(rf"{_WHOLE}*{_GOOD}{_ENDING}")
+_FILLER = re.compile(r"(?:好的?|嗯+|哦|收到|你好|您好|小哨|报告|补充|回复)")
+_ASKING = re.compile(r"吗$|呢$|几点|怎么办|什么时候|能不能|行不行|多少钱")
 _ALL = re.compile(r"其余|其他|其它|别的|都|全部|均|一切|全")
 
 
@@ -55,6 +62,31 @@ def read_round(items: Sequence[Item], text: str) -> Round:
         if fine and _ALL.match(part):
             result.rest = True
     return result
+
+
+def is_report(items: Sequence[Item], text: str, *, asked: bool) -> bool:
+    """Whether each part of the words speaks of the round: of an item by its name, or of all the rest.
+
+    asked: whether they quote the question or follow right behind it: then 没问题 alone is enough. What else somebody
+    says within the hour (今天天气很好, 服务中心几点开门) is no answer.
+    """
+    parts = [piece.strip() for piece in _PARTS.split(text) if piece.strip()]
+    told = [part for part in parts if not _FILLER.fullmatch(part)]
+    if not told or any(mark in text for mark in "?？"):
+        return False
+    return all(
+        bool((_REST if asked else _ALL_REST).fullmatch(part)) or any(_reports(item, part) for item in items)
+        for part in told[:1]
+    ) and not any(_ASKING.search(part) for part in told)
+
+
+def _reports(item: Item, part: str) -> bool:
+    """消防：楼道堆了纸箱; 涉黄的有一家; 无邪教; 卫生正常."""
+    if _none_of(item, part):
+        return True
+    words = "|".join(map(re.escape, sorted((item.name, *item.words), key=len, reverse=True)))
+    behind = rf"(?:{words})(?:方面|这块|这一项|上|的)?\s*(?:$|[:：\s、和]|有|没|无|不|都|还|也|很|比较|{_FINE.pattern})"
+    return re.match(rf"(?:就是|只有|但是?|不过|除了|其中)?{behind}", part) is not None
 
 
 def _names(item: Item, part: str) -> bool:

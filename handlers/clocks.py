@@ -54,8 +54,22 @@ def term(policy: Policy, ticket: Ticket, now: datetime) -> list[Remind]:
     return [Remind(kind, ticket.id, named, at) for kind, at in looks]
 
 
+def is_late(ticket: Ticket, now: datetime) -> bool:
+    """Whether the deadline in force had passed when the ticket was finished, began to wait, or, as it does neither, now."""
+    stopped = ticket.finished_at or ticket.waiting_since or now
+    return ticket.solve_by is not None and ticket.solve_by < stopped
+
+
+def miss(ticket: Ticket, now: datetime) -> None:
+    """To be called before a deadline moves: what was late stays late in the figures (ticket.missed_at), though it has
+    a new deadline by which it is reminded of."""
+    if ticket.missed_at is None and is_late(ticket, now):
+        ticket.missed_at = ticket.solve_by
+
+
 def forget_looks(uow: UnitOfWork, policy: Policy, ticket: Ticket, now: datetime) -> None:
     """The terms in force count no longer, nor does what was to be said of them; the ticket does not wait any more."""
+    miss(ticket, now)
     go_on(uow, policy, ticket, now)
     uow.once.cancel((*TERM, *NEXT), ticket.id)
     ticket.next_by = None
@@ -135,6 +149,7 @@ def go_on(uow: UnitOfWork, policy: Policy, ticket: Ticket, now: datetime) -> boo
     since = ticket.waiting_since
     if since is None:
         return False
+    miss(ticket, now)
     working = policy.working
     waited = working.between(since, now)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from handlers import weak_figures
+from handlers import clocks, weak_figures
 from handlers.confirming import may_see
 from handlers.context import Context
 from handlers.deputies import nodes_led
@@ -126,8 +126,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     since, now = ledger.since, ledger.now
     tickets = [ticket for path, ticket in ledger.tickets if path.startswith(own)]
     alive = [ticket for ticket in tickets if ticket.status not in ENDED]
-    running = [t for t in alive if t.status not in FINISHED and t.waiting_since is None]
-    overdue = [t for t in running if t.solve_by is not None and t.solve_by < now]
+    overdue = [t for t in alive if t.status not in FINISHED and clocks.is_late(t, now)]
     proposed = [ticket for ticket in alive if ticket.status is Status.PROPOSED]
     wishes = [ticket for ticket in alive if _wants_somebody(uow, ticket)]
     with_branch = is_with_branch(uow, wishes)
@@ -155,7 +154,8 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     parts += listed("digest.supervised", pushed)
     overdue = [ticket for ticket in overdue if ticket not in wishes and ticket not in proposed and ticket not in pushed]
     parts += listed("digest.overdue", overdue)
-    waits = [t for t in alive if t.status not in FINISHED and t.waiting_since is not None and t not in pushed]
+    waiting_now = [t for t in alive if t.status not in FINISHED and t.waiting_since is not None]
+    waits = [t for t in waiting_now if t not in pushed and t not in overdue]
     parts += listed("digest.waiting", waits)
     # What somebody pushes stands there and nowhere else.
     wishes, proposed, to_assign = ([t for t in part if t not in pushed] for part in (wishes, proposed, to_assign))

@@ -37,6 +37,7 @@ def _erase(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) -> 
     for row in uow.outbox.touching(ticket.id, OVER):
         row.text = ""
     uow.feedback.blank_of([ticket.id])
+    uow.records.erase_about(ticket.id, ticket.title)
     return discard(uow.pictures.drop(ticket_id=ticket.id), now)
 
 

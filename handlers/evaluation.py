@@ -1,7 +1,7 @@
 """Asking the requesters how it went, and what their answer does (谁提诉求、向谁反馈、由谁评价)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from handlers import arriving, clocks, offering, steps
 from handlers.alarms import is_alarming
@@ -21,10 +21,12 @@ from models.masking import mask, short
 from models.states import FINISHED, Move
 from models.tables import Person
 from models.ticket_tables import Requester, Ticket
+from models.uow import UnitOfWork
 from nlp.understanding import Flag
 
 _AT_HOME = frozenset({"family"})
 _PERILOUS = frozenset({Flag.VIOLENCE.value, Flag.SUICIDE.value, Flag.MINOR.value})
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _WORST_FIRST = (Rating.DISSATISFIED, Rating.FAIR, Rating.SATISFIED, Rating.CONFIRMED)
 
 
@@ -149,14 +151,15 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
         return [noted, *erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)]
     _unask(ctx, ticket)
     _rate(ctx, ticket, row, rating)
+    own = by_staff(ctx.uow, ticket, row.person_id)
     ctx.uow.tickets.move(
-        ticket, Move.CLOSE, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data={"rating": rating.value}
+        ticket, Move.CLOSE, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data=_grade(rating, own)
     )
     helped = names_of(ctx, ticket)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "fulfilled")
-    key = "closed.wish" if ticket.kind is TicketKind.WISH else "closed.complaint"
+    key = "closed.own" if own else "closed.wish" if ticket.kind is TicketKind.WISH else "closed.complaint"
     helper = None if ticket.handler_id is None else ctx.uow.people.get(ticket.handler_id)
-    helped = helped or ("" if helper is None else ctx.called(helper))
+    helped = helped or ("" if helper is None or helper.id == row.person_id else ctx.called(helper))
     notice = ctx.say(
         key,
         label=ctx.label(ticket, group=True),
@@ -184,10 +187,12 @@ def dissatisfied(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.not_finished", number=ticket.number, status=ctx.status(ticket))
     _unask(ctx, ticket)
     _rate(ctx, ticket, row, Rating.DISSATISFIED)
-    ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=row.person_id, words=ctx.args.text)
+    data = {**_grade(Rating.DISSATISFIED, by_staff(ctx.uow, ticket, row.person_id)), "from_level": ticket.level}
+    ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data=data)
     before = {person.id for person in _in_charge(ctx, ticket)}
     ticket.reopened += 1
     _one_step_up(ctx, ticket)
+    clocks.miss(ticket, ctx.now)
     ticket.finished_at = None
     key = "evaluation.sent_back" if _reaches_others(ctx, ticket, before) else "evaluation.sent_back_here"
     effects = [reply(ctx, ctx.say(key, number=ticket.number), ticket)]
@@ -301,11 +306,28 @@ def _is_asked(ctx: Context, ticket: Ticket, person: Person) -> bool:
 
 
 def _rate(ctx: Context, ticket: Ticket, row: Requester, rating: Rating, words: str = "") -> None:
-    """Note one requester's grade; the ticket keeps the worst of all. words: unless a move keeps them."""
+    """Note one requester's grade; the ticket keeps the worst of what residents said, 未评价 when only those did who see
+    to it themselves. words: unless a move keeps them."""
     row.rating, row.rated_at = rating, ctx.now
     ctx.uow.flush()
-    grades = {other.rating for other in ctx.uow.tickets.requesters(ticket.id)}
-    ticket.rating = next((grade for grade in _WORST_FIRST if grade in grades), None)
-    ctx.uow.tickets.record(
-        ticket, "rated", at=ctx.now, actor_id=row.person_id, words=words, data={"rating": rating.value}
-    )
+    rated = [other for other in ctx.uow.tickets.requesters(ticket.id) if other.rating is not None]
+    grades = {other.rating for other in rated if not by_staff(ctx.uow, ticket, other.person_id)}
+    ticket.rating = next((grade for grade in _WORST_FIRST if grade in grades), Rating.UNRATED)
+    own = by_staff(ctx.uow, ticket, row.person_id)
+    ctx.uow.tickets.record(ticket, "rated", at=ctx.now, actor_id=row.person_id, words=words, data=_grade(rating, own))
+
+
+def _grade(rating: Rating, own: bool) -> dict[str, object]:
+    """As the history keeps it; own: no resident's."""
+    return {"rating": rating.value, "own": True} if own else {"rating": rating.value}
+
+
+def by_staff(uow: UnitOfWork, ticket: Ticket, person_id: str) -> bool:
+    """Whether that person's grade says nothing of residents' satisfaction: he has or had it, or works there."""
+    helped = {
+        ticket.handler_id,
+        *(claim.person_id for claim in uow.wishes.until(ticket.id, ticket.closed_at or _NEVER)),
+    }
+    if person_id in helped or uow.people.roles_at(person_id, uow.places.node(ticket.node_id)) & STAFF:
+        return True
+    return ticket.organisation_id in {one.id for one in uow.organisations.of_person(person_id)}

@@ -1,103 +1,25 @@
 """What must not stand in what a whole village reads: whose phone, card, flat or poverty it is."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
+from handlers.name_words import CLEAN, COMPOUND, FIGURES, ORDINARY, PLACES, STEPPE, WORDY
 from models.masking import hidden
 
-_SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
-    "夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤乌包巴云"
+_RUN = re.compile(r"[\u4e00-\u9fff]+")
+_MARKED = re.compile(
+    r"[\u4e00-\u9fff](?:[*＊×xXｘＸ○〇●△□]{1,2}[\u4e00-\u9fff]?|某{1,2}[\u4e00-\u9fff]?)|[\u4e00-\u9fff]{1,8}[·•][\u4e00-\u9fff]{1,8}"
 )
-_BEFORE = ("新增", "停发", "取消", "户主", "村民", "居民", "其中", "有", "给", "和", "为", "是")
-_START = "|".join([r"(?<![\u4e00-\u9fff])", *(f"(?<={word})" for word in _BEFORE)])
-_END = r"(?=[\s、，,。；;：:（(\d]|等|家|户主|同志|已|领|的|$)"
-_SINGLE = re.compile(rf"(?:{_START})[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}{_END}")
-"""Two or three characters by themselves, or behind a word that names somebody, that begin with a family name."""
-_TITLES = "某某?|大爷|大妈|奶奶|爷爷|阿姨|叔叔?|婶|先生|女士|师傅|老师"
-_CALLED = re.compile(rf"[{_SURNAMES}](?:{_TITLES}){_END}")
-_NO_NAMES = frozenset(
-    [
-        "金额",
-        "方式",
-        "方案",
-        "方法",
-        "方便",
-        "程序",
-        "程度",
-        "余额",
-        "余款",
-        "任何",
-        "任务",
-        "何时",
-        "钱款",
-        "万元",
-        "万余",
-        "范围",
-        "田地",
-        "田间",
-        "石料",
-        "江边",
-        "白天",
-        "白酒",
-        "马上",
-        "马路",
-        "林地",
-        "周期",
-        "周边",
-        "周一",
-        "周二",
-        "周三",
-        "周四",
-        "周五",
-        "周六",
-        "周日",
-        "周末",
-        "严格",
-        "毛利",
-        "夏季",
-        "夏天",
-        "龙头",
-        "向上",
-        "杜绝",
-        "曾经",
-        "许多",
-        "谢谢",
-        "黄金",
-        "张贴",
-        "陈述",
-        "陆续",
-        "石油",
-        "金融",
-        "武装",
-        "顾问",
-        "段落",
-        "叶子",
-        "钟头",
-        "史上",
-        "方可",
-        "云端",
-        "包括",
-        "包含",
-        "高龄",
-        "任期",
-        "程序上",
-        "何种",
-        "万户",
-        "余户",
-        "余人",
-        "孔隙",
-        "白色",
-        "黄色",
-        "夏粮",
-        "田块",
-        "万亩",
-        "余亩",
-        "向全村",
-        "任一",
-    ]
+"""张*三, 李某, 王某某, 陈XX; 阿依·古丽."""
+_SPACED = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?:[ \u3000][\u4e00-\u9fff]){1,2}(?![\u4e00-\u9fff])")
+"""王 桂 花."""
+_FIGURE = re.compile(r"[\s:：,，]{0,2}\d[\d.,]*\s*(?:元|块|户|口|人|角|月|号)")
+_STEPPE = re.compile(
+    rf"(?:{'|'.join(STEPPE)})(?![\u4e00-\u9fff]{{0,2}}(?:嘎查|苏木|旗|镇|村|组|社区|县|市|草原))[\u4e00-\u9fff]{{0,3}}"
 )
-"""Words that begin like a name."""
+_LONGEST = max(map(len, ORDINARY))
+_BY_ITSELF = (2, 4)
+"""So many characters a name has that stands by itself."""
 
 
 def personal(text: str) -> list[str]:
@@ -105,11 +27,95 @@ def personal(text: str) -> list[str]:
     return list(dict.fromkeys(hidden(text)))
 
 
+def sensitive_word(text: str, sensitive: Collection[str]) -> str | None:
+    """The first word of need or debt that the text speaks of."""
+    return next((word for word in sensitive if word in text), None)
+
+
 def named(text: str, sensitive: Collection[str]) -> tuple[str, list[str]] | None:
-    """A word of need or debt in the text and the names beside it, if there are both."""
-    word = next((word for word in sensitive if word in text), None)
+    """A word of need or debt in the text and what looks like names beside it, if there are both.
+
+    What a notice says is known (ORDINARY); of what is left, whatever begins like a name is taken for one, and so is
+    what stands by itself with a figure behind it. Rather a notice too much goes back than one name goes out.
+    """
+    word = sensitive_word(text, sensitive)
     if word is None:
         return None
-    found = [match[0] for pattern in (_SINGLE, _CALLED) for match in pattern.finditer(text)]
-    names = [name for name in dict.fromkeys(found) if name not in _NO_NAMES]
+    spaced = (match[0] for match in _SPACED.finditer(text) if match[0][0] in CLEAN | WORDY)
+    names = list(dict.fromkeys([*(match[0] for match in _MARKED.finditer(text)), *spaced, *_names(text)]))
     return (word, names) if names else None
+
+
+def _names(text: str) -> Iterator[str]:
+    for run in _RUN.finditer(text):
+        yield from _STEPPE.findall(run[0])
+        pieces = list(_cut(run[0]))
+        # 万小燕: the family name is an ordinary word, the rest is none.
+        if run[0][0] in WORDY and _stands_alone(run[0], pieces):
+            yield run[0]
+            continue
+        for place, (piece, known) in enumerate(pieces):
+            if known:
+                continue
+            behind = pieces[place + 1][0] if place + 1 < len(pieces) else ""
+            alone = len(pieces) == 1
+            found = _name(piece, behind, alone=alone)
+            if (
+                found is None
+                and alone
+                and _FIGURE.match(text, run.end())
+                and _fits(piece)
+                and piece[-1] not in FIGURES | PLACES
+            ):
+                found = piece
+            if found is not None:
+                yield found
+
+
+def _cut(run: str) -> Iterator[tuple[str, bool]]:
+    """The run in pieces: ordinary words, the longest first, and what is left between them."""
+    left, at = "", 0
+    while at < len(run):
+        size = next((size for size in range(min(_LONGEST, len(run) - at), 0, -1) if run[at : at + size] in ORDINARY), 0)
+        if size == 0:
+            left += run[at]
+            at += 1
+            continue
+        if left:
+            yield left, False
+            left = ""
+        yield run[at : at + size], True
+        at += size
+    if left:
+        yield left, False
+
+
+def _stands_alone(run: str, pieces: Sequence[tuple[str, bool]]) -> bool:
+    """Whether what stands between two marks is as long as a name, no place, and not made of ordinary words alone."""
+    if not _fits(run) or run[-1] in PLACES | FIGURES or all(known for _, known in pieces):
+        return False
+    return not any(known and piece[0] in PLACES for piece, known in pieces)
+
+
+def _fits(piece: str) -> bool:
+    return _BY_ITSELF[0] <= len(piece) <= _BY_ITSELF[1]
+
+
+def _name(piece: str, behind: str, *, alone: bool) -> str | None:
+    """What of a piece that is no ordinary word looks like a name.
+
+    behind: the ordinary word that follows. alone: nothing but the piece stands between two marks.
+    """
+    place = behind[:1] in PLACES or piece[-1] in PLACES
+    if any(part in piece for part in COMPOUND):
+        return piece
+    for at, sign in enumerate(piece):
+        rest = piece[at:]
+        if sign in CLEAN and not place:
+            if len(rest) > 1:
+                return rest[:3] if at else rest
+            if behind:  # 王大爷, 周建国, 王五
+                return rest + behind
+    if alone and piece[0] in WORDY and _fits(piece) and not place:
+        return piece
+    return None

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
 from typing import Any
 
 from models.codes import NodeLevel, Rating, Status, TicketKind
-from models.reports import Counted, Step
+from models.reports import RATED, Counted, Step, Then
 from models.states import Move
 from models.tables import GridNode
 from nlp.understanding import Flag
@@ -16,6 +16,7 @@ from nlp.understanding import Flag
 _DONE = frozenset({Move.DO.value, Move.RESOLVE.value})
 _BACK = frozenset({Move.SEND_BACK.value, Move.REOPEN.value})
 _CLOSED = frozenset({Move.CLOSE.value, Move.CLOSE_SILENT.value})
+_WORST_FIRST = [Rating.DISSATISFIED, Rating.FAIR, Rating.SATISFIED, Rating.CONFIRMED, Rating.UNRATED]
 _NO_MATTER = frozenset({Move.MERGE.value, Move.WITHDRAW.value, Move.REJECT.value})
 
 
@@ -116,6 +117,32 @@ def count(
     }
 
 
+def at_the_end(tickets: Iterable[Counted], then: Mapping[str, Then]) -> list[Counted]:
+    """The tickets as they were when the period ended, as far as their histories say: status and level."""
+    return [_as_then(ticket, then.get(ticket.id)) for ticket in tickets]
+
+
+def _as_then(ticket: Counted, then: Then | None) -> Counted:
+    if then is None:
+        return ticket
+    level = ticket.level if then.level is None else then.level
+    return replace(ticket, status=then.status or ticket.status, level=level)
+
+
+def steps_at_the_end(steps: Iterable[Step], then: Mapping[str, Then]) -> list[Step]:
+    """The same of the tickets of steps."""
+    return [replace(step, ticket=_as_then(step.ticket, then.get(step.ticket.id))) for step in steps]
+
+
+def late_at(ticket: Counted, at: datetime) -> bool:
+    """Whether a ticket that is owed was late at that moment: by its deadline, unless it waited before that passed, or
+    by an earlier one that it missed."""
+    if ticket.missed_at is not None and ticket.missed_at < at:
+        return True
+    stopped = at if ticket.waiting_since is None else min(at, ticket.waiting_since)
+    return ticket.solve_by is not None and ticket.solve_by < stopped
+
+
 def may_name(category: str, flags: Iterable[str]) -> bool:
     """Whether a matter may be counted by its category: talk of petitions is the micro-grid leader's alone."""
     return category != "group_petition" and Flag.PETITION.value not in flags
@@ -140,14 +167,21 @@ def _course(steps: Sequence[Step]) -> _Course:
     finished_at: datetime | None = None
     grades: list[str] = []
     mediated: bool | None = None
+    closed = False
     for step in steps:
+        if step.kind == RATED:
+            if closed and not step.own and step.rating is not None:  # of those who answered after the closing
+                grades[-1] = _worse(grades[-1], step.rating)
+            continue
+        closed = step.kind in _CLOSED
         if step.kind in _DONE:
             finished_at = step.at
         elif step.kind in _BACK:
             if step.kind == Move.REOPEN and grades and grades[-1] != Rating.DISSATISFIED:
                 grades.pop()
             finished_at, mediated = None, False
-            grades.append(Rating.DISSATISFIED.value)
+            if not step.own:
+                grades.append(Rating.DISSATISFIED.value)
         elif step.kind in _CLOSED:
             mediated = True
             grades.append(_grade(step))
@@ -157,11 +191,12 @@ def _course(steps: Sequence[Step]) -> _Course:
 
 
 def _grade(step: Step) -> str:
-    """The worst grade of a closing, also of those who answered after it, unless it was closed once more since."""
-    ticket = step.ticket
-    if ticket.status is Status.CLOSED and ticket.closed_at == step.at and ticket.rating is not None:
-        return ticket.rating.value
-    return step.rating or Rating.UNRATED.value
+    """The grade of a closing; of whoever sees to it himself it is none."""
+    return Rating.UNRATED.value if step.own else step.rating or Rating.UNRATED.value
+
+
+def _worse(one: str, other: str) -> str:
+    return min(one, other, key=_WORST_FIRST.index)
 
 
 def _add(tally: Tally, course: _Course, nodes: Mapping[int, GridNode]) -> None:
@@ -173,6 +208,8 @@ def _add(tally: Tally, course: _Course, nodes: Mapping[int, GridNode]) -> None:
     if at is None:
         return
     in_time = ticket.solve_by is None or at <= ticket.solve_by
+    if ticket.missed_at is not None and ticket.missed_at < at:
+        in_time = False  # an earlier deadline was missed: what was late stays late
     tally.finished += 1
     tally.in_time += in_time
     tally.hours.append((at - ticket.opened_at).total_seconds() / 3600)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from handlers.checklist import OK, PROBLEM, Round, read_round
+from handlers.answers import to_record
+from handlers.checklist import OK, PROBLEM, Round, is_report, read_round
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.matching import find_same
@@ -54,8 +55,12 @@ def answered(ctx: Context) -> list[Effect] | None:
     record = _open_round(ctx)
     if record is None:
         return None
+    assert record.id is not None
     ctx = ctx.at(node_of(ctx, record))
-    found = read_round(ctx.policy.patrols.items, ctx.args.text[:LONGEST])
+    text, items = ctx.args.text[:LONGEST], ctx.policy.patrols.items
+    if not is_report(items, text, asked=to_record(ctx, record.id)):
+        return None
+    found = read_round(items, text)
     return _noted(ctx, record, found) if found.says_something else None
 
 
@@ -295,7 +300,7 @@ def _shown(ctx: Context, record: Record) -> str:
     for entry in ctx.uow.records.entries(record.id, ITEM):
         name = entry.key if not entry.key.startswith("other:") else ctx.say("patrol.other")
         ticket = None if entry.ticket_id is None else ctx.uow.tickets.get(entry.ticket_id)
-        words = "" if ticket is None else f"#{ticket.number} {short(entry.text, 40)}"
+        words = "" if ticket is None else f"#{ticket.number} {short(entry.text, 40)}".rstrip()
         lines.append(ctx.say(f"patrol_item.{entry.value}", name=name, words=words))
     missing = record.data.get("missing", ())
     lines += [ctx.say("patrol.not_said", items="、".join(missing))] if missing else []

@@ -43,6 +43,7 @@ def recount(ctx: Context, ticket: Ticket) -> list[Effect]:
     What was late stays late, so that nobody wins time by another category. What waited (等待) waits no longer.
     """
     late = ticket.waiting_since is None and ticket.solve_by is not None and ticket.solve_by <= ctx.now
+    clocks.miss(ticket, ctx.now)
     clocks.go_on(ctx.uow, ctx.policy, ticket, ctx.now)
     events = ctx.uow.tickets.events(ticket.id)
     began = next((event.at for event in reversed(events) if event.kind in _BEGINS), ticket.opened_at)

@@ -30,7 +30,8 @@ def extend(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.extension_waits", number=ticket.number)
     assert ticket.solve_by is not None
     working = ctx.policy.working
-    # What is late already is not late any more: it has so many days from now.
+    # What is late already has so many days from now; in the figures it stays late.
+    clocks.miss(ticket, ctx.now)
     ticket.solve_by = working.add(max(ticket.solve_by, ctx.now), working.days(days))
     ticket.extended_days = days
     ctx.uow.tickets.record(ticket, "extended", at=ctx.now, actor_id=ctx.me().id, words=reason, data={"days": days})

@@ -1,6 +1,6 @@
 """What a person may ask about himself: 忘记我, 别听我, 可以听我."""
 
-from handlers import clocks
+from handlers import clocks, visits_due
 from handlers.answering import reply_in_private, tell_withdrawn
 from handlers.context import Context
 from handlers.effects import Effect
@@ -63,12 +63,13 @@ def forget(ctx: Context) -> list[Effect]:
     answer = reply_in_private(ctx, said, or_here=not reachable)
     for ticket in withdrawn:
         files += erase_at_end(uow, ctx.setting, ticket, ctx.now)
+    visits = visits_due.left(uow, ctx.setting, person, ctx.now)
     uow.records.forget(person.id)
     uow.points.forget(person.id)
     uow.identities.forget(person)
     uow.people.forget(person, ctx.now)
     called = [effect for one in emergencies for effect in left(uow, ctx.setting, one, person.id, ctx.now)]
-    return [answer, *told, *files, *listed, *called]
+    return [answer, *told, *files, *listed, *visits, *called]
 
 
 def _wanting_again(ctx: Context, ticket: Ticket) -> list[Effect]:

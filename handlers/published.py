@@ -61,7 +61,8 @@ def shown(ctx: Context, record: Record, more: str = "") -> list[Effect]:
         more=more,
     )
     effects: list[Effect] = [answer(ctx, text, record)]
-    if ctx.room is None and record.id is not None:
+    hidden = ctx.policy.publications.shows_no_pictures(record.title, record.text)
+    if ctx.room is None and record.id is not None and hidden is None:
         me = ctx.me().id
         effects += [Picture(None, me, name, records=(record.id,)) for name in record.data.get("pictures", ())]
     return effects

@@ -42,6 +42,8 @@ def publish(ctx: Context) -> list[Effect]:
     if not open_rooms:
         raise ctx.refuse("refuse.publish_nowhere", place=node.name)
     kept = kept_of(ctx, MOST_PICTURES)
+    if kept.pictures or kept.lost:
+        _require_pictures(ctx, title, text)
     scope = ctx.uow.places.scope(node, ctx.policy.number_scope)
     record = ctx.uow.records.open(
         RecordKind.PUBLICATION,
@@ -55,6 +57,8 @@ def publish(ctx: Context) -> list[Effect]:
         data={"pictures": [keep.sha256 for keep in kept.pictures]},
     )
     ctx.uow.records.end(record, ctx.now)
+    for keep in kept.pictures:
+        ctx.uow.records.add_picture(record, keep.sha256, ctx.now)
     post = ctx.say(
         "publication.post",
         kind=title,
@@ -87,6 +91,8 @@ def correct(ctx: Context) -> list[Effect]:
     text = _checked(ctx, text, record.title)
     if text == record.text:
         raise ctx.refuse("refuse.correct_same", number=record.number)
+    if record.data.get("pictures"):
+        _require_pictures(ctx, record.title, text)
     assert record.id is not None
     times = len(ctx.uow.records.entries(record.id, "corrected")) + 1
     ctx.uow.records.put(record, "corrected", str(times), at=ctx.now, text=record.text, person_id=ctx.me().id)
@@ -153,6 +159,13 @@ def _checked(ctx: Context, text: str, kind: str, least: int = SHORTEST) -> str:
     return text
 
 
+def _require_pictures(ctx: Context, kind: str, text: str) -> None:
+    """Raises Refusal when what is published goes without pictures: nobody can tell what a picture of a list shows."""
+    word = ctx.policy.publications.shows_no_pictures(kind, text)
+    if word is not None:
+        raise ctx.refuse("refuse.publish_pictures", word=word)
+
+
 def _speaks(ctx: Context, room: Room) -> bool:
     """Whether anything is posted in the room at all."""
     paused = ctx.uow.places.account(room.account).paused
@@ -191,8 +204,11 @@ def more_pictures(ctx: Context) -> list[Effect] | None:
     kept = kept_of(ctx, MOST_PICTURES - len(record.data["pictures"]))
     if not (kept.pictures or kept.lost):
         return None
+    _require_pictures(ctx, record.title, record.text)
     assert record.id is not None
     record.data = {**record.data, "pictures": [*record.data["pictures"], *(keep.sha256 for keep in kept.pictures)]}
+    for keep in kept.pictures:
+        ctx.uow.records.add_picture(record, keep.sha256, ctx.now)
     rows = ctx.uow.outbox.about_record(record.id)
     ids = {row.room_id for row in rows if row.kind is PostKind.PUBLICITY and row.room_id is not None}
     rooms = [room for room in ctx.uow.places.rooms_of(sorted(ids)) if _speaks(ctx, room)]

@@ -42,7 +42,8 @@ def text_of(setting: Setting, report: Report) -> str:
         lines += _rows(setting, "report.organisations", [(name, tally) for name, _, tally in data["organisations"]])
     lines += _overdue(setting, data)
     if says_anything(data):
-        lines.append(say("report.made", at=setting.moment(report.made_at)))
+        lines.append(say("report.made", at=setting.moment(report.until)))
+        lines += [say("report.rebuilt")] if data.get("rebuilt") else []
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from handlers.context import Context
 from handlers.deputies import nodes_led, stand_in
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
-from handlers.figures import count, may_name
+from handlers.figures import at_the_end, count, late_at, may_name, steps_at_the_end
 from handlers.patrolling import share
 from handlers.periods import Period, Span, last_over, named, read
 from handlers.points import plan_points
@@ -20,11 +20,13 @@ from handlers.signs import signs
 from models.codes import LEADERS, NodeLevel, PostKind
 from models.disputes import Figures
 from models.report_tables import Report
-from models.reports import Counted
+from models.reports import OWED, Counted
 from models.tables import GridNode, Schedule
 from models.uow import UnitOfWork
 
 KINDS = {Span.WEEK: "week_report", Span.MONTH: "month_report"}
+ON_TIME = timedelta(days=1)
+"""A report that is made later after it was due says that it was put together afterwards."""
 MOST_PLACES = 3
 """Of how many places that lie apart somebody gets reports at once."""
 
@@ -67,14 +69,20 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
         return found
     nodes = {one.id: one for one in [*uow.places.line(node), *uow.places.below(node.path)] if one.id is not None}
     since, until, path = period.since, period.until, node.path
-    opened, steps = uow.reports.opened(path, since, until), uow.reports.steps(path, since, until)
+    then = uow.reports.turned(path, until)
+    opened = at_the_end(uow.reports.opened(path, since, until), then)
+    steps = steps_at_the_end(uow.reports.steps(path, since, until), then)
+    owed = (one for one in at_the_end(uow.reports.overdue(path, until), then) if one.status in OWED)
+    late = [one for one in owed if late_at(one, until)]
     firms = {ticket.organisation_id for ticket in [*opened, *(step.ticket for step in steps)]}
     names = {key: uow.organisations.get(key).name for key in sorted(key for key in firms if key is not None)}
     data = {
         "node": [node.code, node.name, node.level.value],
         "days": [period.first.isoformat(), (period.end - timedelta(days=1)).isoformat()],
-        **count(node, nodes, names, opened, steps, late := uow.reports.overdue(path, until)),
+        **count(node, nodes, names, opened, steps, late),
     }
+    if now - setting.policy.digest.sending(period.span).after(period) > ON_TIME:
+        data["rebuilt"] = True
     rule = setting.policy.reports
     if period.span is Span.WEEK or rule.monthly_signs:
         units = rule.baseline_weeks if period.span is Span.WEEK else rule.baseline_months

@@ -53,6 +53,7 @@ def anonymise(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) 
     uow.feedback.blank_of([ticket.id])
     uow.erasing.unname(ticket, lambda place: uow.people.nobody(place, now))
     ticket.title, ticket.evidence, ticket.waiting_for = setting.words.say("privacy.expired_title"), [], None
+    uow.records.erase_about(ticket.id, ticket.title)
     ticket.place = None if ticket.place is None else to_building(ticket.place)
     ticket.anonymised_at = now
     return discard(uow.pictures.drop(ticket_id=ticket.id), now)

@@ -18,7 +18,7 @@ from handlers import (
     reminding,
     retention,
     succession,
-    visiting,
+    visits_due,
 )
 from handlers.alarms import ALARM, look, matter_of
 from handlers.board_days import BOARDS
@@ -193,7 +193,7 @@ def _retention(tick: Tick) -> list[Effect]:
 
 
 def _visits(tick: Tick) -> list[Effect]:
-    return visiting.remind(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+    return visits_due.remind(tick.uow, tick.setting, tick.schedule.subject, tick.now)
 
 
 def _patrol(tick: Tick) -> list[Effect]:
@@ -209,9 +209,10 @@ def _snapshot(tick: Tick) -> list[Effect]:
 
 
 def _discard(tick: Tick) -> list[Effect]:
-    """The file of a deleted picture goes, unless a ticket has the same one."""
+    """The file of a deleted picture goes, unless a ticket or a publication has the same one."""
     sha256 = tick.schedule.subject
-    return [] if tick.uow.pictures.has(sha256) else [Discard(sha256)]
+    kept = tick.uow.pictures.has(sha256) or tick.uow.records.shows(sha256)
+    return [] if kept else [Discard(sha256)]
 
 
 def _alarm(tick: Tick) -> list[Effect]:
@@ -224,7 +225,7 @@ def _rebinding(tick: Tick) -> list[Effect]:
 
 _OF_NODES = frozenset({DIGEST, *REPORTS.values(), POINTS_MONTH, BOARDS, patrolling.PATROLS})
 _OF_SEVERAL = frozenset(
-    (SUCCESSION, deputising.OVER, visiting.VISITS, rebinding.REBINDING, DISCARD, HOUSEKEEPING, RETENTION)
+    (SUCCESSION, deputising.OVER, visits_due.VISITS, rebinding.REBINDING, DISCARD, HOUSEKEEPING, RETENTION)
 )
 
 KINDS: Mapping[str, ScheduleKind] = {
@@ -242,7 +243,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     asking.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
     patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
-    visiting.VISITS: ScheduleKind(_visits, announces=True),
+    visits_due.VISITS: ScheduleKind(_visits, announces=True),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from handlers.alarms import is_alarming
 from handlers.answering import reply_in_private, tell
+from handlers.answers import is_choice, is_place, may_be_place, to_ticket
 from handlers.asking import ASKED, PLACE, SNAPSHOT, TYPE, URGENCY, in_words, still
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Say, Tell
@@ -106,18 +107,23 @@ def answered(ctx: Context) -> list[Effect] | None:
     ctx = ctx.of(ticket)
     text = ctx.message.text.strip()[:LONGEST] if not ctx.args.text else ctx.args.text[:LONGEST]
     meaning = ctx.setting.understand(text)
-    told = _read(ctx, text, meaning, understood_too=TYPE in missing)
+    told = _read(ctx, text, meaning, understood_too=TYPE in missing, asked=bool(ctx.quoted))
     if text and _is_another_matter(ticket, missing, meaning, told):
         return None
     if told.place is None and ctx.message.place:
         told.place = ctx.message.place
-    if told.place is None and PLACE in missing and 0 < len(told.left) <= SHORT_PLACE and meaning.band is Band.IGNORE:
+    if told.place is None and PLACE in missing and meaning.band is Band.IGNORE and _is_where(ctx, ticket, told.left):
         told.place, told.left = told.left, ""
     pictured = _has_picture(ctx.message)
     filled = [name for name in missing if _gives(told, name)]
     if not filled:
         return _pictured(ctx, ticket, missing) if pictured else None
     return _completed(ctx, ticket, told, [name for name in missing if name not in filled], text)
+
+
+def _is_where(ctx: Context, ticket: Ticket, words: str) -> bool:
+    """Whether words that name no place that is known are one all the same: what else somebody says in private is not."""
+    return is_place(words) or (may_be_place(words) and to_ticket(ctx, ticket.id))
 
 
 def _pictured(ctx: Context, ticket: Ticket, missing: list[str]) -> list[Effect]:
@@ -195,11 +201,13 @@ def _is_another_matter(ticket: Ticket, missing: Sequence[str], meaning: Understa
 # -- what words say -------------------------------------------------------------------------------
 
 
-def _read(ctx: Context, text: str, meaning: Understanding, *, understood_too: bool = True) -> Told:
-    """What the words say; understood_too: also what they are about, where no type is named."""
+def _read(ctx: Context, text: str, meaning: Understanding, *, understood_too: bool = True, asked: bool = True) -> Told:
+    """What the words say; understood_too: also what they are about, where no type is named. asked: they were said of
+    the report; if not, a type or a degree counts only where it stands by itself (紧急联系人是谁 says none)."""
     told, left = Told(), []
     for part in filter(None, _PARTS.split(text)):
-        pressing, category = _pressing(ctx, part), _type(ctx, part)
+        chosen = asked or is_choice(part)
+        pressing, category = (_pressing(ctx, part), _type(ctx, part)) if chosen else (None, None)
         place = ctx.setting.understand(part).place
         told.pressing = told.pressing or pressing
         told.category = told.category or category

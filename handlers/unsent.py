@@ -74,6 +74,9 @@ def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
             return question(ctx, ticket, ctx.uow.people.get(row.person_id), "")
         if ticket.status is Status.PROPOSED:
             return approving.question(ctx.uow, ctx.setting, ticket)
+        if row.person_id is not None and not _has_it(ctx, ticket, row.person_id):
+            label = ctx.label(ticket, group=True)  # as he was told before: that there is something, masked
+            return ctx.say("privacy.renewed_known", label=label, status=ctx.status(ticket), number=ticket.number)
         return ctx.say(
             "privacy.renewed",
             label=ctx.label(ticket, group=False),
@@ -89,6 +92,12 @@ def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
     if row.kind in (PostKind.ACK, PostKind.EMERGENCY) and asking:
         return acknowledge(ctx, ticket, asking[0], ctx.uow.places.room_by_id(row.room_id)).text
     return ctx.say("show.line", label=ctx.label(ticket, group=True), status=ctx.status(ticket), handler="", due="")
+
+
+def _has_it(ctx: Context, ticket: Ticket, person_id: str) -> bool:
+    """Whether somebody has the ticket, or leads where it is: he reads all of it. Others only know of it (知会)."""
+    having = {ticket.handler_id, *(live.person_id for live in ctx.uow.wishes.live(ticket.id))}
+    return person_id in having | {leader.id for leader in ctx.leaders(ticket)[:1]}
 
 
 def _of_emergency(ctx: Context, row: Outgoing, topic: Topic, ticket: Ticket) -> str:

@@ -1,36 +1,28 @@
-"""走访: files of households with a colour, notes of each visit, and when the next one is due. For few eyes only."""
+"""走访: files of households with a colour, and notes of each visit. For few eyes only."""
 
 import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from handlers.context import Context
-from handlers.effects import Effect, Remind, Tell
+from handlers.effects import Effect, Tell
 from handlers.numbers import is_bare_number, numbers_in
 from handlers.opening import Matter, open_ticket, understood
 from handlers.records import answer, matching_records, node_of, reads_visits
-from handlers.setting import Setting
 from handlers.stations import placed, require_role, stations
-from models.codes import LEADERS, STAFF, PostKind, RecordKind, RecordState, TicketKind
+from handlers.visits_due import LISTED, SEARCHED, day_of, planned
+from models.codes import STAFF, PostKind, RecordKind, RecordState, TicketKind
 from models.masking import short
 from models.record_tables import Record, RecordEntry
-from models.tables import GridNode, Person
-from models.uow import UnitOfWork
+from models.records import NOTE
+from models.tables import GridNode
 from nlp.understanding import Band, Kind
 
-VISITS = "visits"
-"""The kind of schedule: once for each person and day on which a visit of his is due."""
-NOTE = "visit"
-"""The kind of entry."""
 LONGEST = 1000
 LONGEST_NAME = 30
 SHOWN = 5
 """Notes of a file that are shown."""
-LISTED = 15
-SEARCHED = 500
-"""Files of a place that a name is looked for in."""
 _MARKS = re.compile(r"[\s,，、.。:：;；()（）【】#\-]+")
 
 
@@ -64,14 +56,14 @@ def visit(ctx: Context) -> list[Effect]:
         record.data = {**record.data, "colour": colour}
     if text:
         _note(ctx, record, text)
-    effects = _planned(ctx, record)
+    effects = planned(ctx, record)
     assert record.due_at is not None
     said = ctx.say(
         "visit.noted" if text else "visit.recoloured",
         number=record.number,
         who=record.title,
         colour=record.data["colour"],
-        day=_day(ctx.setting, record.due_at),
+        day=day_of(ctx.setting, record.due_at),
     )
     if text and _is_matter(ctx, text):
         said += ctx.say("visit.matter")
@@ -98,8 +90,8 @@ def look_up(ctx: Context) -> list[Effect]:
             number=one.number,
             who=one.title,
             colour=one.data["colour"],
-            last=_day(ctx.setting, one.at),
-            due="" if one.due_at is None else _day(ctx.setting, one.due_at),
+            last=day_of(ctx.setting, one.at),
+            due="" if one.due_at is None else day_of(ctx.setting, one.due_at),
         )
         for one in sorted(files, key=lambda one: (one.due_at or ctx.now, one.id or 0))[:LISTED]
     ]
@@ -185,19 +177,6 @@ def _coloured(ctx: Context, rest: str) -> tuple[str | None, str]:
     return (None, rest) if colour is None else (colour.name, text.strip())
 
 
-def _planned(ctx: Context, record: Record) -> list[Effect]:
-    """When the next visit is due by the file's colour, on a working day; whoever was there last is reminded then."""
-    rule = ctx.policy.visits
-    colour = rule.colour(record.data["colour"]) or rule.colours[-1]
-    day = (record.at + timedelta(days=colour.days)).astimezone(ctx.policy.zone).date()
-    while not ctx.policy.working.is_workday(day):
-        day += timedelta(days=1)
-    record.due_at = datetime.combine(day, rule.remind_at, ctx.policy.zone)
-    ctx.uow.flush()
-    assert record.person_id is not None
-    return [Remind(VISITS, record.person_id, day.isoformat(), max(record.due_at, ctx.now))]
-
-
 def _plain(who: str) -> str:
     return _MARKS.sub("", who).lower()
 
@@ -206,8 +185,8 @@ def _file(ctx: Context, record: Record) -> str:
     """The newest notes; whoever does not lead there reads his own."""
     assert record.id is not None
     notes = [one for one in ctx.uow.records.entries(record.id, NOTE) if one.text and reads_visits(ctx, record, one)]
-    lines = [ctx.say("visit.note", day=_day(ctx.setting, one.at), name=_by(ctx, one), text=one.text) for one in notes]
-    due = "" if record.due_at is None else _day(ctx.setting, record.due_at)
+    lines = [ctx.say("visit.note", day=day_of(ctx.setting, one.at), name=_by(ctx, one), text=one.text) for one in notes]
+    due = "" if record.due_at is None else day_of(ctx.setting, record.due_at)
     return ctx.say(
         "visit.file",
         number=record.number,
@@ -223,11 +202,6 @@ def _by(ctx: Context, note: RecordEntry) -> str:
     if note.person_id is None:
         return ctx.say("name.somebody")
     return ctx.called(ctx.uow.people.get(note.person_id))
-
-
-def _day(setting: Setting, at: datetime) -> str:
-    local = at.astimezone(setting.policy.zone)
-    return f"{local.month}月{local.day}日"
 
 
 # -- out of a visit -------------------------------------------------------------------------------
@@ -277,7 +251,8 @@ def register(ctx: Context, record: Record) -> list[Effect]:
     )
     ticket, effects = open_ticket(ctx, matter)
     ticket.place = record.title
-    note.ticket_id = ticket.id
+    if note.ticket_id is None:  # its own words became that one, and go when that one's go
+        note.ticket_id = ticket.id
     told, me, handler = (
         ctx.say(
             "visit.told",
@@ -297,65 +272,3 @@ def register(ctx: Context, record: Record) -> list[Effect]:
     key = "visit.registered_mine" if mine else "visit.registered"
     text = ctx.say(key, number=ticket.number, category=ctx.category(ticket.category), who=record.title)
     return [Tell(me, PostKind.REPLY, text, (ticket.id,), address=ctx.message.sender), *effects]
-
-
-# -- due ------------------------------------------------------------------------------------------
-
-
-def remind(uow: UnitOfWork, setting: Setting, person_id: str, now: datetime) -> list[Effect]:
-    """One private line about all visits of that person that are due; again later, as long as any is."""
-    found = [
-        (one, setting.at(uow, uow.places.node(one.node_id)))
-        for one in uow.records.due(RecordKind.VISIT, person_id, now, limit=SEARCHED)
-    ]
-    of = {one.id: here for one, here in found if here.policy.visits.on}
-    files = [one for one, _ in found if one.id in of]
-    if not files:
-        return []
-    setting = of[files[0].id]
-    rule = setting.policy.visits
-    person = uow.people.get(person_id)
-    to: dict[str, tuple[Person, list[Record]]] = {}
-    for one in files:
-        node = uow.places.node(one.node_id)
-        here = of[one.id]
-        reader = person if _visits(uow, here, person, node) else _instead(uow, here, node)
-        if reader is not None:
-            to.setdefault(reader.id, (reader, []))[1].append(one)
-            one.person_id = reader.id
-    effects: list[Effect] = []
-    again = (now + timedelta(days=rule.again_days)).astimezone(setting.policy.zone)
-    due = datetime.combine(again.date(), rule.remind_at, setting.policy.zone)
-    for reader, mine in to.values():
-        lines = [
-            setting.words.say(
-                "visit.line",
-                number=one.number,
-                who=one.title,
-                colour=one.data["colour"],
-                last=_day(setting, one.at),
-                due="" if one.due_at is None else _day(setting, one.due_at),
-            )
-            for one in mine[:LISTED]
-        ]
-        more = setting.words.say("visit.more", count=len(mine) - LISTED) if len(mine) > LISTED else ""
-        text = setting.words.say("visit.due", count=len(mine), lines="\n".join(lines), more=more, number=mine[0].number)
-        ids = tuple(one.id for one in mine if one.id is not None)
-        effects.append(Tell(reader.id, PostKind.NOTICE, text, secret=True, records=ids))
-        effects.append(Remind(VISITS, reader.id, due.date().isoformat(), due))
-    return effects
-
-
-def _visits(uow: UnitOfWork, setting: Setting, person: Person, node: GridNode) -> bool:
-    if person.erased_at is not None:
-        return False
-    return bool(uow.people.roles_at(person.id, node) & set(setting.policy.visits.roles))
-
-
-def _instead(uow: UnitOfWork, setting: Setting, node: GridNode) -> Person | None:
-    """Who sees to a file whose visitor works there no more: the nearest who leads, as far as he may read it."""
-    for above in uow.places.line(node):
-        found = uow.people.holders(above, [role for role in LEADERS if role in setting.policy.visits.roles])
-        if found:
-            return found[0]
-    return None

@@ -141,6 +141,11 @@ class Outbox:
         )
         return self._session.exec(query.order_by(col(Outgoing.id)).with_for_update()).all()
 
+    def last_answer(self, person_id: str) -> Outgoing | None:
+        """The newest answer to something that the person said."""
+        query = select(Outgoing).where(Outgoing.person_id == person_id, Outgoing.kind == PostKind.REPLY)
+        return self._session.exec(query.order_by(col(Outgoing.id).desc())).first()
+
     def about_record(self, record_id: int) -> Sequence[Outgoing]:
         """Every post that speaks of a record, oldest first, locked."""
         return self._about(record_subject(record_id))

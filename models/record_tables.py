@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.codes import RecordKind, RecordState
 from models.types import Utc, coded
+
+_HAS_WORDS = text("text != ''")
 
 
 class Record(SQLModel, table=True):
@@ -24,6 +26,8 @@ class Record(SQLModel, table=True):
         UniqueConstraint("kind", "node_id", "subject", "period"),
         Index("ix_record_node", "node_id", "kind", "state", "at"),
         Index("ix_record_due", "kind", "state", "due_at"),
+        Index("ix_record_ended", "erased_at", "ended_at"),
+        Index("ix_record_kept", "kind", "erased_at", "at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     kind: RecordKind = Field(sa_column=coded(RecordKind))
@@ -53,7 +57,11 @@ class RecordEntry(SQLModel, table=True):
     """
 
     __tablename__ = "record_entry"
-    __table_args__ = (UniqueConstraint("record_id", "kind", "key"),)
+    __table_args__ = (
+        UniqueConstraint("record_id", "kind", "key"),
+        Index("ix_record_entry_key", "kind", "key"),
+        Index("ix_record_entry_words", "kind", "at", sqlite_where=_HAS_WORDS, postgresql_where=_HAS_WORDS),
+    )
     id: int | None = Field(default=None, primary_key=True)
     record_id: int = Field(foreign_key="record.id", index=True)
     kind: str

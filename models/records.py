@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, delete, literal_column, or_
 from sqlmodel import Session, col, select, update
 
 from models.codes import RecordKind, RecordState
@@ -12,6 +12,9 @@ from models.outbox import batched
 from models.places import Places, at_or_below
 from models.record_tables import Record, RecordEntry
 from models.tables import GridNode
+
+NOTE, PICTURE = "visit", "picture"
+"""Kinds of entries: a note of a visit; a picture of a publication, its key the hash of the bytes."""
 
 
 class Records:
@@ -214,19 +217,52 @@ class Records:
         """The first files whose last visit was before that moment, and notes of others that are as old."""
         visits = (Record.kind == RecordKind.VISIT, col(Record.erased_at).is_(None))
         files = self._session.exec(select(Record).where(*visits, col(Record.at) < before).limit(limit)).all()
-        query = select(RecordEntry).join(Record, col(Record.id) == col(RecordEntry.record_id))
-        query = query.where(*visits, col(RecordEntry.at) < before, RecordEntry.text != "")
-        return files, self._session.exec(query.order_by(col(RecordEntry.id)).limit(limit)).all()
+        # As the index has it, word for word: only then it is used.
+        words = col(RecordEntry.text) != literal_column("''")
+        query = select(RecordEntry).where(RecordEntry.kind == NOTE, col(RecordEntry.at) < before, words)
+        return files, self._session.exec(query.order_by(col(RecordEntry.at)).limit(limit)).all()
 
     def erase(self, record: Record, title: str, at: datetime) -> None:
-        """Take the words away; what is counted stays."""
+        """Take the words and the names of pictures away; what is counted stays."""
         record.title, record.text, record.erased_at = title, "", at
+        if "pictures" in record.data:
+            record.data = {**record.data, "pictures": []}
         of = col(RecordEntry.record_id) == record.id
+        self._session.exec(delete(RecordEntry).where(of, col(RecordEntry.kind) == PICTURE))
         self._session.exec(update(RecordEntry).where(of).values(text=""))
         self._session.flush()
 
-    def forget(self, person_id: str) -> None:
-        """What that person said in records goes; how he voted stays without him, under an opaque key."""
-        mine = col(RecordEntry.person_id) == person_id
-        self._session.exec(update(RecordEntry).where(mine).values(text=""))
+    def erase_about(self, ticket_id: str, title: str) -> None:
+        """Take away the words from which a ticket was made (a note of a visit, what was found on a round) and those of
+        records about it: they go when its own go."""
+        self._session.exec(update(RecordEntry).where(col(RecordEntry.ticket_id) == ticket_id).values(text=""))
+        about = select(Record.id).where(Record.ticket_id == ticket_id)
+        self._session.exec(update(RecordEntry).where(col(RecordEntry.record_id).in_(about)).values(text=""))
+        self._session.exec(update(Record).where(col(Record.ticket_id) == ticket_id).values(title=title, text=""))
         self._session.flush()
+
+    def of_person(self, kind: RecordKind, person_id: str) -> Sequence[Record]:
+        """Records of a kind that are that person's and still have words, oldest first."""
+        query = select(Record).where(
+            Record.kind == kind, Record.person_id == person_id, col(Record.erased_at).is_(None)
+        )
+        return self._session.exec(query.order_by(col(Record.id))).all()
+
+    def forget(self, person_id: str) -> None:
+        """What that person said in records goes, and that it was he. What the village published, how a vote ended and
+        which round was done stay, without him."""
+        mine = col(RecordEntry.person_id) == person_id
+        self._session.exec(update(RecordEntry).where(mine).values(text="", person_id=None))
+        self._session.exec(update(Record).where(col(Record.person_id) == person_id).values(person_id=None))
+        self._session.flush()
+
+    # -- pictures -------------------------------------------------------------------------------
+
+    def add_picture(self, record: Record, sha256: str, at: datetime) -> None:
+        """The record shows the picture of that hash, as long as it has words."""
+        self.put(record, PICTURE, sha256, at=at)
+
+    def shows(self, sha256: str) -> bool:
+        """Whether any record still has the picture of that hash."""
+        query = select(RecordEntry.id).where(RecordEntry.kind == PICTURE, RecordEntry.key == sha256)
+        return self._session.exec(query).first() is not None

@@ -3,11 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from models.codes import Rating, SignalStatus, Status, TicketKind
@@ -30,8 +29,11 @@ OUTCOMES = (
     Move.REJECT,
 )
 """The steps that a report counts."""
+RATED = "rated"
+"""The step of a grade, also of one given after the end."""
 
-_OWED = tuple(status for status in ALIVE if status not in FINISHED)
+OWED = tuple(status for status in ALIVE if status not in FINISHED)
+"""Statuses of what is still to be done."""
 
 
 class ReportChanged(Exception):
@@ -57,16 +59,30 @@ class Counted:
     number: int = 0
     scope_id: int = 0
     private: bool = False
+    missed_at: datetime | None = None
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a ticket within the period. rating: the grade with which it was closed, if there was one."""
+    """One step of a ticket within the period.
+
+    rating: the grade with which it was closed, if there was one. own: the grade of somebody who sees to it himself.
+    """
 
     ticket: Counted
     kind: str
     at: datetime
     rating: str | None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """Of a ticket that has changed since: its status at some moment, and its level if the history names it."""
+
+    status: Status | None
+    level: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +118,7 @@ class Hazard:
 _COUNTED = (
     Ticket.id, Ticket.node_id, Ticket.kind, Ticket.category, Ticket.flags, Ticket.level, Ticket.status, Ticket.rating,
     Ticket.organisation_id, Ticket.opened_at, Ticket.solve_by, Ticket.closed_at, Ticket.number,
-    Ticket.scope_id, Ticket.private,
+    Ticket.scope_id, Ticket.private, Ticket.missed_at, Ticket.waiting_since,
 )  # fmt: skip
 
 
@@ -145,25 +161,40 @@ class Reports:
             .where(
                 col(TicketEvent.at) >= since,
                 col(TicketEvent.at) < until,
-                col(TicketEvent.kind).in_([move.value for move in OUTCOMES]),
+                col(TicketEvent.kind).in_([*(move.value for move in OUTCOMES), RATED]),
                 _here(path),
             )
             .order_by(col(TicketEvent.ticket_id), col(TicketEvent.seq))
         )
         return [
-            Step(_counted(row[4:]), row[0], row[1], row[3].get("rating")) for row in self._session.exec(query).all()
+            Step(_counted(row[4:]), row[0], row[1], row[3].get("rating"), bool(row[3].get("own")))
+            for row in self._session.exec(query).all()
         ]
 
-    def overdue(self, path: str, at: datetime) -> list[Counted]:
-        """Tickets there that were due before that moment and are still owed, by id.
+    def turned(self, path: str, at: datetime) -> dict[str, "Then"]:
+        """How tickets there were at that moment to which something happened since, by id, as their histories say."""
+        query = (
+            select(TicketEvent.ticket_id, TicketEvent.from_status, TicketEvent.data)
+            .join(Ticket, col(Ticket.id) == col(TicketEvent.ticket_id))
+            .where(col(TicketEvent.at) >= at, _here(path), col(Ticket.opened_at) < at)
+            .order_by(col(TicketEvent.ticket_id), col(TicketEvent.seq))
+        )
+        found: dict[str, Then] = {}
+        for ticket_id, status, data in self._session.exec(query).all():
+            level = data.get("from") if isinstance(data.get("from"), int) else data.get("from_level")
+            then = found.setdefault(ticket_id, Then(status, None))
+            if then.level is None and level is not None:
+                found[ticket_id] = replace(then, level=level)
+        return found
 
-        What waits (等待) is due later by as long as it does, unless it was late when that began.
-        """
+    def overdue(self, path: str, at: datetime) -> list[Counted]:
+        """Tickets there that were opened before that moment, of which a deadline had passed by then, by id; also those
+        to which anything happened since. Whether they were owed and late then, the caller decides."""
+        since = select(TicketEvent.ticket_id).where(col(TicketEvent.at) >= at)
         query = select(*_COUNTED).where(  # type: ignore[call-overload]
             _here(path),
-            col(Ticket.status).in_(_OWED),
-            col(Ticket.solve_by) < at,
-            or_(col(Ticket.waiting_since).is_(None), col(Ticket.solve_by) <= col(Ticket.waiting_since)),
+            col(Ticket.status).in_(OWED) | col(Ticket.id).in_(since),
+            (col(Ticket.solve_by) < at) | (col(Ticket.missed_at) < at),
             col(Ticket.opened_at) < at,
         )
         return sorted((_counted(row) for row in self._session.exec(query).all()), key=lambda ticket: ticket.id)
@@ -185,7 +216,7 @@ class Reports:
 
     def hazards(self, path: str, categories: Sequence[str], since: datetime) -> list[Hazard]:
         """Public matters of these categories there that are owed, or were opened since then and were one, by time."""
-        owed, fixed = col(Ticket.status).in_(_OWED), col(Ticket.status).in_((*FINISHED, Status.CLOSED))
+        owed, fixed = col(Ticket.status).in_(OWED), col(Ticket.status).in_((*FINISHED, Status.CLOSED))
         row = (Ticket.node_id, Ticket.category, Ticket.flags, Ticket.place, Ticket.opened_at, Ticket.status)
         query = select(*row).where(  # type: ignore[call-overload]
             _here(path),
@@ -195,7 +226,7 @@ class Reports:
         )
         rows = self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.id))).all()
         return [
-            Hazard(node_id, category, tuple(flags), place, at, status in _OWED, status not in _OWED)
+            Hazard(node_id, category, tuple(flags), place, at, status in OWED, status not in OWED)
             for node_id, category, flags, place, at, status in rows
         ]
 

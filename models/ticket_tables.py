@@ -60,6 +60,7 @@ class Ticket(SQLModel, table=True):
     respond_by: datetime | None = Field(default=None, sa_type=Utc)
     solve_by: datetime | None = Field(default=None, sa_type=Utc)
     finished_at: datetime | None = Field(default=None, sa_type=Utc)
+    missed_at: datetime | None = Field(default=None, sa_type=Utc)
     closed_at: datetime | None = Field(default=None, sa_type=Utc)
     rating: Rating | None = Field(default=None, sa_column=coded(Rating, nullable=True))
     asks: int = 0

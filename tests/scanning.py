@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 from transcript import Stage
 
+from models.record_tables import Record, RecordEntry
 from models.states import ENDED
+from models.tables import Person
 from models.ticket_tables import Claim
 
 PHONE, CARD, FLAT, DISPUTE = "phone", "card", "flat", "dispute"
@@ -42,12 +44,29 @@ MAY_HOLD: Mapping[str, frozenset[str]] = {
     "signal.evidence": frozenset({DISPUTE}),
     "organisation.name": frozenset({DISPUTE}),  # an office may be called 信访中心
     "person.phone": frozenset({PHONE}),
-    "record.title": ANY,  # for those who may look it up; erased after the policy's months
-    "record.text": ANY,
-    "record_entry.text": ANY,
+    "record.title": NOTHING,  # see RECORD_MAY_HOLD
+    "record.text": NOTHING,
+    "record_entry.text": NOTHING,
     "outgoing.text": ANY,  # private lines; those to a group are looked at by themselves, as posts are
 }
 """Which column may hold what. Every other one may hold nothing of the kind, a new one neither until it stands here."""
+
+RECORD_MAY_HOLD: Mapping[tuple[str, str], frozenset[str]] = {
+    ("record.title", "visit"): frozenset({FLAT}),  # which household it is, for the staff of that place
+    ("record.title", "vote"): frozenset({DISPUTE}),
+    ("record.text", "publication"): frozenset({DISPUTE}),  # everybody reads it
+    ("record.text", "vote"): frozenset({DISPUTE}),
+    ("record.text", "meeting"): ANY,  # those who met; erased after the policy's months
+    ("record.text", "review"): ANY,
+    ("record.text", "care"): ANY,
+    ("record_entry.text", "visit"): ANY,  # a note, for the staff of that place
+    ("record_entry.text", "patrol"): ANY,  # as the ticket that it became; goes with its words
+    ("record_entry.text", "publication"): frozenset({DISPUTE}),  # what was corrected
+    ("record_entry.text", "meeting"): ANY,
+    ("record_entry.text", "review"): ANY,
+    ("record_entry.text", "care"): ANY,
+}
+"""What the words of records may hold, by their kind: what becomes of one says who reads it."""
 
 STAFF = ("微网格长", "网格长", "支部书记", "治理员", "管理员", "村社区", "镇街", "区直", "领导")
 """Roles whose work it is to read what residents said; whether it is theirs to read is tested where it is decided."""
@@ -66,14 +85,17 @@ def in_tables(stage: Stage) -> Iterator[str]:
     """What stands in a column that may not hold it."""
     tables = SQLModel.metadata
     with stage.engine.connect() as connection:
+        records = tables.tables["record"]
+        kinds = {row.id: str(row.kind) for row in connection.execute(records.select())}
         for table in tables.sorted_tables:
             for row in connection.execute(table.select()).mappings():
+                kind = kinds.get(row["id"] if table.name == "record" else row.get("record_id"), "")
                 for column, value in row.items():
-                    yield from _in_cell(f"{table.name}.{column}", value, row)
+                    yield from _in_cell(f"{table.name}.{column}", value, row, kind)
 
 
-def _in_cell(place: str, value: object, row: Mapping[Any, Any]) -> Iterator[str]:
-    allowed = MAY_HOLD.get(place, NOTHING)
+def _in_cell(place: str, value: object, row: Mapping[Any, Any], record: str) -> Iterator[str]:
+    allowed = MAY_HOLD.get(place, NOTHING) | RECORD_MAY_HOLD.get((place, record), NOTHING)
     if place == "outgoing.text" and row["room_id"] is not None:
         allowed = NOTHING
     for kind, piece in sensitive(str(value)):
@@ -134,13 +156,25 @@ def in_logs(stage: Stage, entries: Sequence[Mapping[str, Any]]) -> Iterator[str]
 
 
 def not_erased(stage: Stage) -> Iterator[str]:
-    """Words of health, of children and of what nobody understood that outlived their matter."""
+    """Words that outlived their matter: of health, of children, of what nobody understood, of what was anonymised; also
+    in the records out of which it was made or that are about it. And words in records of whoever is forgotten."""
     with stage.app.units() as uow:
+        entries = uow.session.exec(select(RecordEntry)).all()
         for ticket in uow.tickets.all():
             # What was merged has ended with what it was merged into.
-            if uow.unions.end_of(ticket).status in ENDED and {"health", "minor", "unread"} & set(ticket.flags):
+            over = uow.unions.end_of(ticket).status in ENDED and {"health", "minor", "unread"} & set(ticket.flags)
+            if over or ticket.anonymised_at is not None:
                 kept = [word.text for word in uow.tickets.texts(ticket.id).values()]
+                kept += [entry.text for entry in entries if entry.ticket_id == ticket.id and entry.text]
+                about = uow.session.exec(select(Record).where(Record.ticket_id == ticket.id)).all()
+                kept += [record.text for record in about if record.text]
+                kept += [entry.text for entry in entries if entry.record_id in {one.id for one in about} and entry.text]
                 yield from (f"#{ticket.number} has ended and keeps: {text}" for text in kept)
+        gone = set(uow.session.exec(select(Person.id).where(col(Person.erased_at).is_not(None))).all())
+        written: list[Record | RecordEntry] = [*entries, *uow.session.exec(select(Record)).all()]
+        yield from (
+            f"a record names somebody forgotten: {one.id} {one.text}" for one in written if one.person_id in gone
+        )
 
 
 def everything(stage: Stage, entries: Sequence[Mapping[str, Any]]) -> list[str]:

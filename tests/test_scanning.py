@@ -83,3 +83,36 @@ def test_a_log_that_repeats_what_was_said_is_named(stage: Stage) -> None:
 )
 def test_what_counts(said: str, kinds: list[str]) -> None:
     assert [kind for kind, _ in sensitive(said)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ("UPDATE record SET text = '打13812345678'", True),  # everybody reads a publication
+        ("UPDATE record_entry SET text = '3栋2单元501'", True),
+        ("UPDATE record_entry SET text = '每吨3元'", False),
+        ("UPDATE record_entry SET person_id = (SELECT id FROM person WHERE erased_at IS NOT NULL)", True),
+    ],
+)
+def test_the_words_of_records_are_looked_at_by_what_they_are(
+    understander: Understander, change: str, wrong: bool
+) -> None:
+    played = Stage(read_head(["规则 bayannur", "人 李叔 居民 本群", "人 周书记 支部书记"]), understander)
+    for line in ("周书记>公开 水费 每吨3元2角", "周书记>更正 1 每吨3元3角", "李叔>忘记我"):
+        played.play(line)
+    assert everything(played, []) == []
+    with played.engine.begin() as connection:
+        connection.execute(text(change))
+    assert bool(everything(played, [])) is wrong
+    played.engine.dispose()
+
+
+def test_words_of_a_round_that_outlived_its_matter_are_named(understander: Understander) -> None:
+    played = Stage(read_head(["规则 dongping", "人 老李 微网格长 本群", "人 周书记 支部书记"]), understander)
+    for line in ("老李>巡查 其余都正常，生产生活困难：赵大爷瘫痪在床没人管", "老李>误报 2 家里人接走了"):
+        played.play(line)
+    assert everything(played, []) == []
+    with played.engine.begin() as connection:
+        connection.execute(text("UPDATE record_entry SET text = '赵大爷瘫痪在床' WHERE ticket_id IS NOT NULL"))
+    assert everything(played, [])
+    played.engine.dispose()

@@ -10,13 +10,15 @@ class Publications(Part):
     """Who may post what to all groups of his place.
 
     kinds: names with other spellings behind them, parted by blanks. sensitive: words beside which nobody may be named.
-    longest: characters.
+    words_only: kinds with which no picture goes, because it may show a list of people; nor does one with words that
+    speak of what is sensitive. longest: characters.
     """
 
     on: bool = False
     roles: tuple[Role, ...] = (Role.VILLAGE, Role.SECRETARY, Role.GOVERNOR, Role.HEAD)
     kinds: tuple[str, ...] = ("其他",)
     sensitive: tuple[str, ...] = ()
+    words_only: tuple[str, ...] = ()
     longest: int = Field(default=400, ge=20, le=2000)
 
     @field_validator("roles")
@@ -32,6 +34,12 @@ class Publications(Part):
         if not kinds or not all(kind.split() for kind in kinds):
             raise ValueError("至少写一类，每类先写名字，例如「水费 用水」")
         return kinds
+
+    def shows_no_pictures(self, kind: str, text: str) -> str | None:
+        """What it is about that goes without pictures: the kind, or a sensitive word; None: pictures may go with it."""
+        if kind in {name for said in self.words_only for name in (said, self.kind_named(said))}:
+            return kind
+        return next((word for word in self.sensitive if word in f"{kind}，{text}"), None)
 
     @property
     def names(self) -> tuple[str, ...]:

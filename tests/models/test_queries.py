@@ -9,10 +9,11 @@ from worlds import ACCOUNT, NOW, World, add_ticket, build_world
 
 from handlers import clocks
 from models import schema
-from models.codes import NodeLevel, OutgoingState, PostKind, Status, TicketKind
+from models.codes import NodeLevel, OutgoingState, PostKind, RecordKind, RecordState, Status, TicketKind
 from models.engine import open_engine
 from models.matters import FEW, MOST
 from models.outgoing_tables import Outgoing, OutgoingSubject
+from models.record_tables import Record, RecordEntry
 from models.states import ENDED
 from models.tables import GridNode
 from models.ticket_tables import OpenMatter, Requester, Signal, Ticket
@@ -22,7 +23,7 @@ TICKETS, NODES = 20_000, 500
 BIG = frozenset(
     {
         "ticket", "outgoing", "outgoing_subject", "requester", "claim", "source", "grid_node", "schedule",
-        "open_matter", "signal",
+        "open_matter", "signal", "record", "record_entry",
     }
 )  # fmt: skip
 
@@ -49,6 +50,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Wor
             {"ticket_id": f"t{n}", "person_id": world.resident.id, "joined_at": NOW} for n in range(0, TICKETS, 999)
         ]
         connection.execute(insert(Requester), asking)
+        connection.execute(insert(Record), [_record(n, world) for n in range(TICKETS // 10)])
+        connection.execute(insert(RecordEntry), [_entry(n) for n in range(TICKETS // 10)])
         connection.execute(insert(OpenMatter), [_key(n, world, nodes) for n in range(0, TICKETS, 20)])
     yield engine, world
     engine.dispose()
@@ -73,6 +76,23 @@ def _post(n: int) -> dict[str, object]:
     return {
         "account": ACCOUNT, "kind": PostKind.NOTICE, "text": "x", "ticket_ids": [f"t{n}"], "signal_ids": [],
         "state": state, "created_at": NOW, "not_before": NOW, "sent_at": NOW, "attempts": 0, "doubled": False,
+    }  # fmt: skip
+
+
+def _record(n: int, world: World) -> dict[str, object]:
+    at = NOW - timedelta(minutes=n)
+    return {
+        "id": n + 1, "kind": list(RecordKind)[n % 3], "scope_id": world.village.id, "number": TICKETS + n,
+        "node_id": world.micro.id, "person_id": world.leader.id if n % 50 == 0 else None, "state": RecordState.OPEN,
+        "title": "x", "text": "", "data": {}, "at": at, "ended_at": at, "erased_at": None if n % 20 else at,
+    }  # fmt: skip
+
+
+def _entry(n: int) -> dict[str, object]:
+    kind = ("visit", "item", "picture")[n % 3]
+    return {
+        "record_id": n + 1, "kind": kind, "key": str(n), "text": "x" if n % 20 == 0 else "",
+        "at": NOW - timedelta(minutes=n), "ticket_id": f"t{n}" if n % 100 == 0 else None,
     }  # fmt: skip
 
 
@@ -109,12 +129,17 @@ QUERIES: dict[str, Callable[[UnitOfWork, World], object]] = {
     "scopes_of": lambda uow, world: uow.tickets.scopes_of(world.resident.id),
     "by_number": lambda uow, world: uow.tickets.by_number(world.other_village.id or 0, 77),
     "touching": lambda uow, world: uow.outbox.touching("t77", tuple(OutgoingState)),
+    "last answer": lambda uow, world: uow.outbox.last_answer(world.resident.id),
     "pending": lambda uow, world: uow.outbox.pending(ACCOUNT),
     "by_sent_id": lambda uow, world: uow.outbox.by_sent_id(ACCOUNT, "x"),
     "sent_since": lambda uow, world: uow.outbox.sent_since(ACCOUNT, NOW),
     "rooms_below": lambda uow, world: uow.places.rooms_below(world.grid.path),
     "due": lambda uow, world: uow.once.due(NOW, ["digest"]),
     "signals": lambda uow, world: uow.signals.waiting([world.grid.path]),
+    "records kept too long": lambda uow, world: uow.records.kept_since(NOW - timedelta(days=1), 50),
+    "visits kept too long": lambda uow, world: uow.records.visits_since(NOW - timedelta(days=1), 50),
+    "who shows a picture": lambda uow, world: uow.records.shows("7"),
+    "files of a visitor": lambda uow, world: uow.records.of_person(RecordKind.VISIT, world.leader.id),
 }
 
 
