@@ -57,9 +57,15 @@ def build(
 ) -> App:
     """Wire the program over a database. limits: budgets and quiet hours; announce: reminders and digests."""
 
-    units = Units(engine, new_id, filing(words), new_code)
+    units = Units(engine, new_id, filing(words), new_code, understander.delicate)
     setting = Setting(
-        policy, words, Taxonomy.load(), understander.understand, understander.features, understander.model_id
+        policy,
+        words,
+        Taxonomy.load(),
+        understander.understand,
+        understander.features,
+        understander.model_id,
+        understander.delicate,
     )
     media = Media(media_dir)
     outbound = Outbound(policy, media, setting, limits)

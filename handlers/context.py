@@ -8,10 +8,11 @@ from handlers.parsing import Args
 from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH
 from handlers.speaker import Speaker
+from handlers.unseen import label_to
 from models.codes import OPEN_TO_ALL, STAFF, RoomPurpose
 from models.message import Message
 from models.states import ENDED
-from models.tables import GridNode
+from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
 from nlp.understanding import Relation, Utterance
 
@@ -146,6 +147,10 @@ class Context(Speaker):
 
     def label(self, ticket: Ticket, *, group: bool, limit: int = LABEL_LENGTH) -> str:
         return self.setting.label(ticket, group=group, limit=limit)
+
+    def label_to(self, ticket: Ticket, person: Person | None) -> str:
+        """How it is called to somebody who asked for it or has it; None: whoever leads there."""
+        return label_to(self.uow, self.setting, ticket, None if person is None else person.id, self.now)
 
     def status(self, ticket: Ticket) -> str:
         return self.setting.status(ticket)

@@ -8,16 +8,16 @@ from handlers.alarms import is_alarming
 from handlers.answering import announce, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context
+from handlers.discretion import for_group, for_person, is_aloud, kept_back
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.helpers import names_of
-from handlers.nameless import unnamed
 from handlers.opening import plan
 from handlers.recalling import anew
 from handlers.routing import level_of
 from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, Rating, Status, TicketKind
-from models.masking import mask, short
+from models.masking import short
 from models.states import FINISHED, Move
 from models.tables import Person
 from models.ticket_tables import Requester, Ticket
@@ -83,7 +83,7 @@ def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
     asked = ask_requesters(ctx, ticket, ctx.args.text)
     here = None if ctx.room is None else ctx.room.id
     heard = any(isinstance(effect, Say) and effect.room_id == here for effect in asked)
-    return asked if heard else [reply(ctx, text, ticket), *asked]
+    return asked if heard else [reply(ctx, text + kept_back(ctx, ctx.args.text), ticket), *asked]
 
 
 def untouchable(ticket: Ticket) -> bool:
@@ -98,9 +98,7 @@ def question(ctx: Context, ticket: Ticket, person: Person, note: str) -> str:
     """
     if ticket.private:
         return ctx.say("evaluation.neutral", number=ticket.number)
-    own = ctx.said(ticket, person)
-    if not own:
-        note = "" if wordless(ticket) else mask(note)
+    own, note = ctx.said(ticket, person), for_person(ctx, ticket, person, note)
     return ctx.say(
         "evaluation.private",
         label=ctx.label(ticket, group=not own),
@@ -110,12 +108,13 @@ def question(ctx: Context, ticket: Ticket, person: Person, note: str) -> str:
 
 
 def question_in_group(ctx: Context, ticket: Ticket, people: Sequence[Person], note: str) -> str:
-    """What those are asked in the group who cannot be written to."""
+    """What those are asked in the group who cannot be written to; without the note, unless it was said in a group."""
+    note = for_group(ctx, ticket, note, aloud=is_aloud(ctx))
     return ctx.say(
         "evaluation.group",
         names=_addressed(ctx, ticket, people),
         label=ctx.label(ticket, group=True),
-        note=ctx.say("name.note", note=short(mask(unnamed(ctx, ticket, note)), 60)) if note else "",
+        note=ctx.say("name.note", note=short(note, 60)) if note else "",
         number=ticket.number,
     )
 
@@ -248,17 +247,16 @@ def _tell_those_in_charge(ctx: Context, ticket: Ticket) -> list[Effect]:
         key = "tell.reopened_wish" if ticket.handler_id is None else "tell.sent_back_wish"
     if is_alarming(ticket):
         key, kind = "tell.sent_back_urgently", PostKind.EMERGENCY
-    text = ctx.say(
-        key,
-        label=ctx.label(ticket, group=False),
-        number=ticket.number,
-        reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),
-    )
     people = _in_charge(ctx, ticket)
-    effects: list[Effect] = [tell(person, kind, text, ticket) for person in people]
+
+    def text(person: Person | None) -> str:
+        reason = short(for_person(ctx, ticket, person, ctx.args.text), 60) or ctx.say("name.no_reason")
+        return ctx.say(key, label=ctx.label_to(ticket, person), number=ticket.number, reason=reason)
+
+    effects: list[Effect] = [tell(person, kind, text(person), ticket) for person in people]
     # Of an emergency somebody has to say 收到 anew.
     called = anew(ctx.uow, ctx.setting, ticket, ctx.now, told=[person.id for person in people])
-    return [*(effects or [Tell(None, kind, text, (ticket.id,), room_id=ticket.room_id)]), *called]
+    return [*(effects or [Tell(None, kind, text(None), (ticket.id,), room_id=ticket.room_id)]), *called]
 
 
 def _asked(ctx: Context) -> tuple[Ticket, Requester]:

@@ -6,6 +6,7 @@ from handlers.answering import announce, in_group, note, reply, tell, tell_helpe
 from handlers.consenting import publish
 from handlers.context import Context
 from handlers.deputies import stand_in
+from handlers.discretion import for_person, kept_back
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
@@ -267,6 +268,7 @@ def transfer(ctx: Context) -> list[Effect]:
     text = transferred(ctx, ticket, ctx.my_name, reason)
     name = ctx.called(to.person) if to.organisation is None else to.organisation.name
     answer = ctx.say("handle.transferred", label=_label(ctx, ticket), name=name)
+    answer += "" if for_person(ctx, ticket, to.person, reason) == reason else kept_back(ctx, reason)
     # An emergency that is passed on is told at night too.
     kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
     return [reply(ctx, answer, ticket), tell(to.person, kind, text, ticket, topic=topic), *effects]

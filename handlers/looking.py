@@ -1,6 +1,6 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import nameless, offering, published, publishing, steps
+from handlers import nameless, offering, published, publishing, steps, waiting
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
@@ -73,11 +73,10 @@ def _due(ctx: Context, ticket: Ticket) -> str:
     if ctx.ended(ticket) or ticket.solve_by is None:
         return ""
     if ticket.waiting_since is not None:
-        if in_group(ctx) and wordless(ticket):
-            return ctx.say("show.waiting_quietly")
-        reason = ticket.waiting_for or ctx.say("name.no_reason")
-        masked = in_group(ctx) or not ctx.may_read(ticket)
-        return ctx.say("show.waiting", reason=mask(reason) if masked else reason)
+        if ticket.waiting_for is None:
+            return ctx.say("show.waiting", reason=ctx.say("name.no_reason"))
+        reason = waiting.shown(ctx, ticket)
+        return ctx.say("show.waiting", reason=reason) if reason else ctx.say("show.waiting_quietly")
     key = "show.overdue" if ticket.solve_by < ctx.now else "show.due"
     return ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
 

@@ -9,6 +9,7 @@ from handlers.claims import claim_period
 from handlers.deputies import stand_in
 from handlers.effects import Effect, Remind, Tell
 from handlers.setting import Setting
+from handlers.unseen import label_to
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing
@@ -203,7 +204,7 @@ def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_i
     by = {"respond": ticket.respond_by, "next": ticket.next_by}.get(kind.partition("_")[0], ticket.solve_by)
     text = setting.words.say(
         key,
-        label=setting.label(ticket, group=False),
+        label=label_to(uow, setting, ticket, person_id, now),
         number=ticket.number,
         at=setting.moment(by or now),
         finish=setting.finish(ticket),

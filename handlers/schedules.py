@@ -33,6 +33,7 @@ from handlers.reporting import KINDS as REPORTS
 from handlers.reporting import plan_reports, send_report
 from handlers.retention import RETENTION
 from handlers.setting import Setting
+from handlers.unseen import label_to
 from models.codes import PostKind, Rating
 from models.leaving import SUCCESSION
 from models.states import FINISHED, Move
@@ -110,7 +111,8 @@ def _claim_expire(tick: Tick) -> list[Effect]:
     if live is None or ticket.status not in IN_HAND or live.assigned:
         return []
     release(tick.uow, ticket, live, Move.EXPIRE, "expired", at=tick.now, actor_id=None)
-    text = tick.say("wish.expired", label=tick.setting.label(ticket, group=False), number=ticket.number)
+    label = label_to(tick.uow, tick.setting, ticket, live.person_id, tick.now)
+    text = tick.say("wish.expired", label=label, number=ticket.number)
     effects: list[Effect] = [Tell(live.person_id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
     if ticket.room_id is not None and not ticket.private:
         again = offering.open_again(tick.uow, tick.setting, ticket)

@@ -20,7 +20,8 @@ LABEL_LENGTH = 24
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What stays the same from message to message. features: rows of the model of that name that a text has."""
+    """What stays the same from message to message. features: rows of the model of that name that a text has. delicate:
+    why not everybody may read a text."""
 
     policy: Policy
     words: Wording
@@ -28,6 +29,7 @@ class Setting:
     understand: Understand
     features: Callable[[str], tuple[int, ...]] = lambda _: ()
     model: str = ""
+    delicate: Callable[[str], frozenset[str]] = lambda _: frozenset()
 
     def label(self, ticket: Ticket, *, group: bool, limit: int = LABEL_LENGTH) -> str:
         """「#3【管道渗漏】三楼漏水」: masked for a group, without any words when they are sensitive there."""

@@ -8,6 +8,7 @@ from handlers.deputies import roles_lent
 from handlers.policy.pack import Policy
 from handlers.refusals import NOT_ENTITLED, NotEntitledError, Refusal
 from handlers.setting import Setting
+from handlers.unseen import sees
 from handlers.wordless import wordless
 from models.codes import STAFF, Role
 from models.message import Message
@@ -158,7 +159,9 @@ class Speaker:
         person = self.known_me()
         if person is None:
             return False
-        return self.has_in_hand(ticket) or self.said(ticket, person)
+        if self.said(ticket, person):
+            return True
+        return self.has_in_hand(ticket) and sees(self.uow, ticket, person.id, self.now)
 
     def said(self, ticket: Ticket, person: Person) -> bool:
         """Whether the ticket's words are that person's: who only joined reads them as a group does."""

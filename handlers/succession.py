@@ -115,10 +115,10 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
     return effects + recalling.left(uow, setting, ticket, person.id, now)
 
 
-def lines_of(setting: Setting, tickets: list[Ticket]) -> str:
-    """The list for whoever has them now."""
+def lines_of(setting: Setting, tickets: list[Ticket], masked: frozenset[str] = frozenset()) -> str:
+    """The list for whoever has them now. masked: ids of those that he may read only as a group does."""
     shown = [
-        setting.words.say("handover.line", label=setting.label(one, group=False), status=setting.status(one))
+        setting.words.say("handover.line", label=setting.label(one, group=one.id in masked), status=setting.status(one))
         for one in tickets[:LIST_LENGTH]
     ]
     more = len(tickets) - LIST_LENGTH

@@ -158,7 +158,7 @@ def _tell_handlers(
             continue
         key = "unite.claim_ended" if into.kind is TicketKind.WISH and owner is None else "unite.handler_told"
         name = "" if owner is None else ctx.called(owner)
-        text = ctx.say(key, label=ctx.label(ticket, group=False), number=into.number, name=name)
+        text = ctx.say(key, label=ctx.label_to(ticket, person), number=into.number, name=name)
         effects.append(tell(person, PostKind.NOTICE, text, into))
     return effects
 
@@ -169,7 +169,7 @@ def _tell_owner(ctx: Context, into: Ticket, tickets: Sequence[Ticket], before: s
     if owner is None or owner.id == ctx.me().id:
         return []
     more = len({row.person_id for row in ctx.uow.tickets.requesters(into.id)} - before)
-    text = ctx.say("unite.owner_told", names=_names(tickets), label=ctx.label(into, group=False), count=more)
+    text = ctx.say("unite.owner_told", names=_names(tickets), label=ctx.label_to(into, owner), count=more)
     return [tell(owner, PostKind.NOTICE, text, into)]
 
 
