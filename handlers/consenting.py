@@ -2,7 +2,7 @@
 
 from handlers.answering import announce, reply_in_private, tell, unsay
 from handlers.context import Context
-from handlers.discretion import for_person, kept_back
+from handlers.discretion import kept_back, reason_for
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import restart
@@ -88,7 +88,7 @@ def _decline(ctx: Context, wish: Ticket) -> list[Effect]:
     told: list[Effect] = []
     for one in _wishers(ctx, wish):
         if ctx.reachable(one):
-            why = short(for_person(ctx, wish, one, ctx.args.text), 60) or ctx.say("name.no_reason")
+            why = reason_for(ctx, wish, one, ctx.args.text)
             label = ctx.label(wish, group=not ctx.said(wish, one))
             text = ctx.say("approval.declined", label=label, reason=why, name=ctx.my_name)
             told.append(tell(one, PostKind.NOTICE, text, wish))
@@ -96,7 +96,7 @@ def _decline(ctx: Context, wish: Ticket) -> list[Effect]:
     answer = ctx.say("approval.declined_done", number=wish.number)
     if missing:
         answer += ctx.say("approval.say_it_yourself", names=missing)
-    answered = reply_in_private(ctx, answer + kept_back(ctx, ctx.args.text), wish, or_here=not missing)
+    answered = reply_in_private(ctx, answer + kept_back(ctx, wish, ctx.args.text), wish, or_here=not missing)
     return [answered, *told, *erase_at_end(ctx.uow, ctx.setting, wish, ctx.now)]
 
 

@@ -13,10 +13,11 @@ from handlers.nameless import unnamed
 from handlers.unseen import sees, works_there
 from handlers.wordless import wordless
 from models.codes import RoomPurpose
-from models.masking import mask
+from models.masking import mask, short
 from models.tables import Person
 from models.ticket_tables import Ticket
 
+REASON_LENGTH = 60
 ALOUD = "aloud"
 """Key in the data of a step: its words were said in a group of residents."""
 
@@ -51,6 +52,15 @@ def for_person(ctx: Context, ticket: Ticket, person: Person | None, words: str) 
     return "" if wordless(ticket) else mask(words)
 
 
-def kept_back(ctx: Context, words: str) -> str:
-    """What whoever wrote delicate words in private is told: that they went no further."""
-    return ctx.say("discretion.kept_back") if ctx.room is None and is_delicate(ctx, words) else ""
+def reason_for(ctx: Context, ticket: Ticket, person: Person | None, words: str) -> str:
+    """The reason as somebody is told it, on one line: that there was none, or whom to ask for it."""
+    read = for_person(ctx, ticket, person, words)
+    if words and not read:
+        return ctx.say("discretion.ask_leader")
+    return short(read, REASON_LENGTH) or ctx.say("name.no_reason")
+
+
+def kept_back(ctx: Context, ticket: Ticket, words: str) -> str:
+    """What whoever wrote delicate words in private is told: that they went no further. Of what is private none do."""
+    silent = ctx.room is not None or ticket.private or not is_delicate(ctx, words)
+    return "" if silent else ctx.say("discretion.kept_back")

@@ -8,14 +8,14 @@ from handlers.alarms import is_alarming
 from handlers.answering import announce, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context
-from handlers.discretion import for_group, for_person, is_aloud, kept_back
+from handlers.discretion import for_group, for_person, is_aloud, kept_back, reason_for
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.helpers import names_of
 from handlers.opening import plan
 from handlers.recalling import anew
 from handlers.routing import level_of
-from handlers.wordless import wordless
+from handlers.wordless import may_be_asked_aloud
 from models.codes import STAFF, OutgoingState, PostKind, Rating, Status, TicketKind
 from models.masking import short
 from models.states import FINISHED, Move
@@ -48,7 +48,7 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
         if ctx.reachable(person):
             text = question(ctx, ticket, person, note)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
-        elif (room_id := _room_of(ctx, ticket, row)) is not None and not wordless(ticket):
+        elif (room_id := _room_of(ctx, ticket, row)) is not None and may_be_asked_aloud(ticket):
             unreachable.setdefault(room_id, []).append(person)
     for room_id, people in unreachable.items():
         text = question_in_group(ctx, ticket, people, note)
@@ -83,7 +83,7 @@ def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
     asked = ask_requesters(ctx, ticket, ctx.args.text)
     here = None if ctx.room is None else ctx.room.id
     heard = any(isinstance(effect, Say) and effect.room_id == here for effect in asked)
-    return asked if heard else [reply(ctx, text + kept_back(ctx, ctx.args.text), ticket), *asked]
+    return asked if heard else [reply(ctx, text + kept_back(ctx, ticket, ctx.args.text), ticket), *asked]
 
 
 def untouchable(ticket: Ticket) -> bool:
@@ -250,7 +250,7 @@ def _tell_those_in_charge(ctx: Context, ticket: Ticket) -> list[Effect]:
     people = _in_charge(ctx, ticket)
 
     def text(person: Person | None) -> str:
-        reason = short(for_person(ctx, ticket, person, ctx.args.text), 60) or ctx.say("name.no_reason")
+        reason = reason_for(ctx, ticket, person, ctx.args.text)
         return ctx.say(key, label=ctx.label_to(ticket, person), number=ticket.number, reason=reason)
 
     effects: list[Effect] = [tell(person, kind, text(person), ticket) for person in people]

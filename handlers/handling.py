@@ -268,7 +268,7 @@ def transfer(ctx: Context) -> list[Effect]:
     text = transferred(ctx, ticket, ctx.my_name, reason)
     name = ctx.called(to.person) if to.organisation is None else to.organisation.name
     answer = ctx.say("handle.transferred", label=_label(ctx, ticket), name=name)
-    answer += "" if for_person(ctx, ticket, to.person, reason) == reason else kept_back(ctx, reason)
+    answer += "" if for_person(ctx, ticket, to.person, reason) == reason else kept_back(ctx, ticket, reason)
     # An emergency that is passed on is told at night too.
     kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
     return [reply(ctx, answer, ticket), tell(to.person, kind, text, ticket, topic=topic), *effects]

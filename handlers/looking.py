@@ -6,11 +6,13 @@ from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
+from handlers.evaluation import untouchable
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
+from handlers.rewording import begin_apart, belongs_apart, reword
 from handlers.routing import in_hands_of
 from handlers.wordless import wordless
-from models.codes import STAFF, Rating, TicketKind
+from models.codes import STAFF, Rating, Status, TicketKind
 from models.history_tables import TicketEvent
 from models.masking import mask, short
 from models.states import Move
@@ -142,6 +144,8 @@ def amend(ctx: Context) -> list[Effect]:
     if field == "类型" and (kind := kind_named(ctx, word)) is not None:
         return change_kind(ctx, ticket, kind, rest.strip())
     field = "类别" if field == "类型" else field
+    if field == "内容" and belongs_apart(ctx, ticket, value):
+        return begin_apart(ctx, ticket, value)
     effects: list[Effect] = []
     looks: list[Effect] = []
     match field:
@@ -151,7 +155,7 @@ def amend(ctx: Context) -> list[Effect]:
         case "类别":
             looks = recategorise(ctx, ticket, value)
         case "内容":
-            ticket.title = short(value, 120)
+            effects = reword(ctx, ticket, value)
         case "人数":
             value = ctx.say("amend.people", count=_want(ctx, ticket, value))
             if ctx.uow.wishes.free_seats(ticket):
@@ -168,11 +172,17 @@ def amend(ctx: Context) -> list[Effect]:
     )
     if field == "匿名":
         return [reply(ctx, ctx.say("amend.nameless", number=ticket.number), ticket)]
+    if in_group(ctx) and ticket.private:
+        silent = untouchable(ticket)  # somebody else may hold the phone
+        neutral = ctx.say("amend.done_quietly", number=ticket.number, field=field)
+        return [*([] if silent else [reply_in_private(ctx, neutral, ticket)]), *looks, *effects]
     quietly = in_group(ctx) and wordless(ticket)
     shown = short(mask(value) if in_group(ctx) else value, 60)
     text = ctx.say("amend.done_quietly" if quietly else "amend.done", number=ticket.number, field=field, value=shown)
     if looks and not quietly and ticket.solve_by is not None:
         text += ctx.say("amend.due", at=ctx.setting.moment(ticket.solve_by))
+    if field == "内容" and ticket.status is Status.PROPOSED:
+        text += ctx.say("amend.asked_again")
     return [reply(ctx, text, ticket), *looks, *effects]
 
 

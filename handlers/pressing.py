@@ -4,7 +4,7 @@ from handlers import clocks
 from handlers.answering import in_group, reply
 from handlers.context import Context
 from handlers.dates import read_days
-from handlers.discretion import for_person
+from handlers.discretion import reason_for
 from handlers.effects import Effect, Tell
 from handlers.reminding import URGE
 from models.codes import LEADERS, PostKind, Status, TicketKind
@@ -54,7 +54,7 @@ def extend(ctx: Context) -> list[Effect]:
             name=ctx.my_name,
             days=f"{days:g}",
             at=ctx.setting.moment(ticket.solve_by),
-            reason=for_person(ctx, ticket, handler, reason) or ctx.say("name.no_reason"),
+            reason=reason_for(ctx, ticket, handler, reason),
         )
         effects.append(Tell(handler.id, PostKind.NOTICE, told, (ticket.id,), room_id=ticket.room_id))
     # The time for the first word is not put off: what has been said of it is not said once more.

@@ -50,7 +50,7 @@ def wait(ctx: Context) -> list[Effect]:
         number=ticket.number,
         note=note(ctx, ticket),
         days=f"{rule.limit_days:g}",
-    ) + kept_back(ctx, reason)
+    ) + kept_back(ctx, ticket, reason)
     return [
         reply(ctx, text, ticket),
         *(_ask(ctx, ticket) if begins else []),

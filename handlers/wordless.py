@@ -2,9 +2,15 @@
 
 from models.codes import Status
 from models.ticket_tables import Ticket
+from models.tickets import ASIDE
 
 UNREAD = "unread"
 """Flag of a ticket that somebody registered in words which understanding could not place: they may say anything."""
+
+
+def may_be_asked_aloud(ticket: Ticket) -> bool:
+    """Whether whoever asked may be asked in the group how it went: what is only known of a note says nothing there."""
+    return not ticket.private and set(ticket.flags) <= {ASIDE} and ticket.status is not Status.PROPOSED
 
 
 def wordless(ticket: Ticket) -> bool:

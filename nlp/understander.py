@@ -87,7 +87,7 @@ class Understander:
         return [self.understand(text) for text in texts]
 
     def delicate(self, text: str) -> frozenset[str]:
-        """Why not everybody may read a text, whatever its band: values of Flag, and "dispute" for words of a quarrel."""
+        """Why not everybody may read a text, whatever its band: values of Flag, "dispute" for words of a quarrel."""
         normal = self._normalise(text)
         found = {flag.value for flag in flags(self._read(normal))}
         if quarrelsome(normal.text) or self._is_dispute(text):
