@@ -110,6 +110,8 @@ class Outbound:
             # All that one person is to be reminded of within that time is one message (bot/relay.py).
             gathered = timedelta(minutes=self.policy.reminders.gather_minutes)
             row.not_before = uow.outbox.gathering(row.account, row.person_id) or now + gathered
+            if tell.by is not None and now < tell.by <= row.not_before:
+                row.not_before = now  # what waits already goes with it (bot/queue.py)
         return row
 
     def _address(self, uow: UnitOfWork, row: Outgoing, tell: Tell, known: Mapping[str, Sequence[Identity]]) -> None:

@@ -60,6 +60,10 @@ class Queue:
             while place and lane[place - 1].row > item.row:
                 place -= 1
             lane.insert(place, item)
+            if item.kind is PostKind.REMINDER and item.mergeable:
+                for other in lane:  # what cannot wait takes along what was gathered for the same person
+                    if other.mergeable and other.not_before > item.not_before:
+                        other.not_before = item.not_before
 
     def heads(self) -> Iterator[Waiting]:
         """The first row of each lane: the most urgent kind first, within a kind the oldest row."""

@@ -111,6 +111,16 @@ def in_group(ctx: Context) -> bool:
     return ctx.room is not None
 
 
+def masked(ctx: Context, ticket: Ticket) -> bool:
+    """Whether the speaker is answered about the ticket as a group would be: in one, or where he may not read it."""
+    return in_group(ctx) or not ctx.may_read(ticket)
+
+
+def at_home(ctx: Context, ticket: Ticket) -> bool:
+    """Whether he speaks in the ticket's own group: what he is answered there, all who know of it have read."""
+    return ctx.room is not None and ctx.room.id == ticket.room_id
+
+
 def note(ctx: Context, ticket: Ticket) -> str:
     """The speaker's own words behind a command, as the place where he spoke allows them to be repeated."""
     words = ctx.args.text

@@ -157,6 +157,7 @@ def pass_on(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
     if to is None or to.person is None:
         return []
     before, due = ticket.step, ticket.solve_by
+    waited = {one.id: one for one in (*([] if had is None else [had]), *steps.first_hearers(uow, routing, ticket))}
     take_from_all(ticket)
     put(uow, ticket, to, now, None)
     data = {"from": before, "step": ticket.step, "told": to.person.id}
@@ -176,13 +177,16 @@ def pass_on(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
         name=nobody if had is None else name_of(uow, setting, ticket, had.id),
     )
     effects: list[Effect] = [_notice(ticket, to.person, text)]
-    if had is not None:
+    effects += [
+        _notice(ticket, one, text) for one in steps.first_hearers(uow, routing, ticket) if one.id != to.person.id
+    ]
+    for one in waited.values():
         away = say(
             "step.passed_away",
             label=setting.label(ticket, group=True),
             name=name_of(uow, setting, ticket, to.person.id),
         )
-        effects.append(_notice(ticket, had, away))
+        effects.append(_notice(ticket, one, away))
     return [*effects, *looks, *around(uow, setting, ticket, to, now, had)]
 
 

@@ -11,13 +11,14 @@ from handlers.context import Context
 from handlers.effects import Remind
 from handlers.policy.pack import Policy
 from models.codes import OutgoingState, PostKind, TicketKind
+from models.outgoing_tables import Outgoing
 from models.states import TERMS
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 TERM = ("respond_near", "respond", "respond_over", "near", "due", "over", "expire")
 NEXT = ("next_near", "next", "next_over")
-CLAIM = ("claim_remind", "claim_expire")
+CLAIM = ("claim_remind", "claim_expire", "claim_back")
 WAIT = "wait_limit"
 
 
@@ -63,9 +64,24 @@ def forget_looks(uow: UnitOfWork, policy: Policy, ticket: Ticket, now: datetime)
 
 def hush(uow: UnitOfWork, ticket: Ticket) -> None:
     """Drop reminders of the ticket that have not left: somebody has just done something about it."""
-    for row in uow.outbox.touching(ticket.id, (OutgoingState.PENDING,)):
-        if row.kind is PostKind.REMINDER and row.ticket_ids == [ticket.id]:
-            row.state, row.error = OutgoingState.DROPPED, "answered"
+    for row in _reminders(uow, ticket):
+        row.state, row.error = OutgoingState.DROPPED, "answered"
+
+
+def hush_for(uow: UnitOfWork, ticket: Ticket, person_id: str) -> None:
+    """Drop those for whoever had it: it has changed hands, of which who has it now reads elsewhere.
+
+    What somebody else is to hear, as who is above (督办), stays: nobody has done anything yet.
+    """
+    for row in _reminders(uow, ticket):
+        if row.person_id == person_id:
+            row.state, row.error = OutgoingState.DROPPED, "given to another"
+
+
+def _reminders(uow: UnitOfWork, ticket: Ticket) -> list[Outgoing]:
+    """Those about it alone that have not left."""
+    rows = uow.outbox.touching(ticket.id, (OutgoingState.PENDING,))
+    return [row for row in rows if row.kind is PostKind.REMINDER and row.ticket_ids == [ticket.id]]
 
 
 def word_given(uow: UnitOfWork, policy: Policy, ticket: Ticket, now: datetime) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from handlers.deputies import roles_lent
+from handlers.deputies import principals, roles_lent
 from handlers.parsing import Args
 from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH
-from handlers.speaker import Speaker
+from handlers.speaker import ABOVE, Speaker
 from handlers.unseen import label_to
-from models.codes import OPEN_TO_ALL, STAFF, RoomPurpose
+from models.codes import OPEN_TO_ALL, RoomPurpose
 from models.message import Message
 from models.states import ENDED
 from models.tables import GridNode, Person
@@ -53,8 +53,10 @@ class Context(Speaker):
             return below and (not ticket.private or self.room.purpose is RoomPurpose.STAFF)
         if self.is_mine(ticket) or self.answers_for(ticket):
             return True
+        if self._answered(ticket):
+            return True
         if ticket.private or self.roles_paused:
-            return bool(self.roles(node) & STAFF)
+            return bool(self.roles(node) & ABOVE) or self.is_privy(ticket)
         person = self.known_me()
         if person is None:
             return False
@@ -132,7 +134,7 @@ class Context(Speaker):
         person = self.known_me()
         if person is None:
             return []
-        people = [person.id, *self.uow.deputies.principals(person.id, self.now)]
+        people = [person.id, *principals(self.uow, person.id, self.now)]
         nodes = [self.uow.places.node(grant.node_id) for one in people for grant in self.uow.people.grants(one)]
         ids = [scope for node in nodes for scope in self.uow.places.scopes_at(node, self.policy.number_scope)]
         places = [self.uow.places.node(one.node_id) for one in self.uow.organisations.of_person(person.id)]

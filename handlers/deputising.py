@@ -6,10 +6,11 @@ from datetime import datetime, time, timedelta
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.dates import read_day
+from handlers.deputies import TRUSTED, fits, principals
 from handlers.effects import Effect, Remind, Tell
 from handlers.naming import person_named, scope_of
 from handlers.setting import Setting
-from models.codes import STAFF, PostKind, Role
+from models.codes import PostKind
 from models.deputy_tables import Deputy
 from models.tables import Person
 from models.uow import UnitOfWork
@@ -18,7 +19,6 @@ OVER = "deputy_over"
 """The kind of schedule that ends a deputyship; its subject is the row."""
 
 _UNTIL = re.compile(r"^(?P<who>.+?)[\s,，]*(?:代理)?(?:到|至)[\s,，:：]*(?P<day>.+)$")
-_TRUSTED = STAFF | {Role.PROPERTY, Role.PARTY_MEMBER, Role.HUB, Role.INFORMANT}
 _BACK = frozenset({"取消", "结束", "不用了"})
 
 
@@ -30,7 +30,7 @@ def show(ctx: Context) -> list[Effect]:
     if mine is not None:
         deputy = uow.people.get(mine.deputy_id)
         lines.append(ctx.say("deputy.mine", name=ctx.called(deputy), until=_last_day(ctx.setting, mine)))
-    for person_id in uow.deputies.principals(me.id, ctx.now):
+    for person_id in principals(uow, me.id, ctx.now):
         row = uow.deputies.of(person_id, ctx.now)
         assert row is not None
         name = ctx.called(uow.people.get(person_id))
@@ -100,12 +100,9 @@ def _require_fit(ctx: Context, me: Person, deputy: Person) -> None:
     """Raises Refusal unless the speaker's work may be put into that person's hands: for staff, staff only."""
     if deputy.id == me.id:
         raise ctx.refuse("refuse.deputy_self")
-    mine = {grant.role for grant in ctx.uow.people.grants(me.id)}
-    theirs = {grant.role for grant in ctx.uow.people.grants(deputy.id)}
-    mates = {one.id for one in ctx.uow.organisations.of_person(me.id)}
-    mates &= {one.id for one in ctx.uow.organisations.of_person(deputy.id)}
-    if not theirs & (STAFF if mine & STAFF else _TRUSTED) and (mine & STAFF or not mates):
-        key = "refuse.deputy_unfit" if mine & _TRUSTED else "refuse.deputy_of_member"
+    if not fits(ctx.uow, me.id, deputy.id):
+        mine = {grant.role for grant in ctx.uow.people.grants(me.id)}
+        key = "refuse.deputy_unfit" if mine & TRUSTED else "refuse.deputy_of_member"
         raise ctx.refuse(key, name=ctx.called(deputy))
     if not ctx.reachable(deputy):
         raise ctx.refuse("refuse.deputy_unreachable", name=ctx.called(deputy))

@@ -2,6 +2,7 @@
 
 from handlers.answering import reply, tell
 from handlers.context import Context
+from handlers.deputies import principals
 from handlers.effects import Effect, Tell
 from handlers.evaluation import untouchable
 from handlers.handling import require_handler
@@ -27,7 +28,7 @@ _KEEPERS = frozenset({*LEADERS, Role.HEAD})
 def ledger(ctx: Context) -> list[Effect]:
     """台账: the open disputes of the speaker's nodes, what is due first; without words where they are delicate."""
     person = ctx.me()
-    standing_for = ctx.uow.deputies.principals(person.id, ctx.now)
+    standing_for = principals(ctx.uow, person.id, ctx.now)
     grants = [grant for one in (person.id, *standing_for) for grant in ctx.uow.people.grants(one)]
     paths = [ctx.uow.places.node(grant.node_id).path for grant in grants if grant.role in _KEEPERS]
     tickets, count = ctx.uow.disputes.ledger(list(dict.fromkeys(paths)), person.id, LEDGER_LENGTH)
@@ -68,6 +69,8 @@ def record(ctx: Context) -> list[Effect]:
     if ticket.kind is not TicketKind.DISPUTE:
         raise ctx.refuse("refuse.not_a_dispute", number=ticket.number)
     require_handler(ctx, ticket)
+    if not ctx.may_read(ticket):
+        raise ctx.refuse("refuse.handler_alone", number=ticket.number)
     fields = fields_of(ctx, ctx.args.text)
     if not fields:
         if ctx.args.text.strip():
@@ -128,7 +131,7 @@ def turn(ctx: Context) -> list[Effect]:
     person = _quarrels(ctx, origin)
     dispute, effects = (known[0], []) if known else _opened(ctx, origin, person)
     told = said_of_origin(ctx, origin)
-    erased = hand_over(ctx, origin)
+    erased = hand_over(ctx, origin, dispute)
     answer = ctx.say(
         "dispute.turned", origin=origin.number, number=dispute.number, category=ctx.category(dispute.category)
     )

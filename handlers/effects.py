@@ -33,7 +33,7 @@ class Tell:
     address is the external id to answer when the person himself may be erased by the same commit.
     Whoever cannot be written to gets the line in in_group instead, if that is given. topic says what a
     line about an emergency is, so that it can be said anew while it waits. secret: its words are kept no longer than
-    until it was sent.
+    until it was sent. by: a reminder that has to be read before then, so that it does not wait for others beyond it.
     """
 
     person_id: str | None
@@ -48,6 +48,7 @@ class Tell:
     topic: Topic | None = None
     secret: bool = False
     records: tuple[int, ...] = ()
+    by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,18 @@
-"""Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报. 退回 stands in handlers/returning.py."""
+"""Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办. 退回: handlers/returning.py, 误报: rejecting.py."""
 
-from handlers import arriving, clocks, feedback, steps
+from collections.abc import Sequence
+
+from handlers import arriving, clocks, steps
 from handlers.alarms import begin_above, is_alarming
-from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
+from handlers.answering import in_group, masked, note, reply, tell
 from handlers.consenting import publish
 from handlers.context import Context
 from handlers.deputies import stand_in
 from handlers.discretion import for_person, kept_back
 from handlers.effects import Effect
-from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
-from handlers.passing import ESCALATED, escalated, transferred
+from handlers.passing import ESCALATED, escalated, require_not_just_done, transferred
 from handlers.pictures import with_command
 from handlers.picturing import sent_before
 from handlers.routing import Route, first_member, give, take_from_all
@@ -19,7 +20,7 @@ from handlers.steps import Stop
 from handlers.wishes import hand_over
 from handlers.wordless import wordless
 from models.alarms import TRANSFERRED
-from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, Role, Status, TicketKind, Topic
+from models.codes import LEADERS, STAFF, PostKind, Role, Status, TicketKind, Topic
 from models.message import BOT, AttachmentKind
 from models.organisation_tables import Organisation
 from models.states import FINISHED, Move, allowed, steps_to
@@ -34,6 +35,7 @@ def accept(ctx: Context) -> list[Effect]:
     """受理: the speaker takes the matter on."""
     ticket = _to_handle(ctx)
     before = ticket.handler_id if ticket.given_at is not None else None
+    hearers = _hearers(ctx, ticket)
     kept: list[Effect] = []
     if allowed(ticket.kind, ticket.status, Move.ACCEPT) is None and not is_over(ctx, ticket):
         _take_over(ctx, ticket)
@@ -43,11 +45,23 @@ def accept(ctx: Context) -> list[Effect]:
     text = ctx.say(
         "handle.accepted" if in_group(ctx) else "handle.accepted_private",
         name=ctx.my_name,
-        label=_label(ctx, ticket),
+        label=shown(ctx, ticket),
         number=ticket.number,
         at=ctx.setting.moment(ticket.solve_by),
     )
-    return [reply(ctx, text, ticket), *_tell_former(ctx, ticket, before, "tell.taken_over"), *kept]
+    told = [*_tell_former(ctx, ticket, before, "tell.taken_over"), *_free(ctx, ticket, hearers, "tell.taken_over")]
+    return [reply(ctx, text, ticket), *told, *kept]
+
+
+def _hearers(ctx: Context, ticket: Ticket) -> list[Person]:
+    """The others who hear first of it and may have gone to look."""
+    return [one for one in steps.first_hearers(ctx.uow, ctx.policy.routing, ticket) if one.id != ctx.me().id]
+
+
+def _free(ctx: Context, ticket: Ticket, hearers: Sequence[Person], key: str) -> list[Effect]:
+    """One line to each of them: the speaker does it."""
+    text = ctx.say(key, label=ctx.label(ticket, group=True), name=ctx.my_name)
+    return [tell(one, PostKind.NOTICE, text, ticket) for one in hearers]
 
 
 def _tell_former(ctx: Context, ticket: Ticket, before: str | None, key: str) -> list[Effect]:
@@ -67,7 +81,7 @@ def _take_over(ctx: Context, ticket: Ticket) -> None:
     if ticket.handler_id is not None and not (ctx.handles(ticket) or ctx.answers_for(ticket)):
         handler = ctx.uow.people.get(ticket.handler_id)
         raise ctx.refuse("refuse.accepted", number=ticket.number, name=ctx.called(handler))
-    ticket.handler_id = ctx.takes_for(ticket).id
+    _put_into(ticket, ctx.takes_for(ticket).id, own=not ctx.answers_for(ticket))
     ctx.uow.tickets.record(ticket, Move.ACCEPT, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     clocks.stepped(ctx, ticket)
 
@@ -75,25 +89,26 @@ def _take_over(ctx: Context, ticket: Ticket) -> None:
 def process(ctx: Context) -> list[Effect]:
     """处理 N ‹说明›: what is being done."""
     ticket = _to_handle(ctx)
+    hearers = _hearers(ctx, ticket)
     kept = _step(ctx, ticket, Move.PROCESS)
     said, before = sent_before(ctx, ticket)
-    text = ctx.say("handle.processed", label=_label(ctx, ticket), note=note(ctx, ticket)) + said
-    return [reply(ctx, text, ticket), *kept, *before]
+    text = ctx.say("handle.processed", label=shown(ctx, ticket), note=note(ctx, ticket)) + said
+    return [reply(ctx, text, ticket), *_free(ctx, ticket, hearers, "tell.taken_over"), *kept, *before]
 
 
 def resolve(ctx: Context) -> list[Effect]:
     """办结 N ‹说明›: the requesters are asked whether it is right."""
     ticket = _to_handle(ctx)
-    before = ticket.handler_id if ticket.given_at is not None else None
+    before, hearers = ticket.handler_id if ticket.given_at is not None else None, _hearers(ctx, ticket)
     if ticket.kind is not TicketKind.DISPUTE:
         kept = _step(ctx, ticket, Move.RESOLVE)
-        text = ctx.say("handle.resolved", label=_label(ctx, ticket), note=note(ctx, ticket))
+        text = ctx.say("handle.resolved", label=shown(ctx, ticket), note=note(ctx, ticket))
     else:
         ctx = outcome_noted(ctx, ticket)
         kept = _step(ctx, ticket, Move.RESOLVE)
-        text = ctx.say("handle.settled", label=_label(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
+        text = ctx.say("handle.settled", label=shown(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
     said, earlier = sent_before(ctx, ticket)
-    told = _tell_former(ctx, ticket, before, "tell.solved")
+    told = [*_tell_former(ctx, ticket, before, "tell.solved"), *_free(ctx, ticket, hearers, "tell.solved")]
     return [*finished(ctx, ticket, text + said), *told, *kept, *earlier]
 
 
@@ -102,24 +117,26 @@ def _to_handle(ctx: Context) -> Ticket:
     ticket = ctx.find()
     if ticket.kind is TicketKind.WISH:
         raise ctx.refuse("refuse.done_instead", number=ticket.number)
-    require_handler(ctx, ticket)
+    require_handler(ctx, ticket, taking=True)
     return ticket
 
 
-def require_handler(ctx: Context, ticket: Ticket) -> None:
+def require_handler(ctx: Context, ticket: Ticket, *, taking: bool = False) -> None:
     """Raises Refusal unless the speaker is staff at the ticket's place, was given it, or answers for who has it.
 
-    What one company has is not another company's, however near both work.
+    What one company has is not another company's, however near both work. taking: somebody of a property company may
+    take on what nobody has; that it waits or goes to somebody else he may not say before.
     """
     roles = ctx.roles(ctx.node_of(ticket))
-    if ctx.handles(ticket) or roles & STAFF or ctx.answers_for(ticket):
+    if ctx.handles(ticket) or ctx.answers_for(ticket):
         return
-    if Role.PROPERTY in roles and not ticket.private and ticket.organisation_id is None:
+    free = taking and ticket.organisation_id is None and ticket.handler_id is None
+    if free and Role.PROPERTY in roles and not ticket.private:
         return
-    raise ctx.refuse("refuse.staff_only")
+    ctx.require_staff(ticket)
 
 
-def _require_own_decision(ctx: Context, ticket: Ticket) -> None:
+def require_own_decision(ctx: Context, ticket: Ticket) -> None:
     """Raises Refusal for whoever only solves it for an organisation: what is not his he returns."""
     if ticket.organisation_id is not None and not ctx.roles(ctx.node_of(ticket)) & STAFF:
         raise ctx.refuse("refuse.return_instead", number=ticket.number)
@@ -143,16 +160,27 @@ def note_handler(ctx: Context, ticket: Ticket, goal: Move) -> None:
     """Who did this has it; what staff report for an organisation stays with it, unless they take it themselves."""
     who = ctx.takes_for(ticket).id
     if ticket.organisation_id is None or ctx.answers_for(ticket):
-        ticket.handler_id = who
+        _put_into(ticket, who, own=ticket.organisation_id is None)
     elif goal is Move.ACCEPT or ticket.handler_id is None:
         take_from_all(ticket)
         ticket.handler_id = who
+
+
+def _put_into(ticket: Ticket, who: str, *, own: bool) -> None:
+    """That person has it. own: not as one of the organisation that has it.
+
+    Whoever was given it may return it in time, whatever he has done about it; who takes it out of his hands may not.
+    """
+    if own and who != ticket.handler_id:
+        ticket.given_at = ticket.given_by = None
+    ticket.handler_id = who
 
 
 def escalate(ctx: Context) -> list[Effect]:
     """上报 / 吹哨 N ‹原因›: one level up, with a new deadline."""
     ticket = ctx.find()
     require_unfinished(ctx, ticket)
+    require_not_just_done(ctx, ticket)
     if steps.stops(ctx.uow, ctx.policy.routing, ticket):
         return _whistle(ctx, ticket)
     me, before = ctx.me(), ticket.level
@@ -174,7 +202,7 @@ def escalate(ctx: Context) -> list[Effect]:
     step = ctx.policy.routing.step(place.level)
     answer = ctx.say(
         "handle.escalated" if upper is not None else "handle.escalated_to_nobody",
-        label=_label(ctx, ticket),
+        label=shown(ctx, ticket),
         to=(place.name if upper is None or in_group(ctx) else ctx.called(upper))
         + (ctx.say("name.step", step=step.name) if step is not None and step.name else ""),
     )
@@ -183,7 +211,7 @@ def escalate(ctx: Context) -> list[Effect]:
 
 def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
     """上报 where the policy names steps: to the next one of the route at which somebody is in charge."""
-    uow, me = ctx.uow, ctx.me()
+    uow, me, hearers = ctx.uow, ctx.me(), _hearers(ctx, ticket)
     before = {"from": ticket.level, "from_step": ticket.step}
     to = arriving.choose(uow, ticket, _steps_above(ctx, ticket), without={me.id})
     if to is None:
@@ -205,11 +233,11 @@ def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
         place = ctx.called(to.person)
     answer = ctx.say(
         "handle.escalated" if to.person is not None else "handle.escalated_to_nobody",
-        label=_label(ctx, ticket),
+        label=shown(ctx, ticket),
         to=place + (ctx.say("name.step", step=name) if name else ""),
     )
     around = arriving.around(uow, ctx.setting, ticket, to, ctx.now, me)
-    return [reply(ctx, answer, ticket), *told, *around, *looks]
+    return [reply(ctx, answer, ticket), *told, *_free(ctx, ticket, hearers, "tell.reported_up"), *around, *looks]
 
 
 def _steps_above(ctx: Context, ticket: Ticket) -> list[Stop]:
@@ -249,7 +277,7 @@ def transfer(ctx: Context) -> list[Effect]:
     """转办 N ‹单位或人›: somebody else has it now."""
     ticket = ctx.find()
     require_handler(ctx, ticket)
-    _require_own_decision(ctx, ticket)
+    require_own_decision(ctx, ticket)
     require_unfinished(ctx, ticket)
     to, reason = _named(ctx, ticket)
     me, before = ctx.me(), ticket.handler_id if ticket.given_at is not None else None
@@ -267,7 +295,7 @@ def transfer(ctx: Context) -> list[Effect]:
     clocks.stepped(ctx, ticket)
     text = transferred(ctx, ticket, ctx.my_name, reason)
     name = ctx.called(to.person) if to.organisation is None else to.organisation.name
-    answer = ctx.say("handle.transferred", label=_label(ctx, ticket), name=name)
+    answer = ctx.say("handle.transferred", label=shown(ctx, ticket), name=name)
     answer += "" if for_person(ctx, ticket, to.person, reason) == reason else kept_back(ctx, ticket, reason)
     # An emergency that is passed on is told at night too.
     kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
@@ -334,26 +362,6 @@ def _require_entrusted(ctx: Context, ticket: Ticket, person: Person) -> None:
     raise ctx.refuse(key, number=ticket.number)
 
 
-def reject(ctx: Context) -> list[Effect]:
-    """误报 N ‹原因›: it was no matter for the bot; those who asked are told in one line.
-
-    Staff decide that: whoever only has it in hand gives it back, and nobody ends what is said about himself.
-    """
-    ticket = ctx.find()
-    _require_own_decision(ctx, ticket)
-    if not ctx.roles(ctx.node_of(ticket)) & STAFF:
-        raise ctx.refuse("refuse.staff_only")
-    ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
-    feedback.note(ctx, FeedbackSource.FALSE_ALARM, ticket, feedback.NONE)
-    ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")
-    text = ctx.say("handle.rejected", label=_label(ctx, ticket), note=note(ctx, ticket))
-    effects = [reply(ctx, text, ticket), *tell_helper(ctx, ticket, "tell.rejected", unsay(ctx, ticket))]
-    if not in_group(ctx) and ticket.band != "ask":
-        # The reason was given in private: whoever wants the group to know it says it there.
-        label = ctx.label(ticket, group=True)
-        effects += announce(ctx, ticket, ctx.say("handle.rejected", label=label, note=""))
-    return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
-
-
-def _label(ctx: Context, ticket: Ticket) -> str:
-    return ctx.label(ticket, group=in_group(ctx) or not ctx.may_read(ticket))
+def shown(ctx: Context, ticket: Ticket) -> str:
+    """Its label as the speaker may read it where he speaks."""
+    return ctx.label(ticket, group=masked(ctx, ticket))

@@ -129,7 +129,7 @@ def _move(ctx: Context, ticket: Ticket, old: Person, new: Person) -> list[Effect
             uow.tickets.claim(ticket, new, ctx.now, assigned=live.assigned)
     if ticket.handler_id == old.id or ticket.kind is not TicketKind.WISH:
         ticket.handler_id = new.id
-    clocks.hush(uow, ticket)
+    clocks.hush_for(uow, ticket, old.id)
     uow.tickets.record(ticket, HANDED_OVER, at=ctx.now, actor_id=me.id, data={"from": old.id, "new": new.id})
     return effects
 
@@ -155,8 +155,8 @@ def _tell(ctx: Context, old: Person, new: Person, tickets: Sequence[Ticket]) -> 
     room = room if room is not None or ctx.room is None else ctx.room.id
     if new.id != me.id and tickets:
         urgent = any(is_alarming(ticket) and ticket.status not in FINISHED for ticket in tickets)
-        masked = frozenset(one.id for one in tickets if not sees(ctx.uow, one, new.id, ctx.now))
-        lines = lines_of(ctx.setting, list(tickets), masked)
+        unseen = frozenset(one.id for one in tickets if not sees(ctx.uow, one, new.id, ctx.now))
+        lines = lines_of(ctx.uow, ctx.setting, list(tickets), ctx.now, unseen)
         text = ctx.say("handover.yours", name=ctx.called(old), count=len(tickets), lines=lines)
         kind = PostKind.EMERGENCY if urgent else PostKind.NOTICE
         effects.append(Tell(new.id, kind, text, tuple(ticket.id for ticket in tickets), room_id=room))

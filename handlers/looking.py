@@ -12,7 +12,7 @@ from handlers.pictures import shown as shown_pictures
 from handlers.rewording import begin_apart, belongs_apart, reword
 from handlers.routing import in_hands_of
 from handlers.wordless import wordless
-from models.codes import STAFF, Rating, Status, TicketKind
+from models.codes import Rating, Status, TicketKind
 from models.history_tables import TicketEvent
 from models.masking import mask, short
 from models.states import Move
@@ -132,7 +132,7 @@ def amend(ctx: Context) -> list[Effect]:
     # Whoever solves it for an organisation does not decide by which deadline.
     own = ctx.is_requester(ticket) or (ctx.is_mine(ticket) and ticket.organisation_id is None)
     own = own and ctx.may_read(ticket)
-    if not (own or ctx.roles(ctx.node_of(ticket)) & STAFF):
+    if not (own or ctx.works_on(ticket)):
         raise ctx.refuse("refuse.not_yours", number=ticket.number)
     if ctx.ended(ticket):
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
@@ -180,7 +180,8 @@ def amend(ctx: Context) -> list[Effect]:
     shown = short(mask(value) if in_group(ctx) else value, 60)
     text = ctx.say("amend.done_quietly" if quietly else "amend.done", number=ticket.number, field=field, value=shown)
     if looks and not quietly and ticket.solve_by is not None:
-        text += ctx.say("amend.due", at=ctx.setting.moment(ticket.solve_by))
+        key = "amend.overdue" if ticket.solve_by <= ctx.now else "amend.due"
+        text += ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
     if field == "内容" and ticket.status is Status.PROPOSED:
         text += ctx.say("amend.asked_again")
     return [reply(ctx, text, ticket), *looks, *effects]

@@ -42,6 +42,16 @@ def put_on_list(
     return [Remind(OFFER, wish.id, due.isoformat(), due)]
 
 
+def put_to_branch(uow: UnitOfWork, setting: Setting, wish: Ticket, now: datetime) -> None:
+    """The wish waits for somebody to give it to somebody; the group is not asked."""
+    if wish.private or is_alarming(wish):
+        return
+    uow.once.cancel((OFFER,), wish.id)
+    row = uow.wishes.put_on_list(wish.id, now, at_most=setting.policy.wishes.offers, anew=False)
+    row.due_at = None
+    uow.tickets.record(wish, PUT_TO_BRANCH, at=now, actor_id=None)
+
+
 def look(uow: UnitOfWork, setting: Setting, wish: Ticket, due_at: datetime, now: datetime) -> list[Effect]:
     """Nobody has claimed it in time: it and whatever is due soon in its room goes a step further."""
     row = uow.wishes.offer(wish.id)

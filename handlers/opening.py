@@ -147,6 +147,9 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
             return ticket, effects + alarmed + tell_responsible(ctx, ticket, to, alarmed)
         # Somebody has it already: whoever leads there hears of it as of any other matter.
     effects += tell_leader(ctx, ticket, leaders) if to is None else tell_responsible(ctx, ticket, to)
+    if to is None:  # of several who hear first all do
+        others = [one for one in steps.first_hearers(uow, ctx.policy.routing, ticket) if one.id != ticket.handler_id]
+        effects += [line for one in others for line in tell_leader(ctx, ticket, [one])]
     return ticket, effects
 
 

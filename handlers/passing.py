@@ -1,5 +1,7 @@
 """What is said to whoever a matter is moved up or passed on to; also anew, when words were erased meanwhile."""
 
+from datetime import timedelta
+
 from handlers import steps
 from handlers.alarms import is_alarming, name_of
 from handlers.context import Context
@@ -14,6 +16,34 @@ from models.states import Move
 from models.ticket_tables import Ticket
 
 ESCALATED = "escalated"
+
+TOGETHER = timedelta(hours=1)
+"""So long after a 上报 another one of somebody else means the same: he was not told of the first."""
+
+
+def require_not_just_done(ctx: Context, ticket: Ticket) -> None:
+    """Raises Refusal for a 上报 of what somebody else has just reported up, or the clock: it names who has it now.
+
+    Whoever is in charge there by now knows, and so does whoever reported it: what they say is meant for the next level.
+    An emergency is refused for no longer than it would take to call the next one anyway.
+    """
+    last = next((one for one in reversed(ctx.uow.tickets.events(ticket.id)) if one.kind == ESCALATED), None)
+    me, has = ctx.me(), ctx.handler(ticket)
+    if last is None or last.actor_id == me.id or has is None or has.id == me.id or ctx.handles(ticket):
+        return
+    if me.id in {one.id for one in ctx.leaders(ticket)}:
+        return
+    minutes = ctx.policy.emergency.acknowledge_minutes
+    if ctx.now - last.at > (timedelta(minutes=minutes) if is_alarming(ticket) else TOGETHER):
+        return
+    by = "" if last.actor_id is None else name_of(ctx.uow, ctx.setting, ticket, last.actor_id)
+    raise ctx.refuse(
+        "refuse.escalated" if by else "refuse.escalated_itself",
+        number=ticket.number,
+        by=by,
+        at=ctx.setting.moment(last.at),
+        name=ctx.called(has),
+    )
 
 
 def escalated(ctx: Context, ticket: Ticket, name: str, reason: str) -> str:

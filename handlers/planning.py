@@ -1,5 +1,8 @@
 """Planning the looks at a deadline anew, where the deadline has changed without a new turn of the matter."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from handlers import clocks, steps
 from handlers.arriving import PASSED_ON
 from handlers.context import Context
@@ -15,12 +18,23 @@ _BEGINS = frozenset({Move.OPEN, Move.SEND_BACK, Move.REOPEN, ESCALATED, PASSED_O
 
 
 def replan(ctx: Context, ticket: Ticket) -> list[Effect]:
-    """The looks at the deadline as it stands now; those planned before are forgotten, those in the past left out."""
+    """The looks at the deadline as it stands now; those planned before are forgotten.
+
+    What came due meanwhile and was never said is said at once; that it goes up by itself waits for as long as there is
+    between 催办 and 督办, because nobody could do anything about it until now.
+    """
+    said = ctx.uow.once.done_kinds(ticket.id, clocks.period(ticket))
     clocks.forget_looks(ctx.uow, ctx.policy, ticket, ctx.now)
     clocks.word_given(ctx.uow, ctx.policy, ticket, ctx.now)
     looks = [effect for effect in plan(ctx, ticket) if isinstance(effect, Remind)]
     ctx.uow.once.clear({look.kind for look in looks}, ticket.id)
-    return [look for look in looks if look.at > ctx.now]
+    warned = ctx.policy.working.add(ctx.now, timedelta(hours=ctx.policy.reminders.after_hours))
+    missed = {look.kind: warned if look.kind == "expire" else ctx.now for look in looks if look.at <= ctx.now}
+    return [
+        replace(look, at=missed.get(look.kind, look.at))
+        for look in looks
+        if look.kind not in missed or look.kind not in said
+    ]
 
 
 def recount(ctx: Context, ticket: Ticket) -> list[Effect]:

@@ -1,7 +1,7 @@
 """延期, 催办: moving a deadline on purpose, and asking how far a matter is."""
 
 from handlers import clocks
-from handlers.answering import in_group, reply
+from handlers.answering import in_group, masked, reply
 from handlers.context import Context
 from handlers.dates import read_days
 from handlers.discretion import reason_for
@@ -39,7 +39,7 @@ def extend(ctx: Context) -> list[Effect]:
     clocks.hush(ctx.uow, ticket)
     answer = ctx.say(
         "extend.done",
-        label=ctx.label(ticket, group=in_group(ctx)),
+        label=ctx.label(ticket, group=masked(ctx, ticket)),
         days=f"{days:g}",
         at=ctx.setting.moment(ticket.solve_by),
         note="" if in_group(ctx) else ctx.say("name.note", note=reason),
@@ -69,7 +69,7 @@ def urge(ctx: Context) -> list[Effect]:
     if ctx.ended(ticket) or ticket.status in FINISHED:
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
     if ticket.status is Status.PROPOSED:  # whoever has to agree is asked for that alone
-        raise ctx.refuse("refuse.illegal", number=ticket.number, status=ctx.status(ticket))
+        raise ctx.refuse("refuse.not_approved", number=ticket.number)
     day = ctx.now.astimezone(ctx.policy.zone).date().isoformat()
     if not ctx.uow.once.plan(URGE, ticket.id, day, ctx.now):
         raise ctx.refuse("refuse.urged", number=ticket.number)

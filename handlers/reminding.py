@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers import charge, clocks
+from handlers.arriving import PASSED_ON
 from handlers.claims import claim_period
 from handlers.deputies import stand_in
 from handlers.effects import Effect, Remind, Tell
+from handlers.passing import ESCALATED
 from handlers.setting import Setting
-from handlers.unseen import label_to
+from handlers.unseen import sees
+from handlers.wordless import handlers_alone
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing
-from models.states import ENDED, FINISHED, TERMS
+from models.states import ENDED, FINISHED, TERMS, Move
 from models.tables import Person, Schedule
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
@@ -37,8 +40,8 @@ class Reminder:
 
 
 def _unanswered(ticket: Ticket, now: datetime) -> bool:
-    # An unclaimed wish stands in the digest.
-    return ticket.kind is not TicketKind.WISH and ticket.status is TERMS[ticket.kind].first and _runs(ticket, now)
+    # An unclaimed wish stands in the digest. Whether anybody has taken it at its level: _is_taken.
+    return ticket.kind is not TicketKind.WISH and _runs(ticket, now)
 
 
 def _unsolved(ticket: Ticket, now: datetime) -> bool:
@@ -84,6 +87,10 @@ SPOKEN: Mapping[str, Reminder] = {
 }
 
 
+_FIRST_WORD = frozenset({"respond_near", "respond", "respond_over"})
+_TAKING = frozenset({Move.ACCEPT, Move.PROCESS, Move.RESOLVE})
+_MOVED_UP = frozenset({ESCALATED, PASSED_ON})
+
 _NOT_TO_HIMSELF = frozenset({"respond_over", "next_over"})
 
 
@@ -106,7 +113,7 @@ def _claimer(uow: UnitOfWork, schedule: Schedule, ticket: Ticket) -> Person | No
 def remind(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime) -> list[Effect]:
     """A private line to whoever has to hear it; checked once more, and worded, when it leaves."""
     ticket = uow.tickets.get(schedule.subject)
-    if not is_current(uow, schedule, ticket) or not _holds(schedule.kind, ticket, now):
+    if not is_current(uow, schedule, ticket) or not _holds(uow, schedule.kind, ticket, now):
         return []
     claimed = schedule.kind in clocks.CLAIM
     person = _claimer(uow, schedule, ticket) if claimed else _reader(uow, setting, schedule.kind, ticket, now)
@@ -115,7 +122,8 @@ def remind(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     text = _line(uow, setting, schedule.kind, ticket, None if person is None else person.id, now)
     owed = tuple(status for status in Status if status not in ENDED | FINISHED)
     person_id = None if person is None else person.id
-    told = Tell(person_id, PostKind.REMINDER, text, (ticket.id,), room_id=ticket.room_id, valid_in=owed)
+    by = _due(schedule.kind, ticket) if schedule.kind.endswith("near") else None
+    told = Tell(person_id, PostKind.REMINDER, text, (ticket.id,), room_id=ticket.room_id, valid_in=owed, by=by)
     return [told, *_again(setting, schedule, ticket, now)]
 
 
@@ -135,7 +143,7 @@ def compose(uow: UnitOfWork, setting: Setting, rows: Sequence[Outgoing], now: da
         kind = row.schedule or ""
         if kind not in SPOKEN:
             text, weight = _as_written(row, ticket), 0
-        elif _holds(kind, ticket, now) and _is_for(uow, setting, row, kind, ticket, now):
+        elif _holds(uow, kind, ticket, now) and _is_for(uow, setting, row, kind, ticket, now):
             text, weight = _line(uow, setting, kind, ticket, row.person_id, now), SPOKEN[kind].weight
         else:
             continue
@@ -151,10 +159,24 @@ def _as_written(row: Outgoing, ticket: Ticket) -> str:
     return row.text if row.valid_in is None or ticket.status.value in row.valid_in else ""
 
 
-def _holds(kind: str, ticket: Ticket, now: datetime) -> bool:
+def _holds(uow: UnitOfWork, kind: str, ticket: Ticket, now: datetime) -> bool:
     if ticket.status is Status.PROPOSED:
         return False  # whoever has to agree is asked for that alone
+    if kind in _FIRST_WORD and _is_taken(uow, ticket):
+        return False
     return ticket.status not in ENDED | FINISHED and SPOKEN[kind].holds(ticket, now)
+
+
+def _is_taken(uow: UnitOfWork, ticket: Ticket) -> bool:
+    """Whether somebody has said a first word at the level that it has reached: what was said below does not count."""
+    if ticket.status is TERMS[ticket.kind].first:
+        return False
+    for event in reversed(uow.tickets.events(ticket.id)):
+        if event.kind in _TAKING:
+            return True
+        if event.kind in _MOVED_UP:
+            return False
+    return True
 
 
 def _is_for(uow: UnitOfWork, setting: Setting, row: Outgoing, kind: str, ticket: Ticket, now: datetime) -> bool:
@@ -178,6 +200,8 @@ def _reader(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, now: d
 def _key(kind: str, ticket: Ticket) -> str:
     if kind == "near" and _unclaimed(ticket):
         return "remind.unclaimed"
+    if kind == "claim_remind" and ticket.status is Status.ASSIGNED:
+        return "remind.claim_assigned"
     if kind == URGE and ticket.kind is TicketKind.WISH:
         return "remind.urge_unclaimed" if _unclaimed(ticket) else "remind.urge_wish"
     return SPOKEN[kind].key
@@ -198,19 +222,26 @@ def _meant(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket) -> Pers
     return charge.in_charge(uow, ticket, up=1, routing=setting.policy.routing)
 
 
+def _due(kind: str, ticket: Ticket) -> datetime | None:
+    """The end of the term that a look is about."""
+    return {"respond": ticket.respond_by, "next": ticket.next_by}.get(kind.partition("_")[0], ticket.solve_by)
+
+
 def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_id: str | None, now: datetime) -> str:
     has = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     key = _key(kind, ticket)
-    by = {"respond": ticket.respond_by, "next": ticket.next_by}.get(kind.partition("_")[0], ticket.solve_by)
+    by = _due(kind, ticket)
+    # Who is above whoever has it reads nothing of health or children.
+    aside = SPOKEN[kind].above and handlers_alone(ticket) and (has is None or has.id != person_id)
     text = setting.words.say(
         key,
-        label=label_to(uow, setting, ticket, person_id, now),
+        label=setting.label(ticket, group=aside or not sees(uow, ticket, person_id, now)),
         number=ticket.number,
         at=setting.moment(by or now),
         finish=setting.finish(ticket),
         status=setting.status(ticket),
         name=(has.name if has is not None else "") or setting.words.say("name.nobody"),
-        reason=short(ticket.waiting_for or "", 40) or setting.words.say("name.no_reason"),
+        reason=("" if aside else short(ticket.waiting_for or "", 40)) or setting.words.say("name.no_reason"),
         since=setting.moment(ticket.waiting_since or now),
     )
     meant = None if kind in clocks.CLAIM else _meant(uow, setting, kind, ticket)

@@ -2,7 +2,7 @@
 
 from handlers import arriving, clocks, steps
 from handlers.alarms import begin, is_alarming
-from handlers.answering import in_group, reply, tell
+from handlers.answering import masked, reply, tell
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.handling import require_unfinished
@@ -47,7 +47,7 @@ def give_back(ctx: Context) -> list[Effect]:
     back = sender or next(iter(ctx.leaders(ticket)), None)
     answer = ctx.say(
         "handle.returned",
-        label=ctx.label(ticket, group=in_group(ctx)),
+        label=ctx.label(ticket, group=masked(ctx, ticket)),
         name=ctx.say("name.leader") if back is None else ctx.called(back),
     )
     return [reply(ctx, answer, ticket), *_tell(ctx, ticket, organisation, back)]

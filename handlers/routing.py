@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from handlers import steps
 from handlers.context import Context
+from handlers.deputies import principals
 from handlers.wordless import wordless
 from models.codes import LEADERS, STAFF, Role, TicketKind
 from models.organisation_tables import Organisation
@@ -126,7 +127,7 @@ def leads_above(ctx: Context, ticket: Ticket) -> bool:
         return False
     line = ctx.uow.places.line(ctx.node_of(ticket))
     above = {node.id for node in line[max(1, ticket.level) :]}
-    people = (person.id, *ctx.uow.deputies.principals(person.id, ctx.now))
+    people = (person.id, *principals(ctx.uow, person.id, ctx.now))
     grants = (grant for one in people for grant in ctx.uow.people.grants(one))
     return any(grant.role in SUPERVISORS and grant.node_id in above for grant in grants)
 

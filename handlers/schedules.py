@@ -10,6 +10,7 @@ from handlers import (
     asking,
     deputising,
     escalating,
+    expiring,
     offering,
     patrolling,
     rebinding,
@@ -22,10 +23,8 @@ from handlers import (
 from handlers.alarms import ALARM, look
 from handlers.board_days import BOARDS
 from handlers.boards import send_boards
-from handlers.claims import claim_period
-from handlers.effects import Discard, Effect, Remind, Say, Tell
+from handlers.effects import Discard, Effect, Remind
 from handlers.erasing import DISCARD, erase_at_end
-from handlers.helpers import IN_HAND, release
 from handlers.moments import next_time
 from handlers.points import POINTS_MONTH, send_points
 from handlers.readers import DIGEST, send_digests
@@ -33,12 +32,11 @@ from handlers.reporting import KINDS as REPORTS
 from handlers.reporting import plan_reports, send_report
 from handlers.retention import RETENTION
 from handlers.setting import Setting
-from handlers.unseen import label_to
-from models.codes import PostKind, Rating
+from models.codes import Rating
 from models.leaving import SUCCESSION
 from models.states import FINISHED, Move
 from models.tables import Schedule
-from models.ticket_tables import Claim, Ticket
+from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 HOUSEKEEPING = "housekeeping"
@@ -90,12 +88,6 @@ def _vacant(tick: Tick) -> list[Effect]:
     return arriving.vacant(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
-def _live_claim(tick: Tick, ticket: Ticket) -> Claim | None:
-    """The claim that the look is about, if it lives and the look was planned since it last began."""
-    live = tick.uow.wishes.live(ticket.id)
-    return next((claim for claim in live if claim_period(ticket, claim) == tick.schedule.period), None)
-
-
 def _succession(tick: Tick) -> list[Effect]:
     return succession.hand_up(tick.uow, tick.setting, tick.schedule, tick.now)
 
@@ -105,20 +97,11 @@ def _deputy_over(tick: Tick) -> list[Effect]:
 
 
 def _claim_expire(tick: Tick) -> list[Effect]:
-    """A claim that came to nothing ends, and its seat is offered again; those who help too keep theirs."""
-    ticket = tick.ticket()
-    live = _live_claim(tick, ticket)
-    if live is None or ticket.status not in IN_HAND or live.assigned:
-        return []
-    release(tick.uow, ticket, live, Move.EXPIRE, "expired", at=tick.now, actor_id=None)
-    label = label_to(tick.uow, tick.setting, ticket, live.person_id, tick.now)
-    text = tick.say("wish.expired", label=label, number=ticket.number)
-    effects: list[Effect] = [Tell(live.person_id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
-    if ticket.room_id is not None and not ticket.private:
-        again = offering.open_again(tick.uow, tick.setting, ticket)
-        effects.append(Say(ticket.room_id, PostKind.NOTICE, again, (ticket.id,)))
-    effects += offering.put_on_list(tick.uow, tick.setting, ticket, tick.now)
-    return effects + recalling.left(tick.uow, tick.setting, ticket, live.person_id, tick.now)
+    return expiring.expire(tick.uow, tick.setting, tick.schedule, tick.now)
+
+
+def _claim_back(tick: Tick) -> list[Effect]:
+    return expiring.take_back(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
 def _offer(tick: Tick) -> list[Effect]:
@@ -229,6 +212,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     SUCCESSION: ScheduleKind(_succession, announces=False),
     deputising.OVER: ScheduleKind(_deputy_over, announces=True),
     "claim_expire": ScheduleKind(_claim_expire, announces=False),
+    expiring.CLAIM_BACK: ScheduleKind(_claim_back, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),

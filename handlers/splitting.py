@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from handlers import nameless, offering
 from handlers.alarms import begin, is_alarming, is_loud
-from handlers.answering import in_group, reply, tell
+from handlers.answering import masked, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Say, Tell
@@ -110,7 +110,7 @@ def _split_off(ctx: Context, ticket: Ticket, people: list[Person]) -> list[Effec
     # Who splits it knows; everybody else hears of it as of any new matter.
     if off.status is not Status.PROPOSED:
         effects = [effect for effect in effects if not (isinstance(effect, Tell) and effect.person_id == ctx.me().id)]
-    answer = ctx.say("unite.split", label=ctx.label(off, group=in_group(ctx)), number=ticket.number)
+    answer = ctx.say("unite.split", label=ctx.label(off, group=masked(ctx, off)), number=ticket.number)
     return [reply(ctx, answer, off), *effects, *_tell(ctx, off, ticket, people, "split_told")]
 
 
@@ -158,7 +158,7 @@ def _bring_back(ctx: Context, ticket: Ticket) -> list[Effect]:
         raise ctx.refuse("refuse.split_nobody", number=ticket.number)
     ctx.uow.unions.restore(ticket, at=ctx.now, actor_id=ctx.me().id)
     people = [ctx.uow.people.get(row.person_id) for row in ctx.uow.tickets.requesters(ticket.id)]
-    text = ctx.say("unite.back", label=ctx.label(ticket, group=in_group(ctx)), number=into.number)
+    text = ctx.say("unite.back", label=ctx.label(ticket, group=masked(ctx, ticket)), number=into.number)
     return [
         reply(ctx, text, ticket, into),
         *_looks(ctx, ticket),

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from handlers.context import Context
+from handlers.deputies import principals
 from handlers.digest import outermost
 from models.codes import Role
 from models.tables import GridNode
@@ -13,7 +14,7 @@ def stations(ctx: Context, roles: Collection[Role]) -> list[GridNode]:
     person = ctx.known_me()
     if person is None or ctx.roles_paused:
         return []
-    people = [person.id, *ctx.uow.deputies.principals(person.id, ctx.now)]
+    people = [person.id, *principals(ctx.uow, person.id, ctx.now)]
     grants = [grant for one in people for grant in ctx.uow.people.grants(one) if grant.role in roles]
     return list(outermost([ctx.uow.places.node(grant.node_id) for grant in grants]))
 

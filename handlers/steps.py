@@ -10,6 +10,7 @@ from handlers.policy.routing import Routing, Step
 from handlers.wording import Wording
 from models.codes import LEADERS, STAFF, TicketKind
 from models.organisation_tables import Organisation
+from models.states import TERMS
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
@@ -123,6 +124,17 @@ def _fit(
     if is_delicate(ticket):
         found = [one for one in found if uow.people.roles_at(one.id, node) & STAFF]
     return [one for one in found if one.id not in without]
+
+
+def first_hearers(uow: UnitOfWork, routing: Routing, ticket: Ticket) -> list[Person]:
+    """All who hear first of a matter of which none of them has said a word yet, without those who ask for it; none at
+    any later step. It stands in the name of the first of them, and is whoever's takes it."""
+    if ticket.step is None or ticket.status is not TERMS[ticket.kind].first:
+        return []
+    stop = next((one for one in stops(uow, routing, ticket) if one.step.first and one.key == ticket.step), None)
+    if stop is None or ticket.organisation_id is not None:
+        return []
+    return people(uow, ticket, stop, {row.person_id for row in uow.tickets.requesters(ticket.id)})
 
 
 def organisation(uow: UnitOfWork, line: Sequence[GridNode], name: str) -> Organisation | None:

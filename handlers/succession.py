@@ -7,12 +7,14 @@ answers go to the right one already, because handlers/charge.py looks at the rol
 from collections.abc import Iterable
 from datetime import datetime
 
-from handlers import charge, clocks, helpers, offering, recalling
+from handlers import charge, clocks, deputies, helpers, offering, recalling
 from handlers.effects import Effect, Say, Tell
 from handlers.routing import take_from_all
 from handlers.setting import Setting
+from handlers.supervising import SUPERVISED
 from models.codes import LEADERS, STAFF, OutgoingState, PostKind, Status, TicketKind
 from models.leaving import SUCCESSION, organisation_in
+from models.masking import short
 from models.states import ENDED, FINISHED, Move
 from models.tables import GridNode, Person, Schedule
 from models.ticket_tables import Ticket
@@ -51,14 +53,33 @@ def hand_up(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
     for node in nodes:
         if lost[node.id or 0] & _LEADING:
             left.update({ticket.id: ticket for ticket in _led_from(uow, node, person)})
-    if not _works_anywhere(uow, person):
-        for deputy in uow.deputies.involving(person.id):
-            uow.deputies.end(deputy, now)
+    effects += _end_standing_in(uow, setting, person, now)
     _unsay(uow, person)
     firms = [firm for whats in lost.values() for what in whats if (firm := organisation_in(what)) is not None]
     places = [node.name for node in nodes if any(organisation_in(what) is None for what in lost[node.id or 0])]
     places += [uow.organisations.get(firm).name for firm in firms]
-    return [*effects, *_tell_heirs(uow, setting, left.values(), person, places)]
+    return [*effects, *_tell_heirs(uow, setting, left.values(), person, places, now)]
+
+
+def _end_standing_in(uow: UnitOfWork, setting: Setting, person: Person, now: datetime) -> list[Effect]:
+    """Nobody stands in for whoever works nowhere, nor he for anybody; nor for staff who is none any more. For whom he
+    stood in hears that his matters are told to himself again."""
+    effects: list[Effect] = []
+    gone = not _works_anywhere(uow, person)
+    for row in uow.deputies.involving(person.id):
+        if not gone and deputies.fits(uow, row.person_id, row.deputy_id):
+            continue
+        uow.deputies.end(row, now)
+        if row.deputy_id == person.id and row.until > now:
+            text = setting.words.say("deputy.ended_unfit", name=person.name or setting.words.say("name.somebody"))
+            effects.append(Tell(row.person_id, PostKind.NOTICE, text, room_id=_a_room(uow, row.person_id)))
+    return effects
+
+
+def _a_room(uow: UnitOfWork, person_id: str) -> int | None:
+    """A room of the person: its account carries the line."""
+    nodes = (uow.places.node(grant.node_id) for grant in uow.people.grants(person_id))
+    return next((rooms[0].id for node in nodes if (rooms := uow.places.rooms_below(node.path))), None)
 
 
 def _unsay(uow: UnitOfWork, person: Person) -> None:
@@ -111,18 +132,43 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
     heir = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     to = None if heir is None else heir.id
     uow.tickets.record(ticket, "handed_up", at=now, actor_id=None, data={"from": person.id, "heir": to})
-    clocks.hush(uow, ticket)
+    clocks.hush_for(uow, ticket, person.id)
     return effects + recalling.left(uow, setting, ticket, person.id, now)
 
 
-def lines_of(setting: Setting, tickets: list[Ticket], masked: frozenset[str] = frozenset()) -> str:
-    """The list for whoever has them now. masked: ids of those that he may read only as a group does."""
+def lines_of(
+    uow: UnitOfWork, setting: Setting, tickets: list[Ticket], now: datetime, unseen: frozenset[str] = frozenset()
+) -> str:
+    """The list for whoever has them now: how each stands, whether it is late, how somebody above pushes it.
+
+    unseen: ids of those that he may read only as a group does.
+    """
     shown = [
-        setting.words.say("handover.line", label=setting.label(one, group=one.id in masked), status=setting.status(one))
+        setting.words.say(
+            "handover.line",
+            label=setting.label(one, group=one.id in unseen),
+            status=_state(uow, setting, one, now),
+        )
         for one in tickets[:LIST_LENGTH]
     ]
     more = len(tickets) - LIST_LENGTH
     return "\n".join(shown) + (setting.words.say("digest.more", count=more) if more > 0 else "")
+
+
+def _state(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) -> str:
+    say, found = setting.words.say, [setting.status(ticket)]
+    if ticket.status in ENDED | FINISHED:
+        return found[0]
+    if ticket.waiting_since is not None:
+        found.append(say("handover.waits"))
+    elif ticket.solve_by is not None and ticket.solve_by <= now:
+        found.append(say("handover.late"))
+    if ticket.supervised_at is not None:
+        last = [event.seq for event in uow.tickets.events(ticket.id) if event.kind == SUPERVISED][-1:]
+        texts = uow.tickets.texts(ticket.id)
+        words = short(texts[last[0]].text, 40) if last and last[0] in texts else ""
+        found.append(say("handover.pushed", note=say("name.note", note=words) if words else ""))
+    return "，".join(found)
 
 
 def _led_from(uow: UnitOfWork, node: GridNode, person: Person) -> list[Ticket]:
@@ -149,7 +195,7 @@ def _works_anywhere(uow: UnitOfWork, person: Person) -> bool:
 
 
 def _tell_heirs(
-    uow: UnitOfWork, setting: Setting, tickets: Iterable[Ticket], person: Person, places: list[str]
+    uow: UnitOfWork, setting: Setting, tickets: Iterable[Ticket], person: Person, places: list[str], now: datetime
 ) -> list[Effect]:
     """One message to each, however many there are; without anybody at all it waits for whoever will lead the room."""
     heirs: dict[str | None, list[Ticket]] = {}
@@ -167,7 +213,7 @@ def _tell_heirs(
                 name=person.name or setting.words.say("name.predecessor"),
                 place="、".join(places[:3]),
                 count=len(theirs),
-                lines=lines_of(setting, theirs),
+                lines=lines_of(uow, setting, theirs, now),
             ),
             tuple(ticket.id for ticket in theirs),
             room_id=theirs[0].room_id,

@@ -1,7 +1,7 @@
 """督办: somebody of a level above pushes a matter; it stands in the digests until it is solved."""
 
 from handlers.alarms import is_alarming
-from handlers.answering import in_group, note, reply, tell
+from handlers.answering import masked, note, reply, tell
 from handlers.context import Context
 from handlers.discretion import for_person
 from handlers.effects import Effect
@@ -26,7 +26,7 @@ def supervise(ctx: Context) -> list[Effect]:
     ctx.uow.tickets.record(ticket, SUPERVISED, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     answer = ctx.say(
         "handle.supervised",
-        label=ctx.label(ticket, group=in_group(ctx)),
+        label=ctx.label(ticket, group=masked(ctx, ticket)),
         name=in_hands_of(ctx, ticket) or ctx.say("name.leader"),
         note=note(ctx, ticket),
     )

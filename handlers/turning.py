@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from handlers.alarms import is_alarming
-from handlers.answering import announce
+from handlers.answering import announce, tell, unsay
 from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from handlers.erasing import erase_at_end
@@ -60,14 +60,25 @@ def heard_out_of(ctx: Context, dispute: Ticket, origin: Ticket, effects: Sequenc
     same = ctx.message.quote is not None or in_common(dispute.title, origin.title, common) >= NAMES_IT
     ends = same and not others and origin.category in ctx.policy.disputes.quarrels and not is_alarming(origin)
     key = "dispute.out_of" if ends else "dispute.beside"
-    erased = hand_over(ctx, origin) if ends else []
+    erased = hand_over(ctx, origin, dispute) if ends else []
     return [*remarked(effects, dispute, ctx.say(key, origin=origin.number)), *erased]
 
 
-def hand_over(ctx: Context, origin: Ticket) -> list[Effect]:
-    """The public ticket ends, and nothing in it says why. What may not be kept goes: the dispute has its words."""
+def hand_over(ctx: Context, origin: Ticket, dispute: Ticket) -> list[Effect]:
+    """The public ticket ends, and nothing in it says why. What may not be kept goes: the dispute has its words.
+
+    What was still to be said of it is dropped; whoever had it hears that it is not his any more, unless the dispute is.
+    """
+    before = None if origin.handler_id is None else ctx.uow.people.get(origin.handler_id)
+    unsay(ctx, origin)
     ctx.uow.tickets.move(origin, Move.HAND_OVER, at=ctx.now, actor_id=ctx.me().id)
-    return erase_at_end(ctx.uow, ctx.setting, origin, ctx.now)
+    effects: list[Effect] = []
+    has = ctx.handler(dispute)
+    known = {ctx.me().id, None if has is None else has.id}
+    if before is not None and before.erased_at is None and before.id not in known:
+        text = ctx.say("tell.kind_changed", label=ctx.label(origin, group=False))
+        effects.append(tell(before, PostKind.NOTICE, text, origin))
+    return effects + erase_at_end(ctx.uow, ctx.setting, origin, ctx.now)
 
 
 def remarked(effects: Sequence[Effect], dispute: Ticket, remark: str) -> list[Effect]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers import clocks
 from handlers.alarms import is_alarming
-from handlers.answering import in_group, reply, tell, unsay
+from handlers.answering import masked, reply, tell, unsay
 from handlers.context import Context
 from handlers.effects import Effect, Say
 from handlers.evaluation import untouchable
@@ -12,7 +12,7 @@ from handlers.handling import require_unfinished
 from handlers.numbers import numbers_in
 from handlers.schedules import KINDS
 from models.alarms import ACKNOWLEDGED
-from models.codes import STAFF, PostKind, Status, TicketKind
+from models.codes import PostKind, Status, TicketKind
 from models.tables import Person
 from models.ticket_tables import Ticket
 
@@ -31,7 +31,7 @@ def merge(ctx: Context) -> list[Effect]:
     text = ctx.say(
         "unite.merged",
         names=_names(tickets),
-        label=ctx.label(into, group=in_group(ctx)),
+        label=ctx.label(into, group=masked(ctx, into)),
     )
     effects: list[Effect] = [reply(ctx, text, into, *tickets)]
     before = {row.person_id for row in ctx.uow.tickets.requesters(into.id)}
@@ -46,8 +46,7 @@ def merge(ctx: Context) -> list[Effect]:
 
 def require_staff(ctx: Context, ticket: Ticket) -> None:
     """Raises Refusal unless the speaker works where the ticket is."""
-    if not ctx.roles(ctx.node_of(ticket)) & STAFF:
-        raise ctx.refuse("refuse.staff_only")
+    ctx.require_staff(ticket)
 
 
 def _other(ctx: Context, into: Ticket, number: int) -> Ticket:

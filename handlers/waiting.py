@@ -3,19 +3,23 @@
 from datetime import datetime
 
 from handlers import charge, clocks
-from handlers.answering import in_group, note, reply
+from handlers.answering import in_group, masked, note, reply
 from handlers.context import Context
 from handlers.discretion import ALOUD, for_group, for_person, is_aloud, is_delicate, kept_back
 from handlers.effects import Effect, Remind, Tell
 from handlers.handling import note_handler, require_handler
 from handlers.refusals import Refusal
-from handlers.wordless import wordless
+from handlers.wordless import handlers_alone, wordless
 from models.codes import LEADERS, PostKind, RoomPurpose, TicketKind
 from models.masking import mask, short
-from models.states import FINISHED, TERMS, Move
+from models.states import FINISHED, OWED, TERMS, Move
+from models.tables import Person
 from models.ticket_tables import Ticket
 
 REASON_LENGTH = 60
+
+WAITING, WAIT_ASKED = "waiting", "wait_asked"
+"""Steps of a history: it waits; somebody wants it to wait once more than he may say himself."""
 
 
 def wait(ctx: Context) -> list[Effect]:
@@ -28,7 +32,10 @@ def wait(ctx: Context) -> list[Effect]:
     if ticket.waiting_since is not None and not _prolongs(ctx, ticket):
         raise ctx.refuse("refuse.waits", number=ticket.number, reason=shown(ctx, ticket) or ctx.say("name.no_reason"))
     me = ctx.me()
-    begins = ticket.waiting_since is None
+    begins, own = ticket.waiting_since is None, not _prolongs(ctx, ticket)
+    before = _own_waits(ctx, ticket)
+    if own and before >= ctx.policy.waiting.times and (leader := _above(ctx, ticket)) is not None:
+        return _ask_leader(ctx, ticket, leader, before, reason)
     if begins:
         if ticket.kind is not TicketKind.WISH and ticket.status is TERMS[ticket.kind].first:
             ctx.uow.tickets.move(ticket, Move.ACCEPT, at=ctx.now, actor_id=me.id)
@@ -40,22 +47,70 @@ def wait(ctx: Context) -> list[Effect]:
     else:
         ticket.waiting_for = reason
         ctx.uow.once.cancel((clocks.WAIT,), ticket.id)
-    data = {ALOUD: True} if is_aloud(ctx) else None
-    ctx.uow.tickets.record(ticket, "waiting", at=ctx.now, actor_id=me.id, words=reason, data=data)
-    rule = ctx.policy.waiting
+    data = {**({"own": _turn(ticket)} if own else {}), **({ALOUD: True} if is_aloud(ctx) else {})}
+    ctx.uow.tickets.record(ticket, WAITING, at=ctx.now, actor_id=me.id, words=reason, data=data)
+    rule, leader = ctx.policy.waiting, _above(ctx, ticket)
     limit = ctx.policy.working.add(ctx.now, ctx.policy.working.days(rule.limit_days))
+    last = own and leader is not None and before + 1 >= rule.times
     text = ctx.say(
-        "wait.begun_here" if in_group(ctx) else "wait.begun",
-        label=_label(ctx, ticket),
+        "wait.begun_here" if in_group(ctx) else "wait.begun_at_top" if leader is None else "wait.begun",
+        label=ctx.label(ticket, group=masked(ctx, ticket)),
         number=ticket.number,
         note=note(ctx, ticket),
         days=f"{rule.limit_days:g}",
+        last=ctx.say("wait.last", count=before + 1) if last else "",
     ) + kept_back(ctx, ticket, reason)
     return [
         reply(ctx, text, ticket),
         *(_ask(ctx, ticket) if begins else []),
         Remind(clocks.WAIT, ticket.id, _named(ctx.now), limit),
     ]
+
+
+def _turn(ticket: Ticket) -> str:
+    """Names the level that the ticket has reached, and how often it has come back: there waits are counted anew."""
+    return f"{ticket.reopened}.{ticket.level}"
+
+
+def _own_waits(ctx: Context, ticket: Ticket) -> int:
+    """How often those who handle it have let it wait at its level, without anybody above having said so."""
+    turn = _turn(ticket)
+    return sum(one.kind == WAITING and one.data.get("own") == turn for one in ctx.uow.tickets.events(ticket.id))
+
+
+def _above(ctx: Context, ticket: Ticket) -> Person | None:
+    """Who is asked when it waits too long or too often; None: there is nobody above the speaker."""
+    leader = charge.above(ctx.uow, ticket, routing=ctx.policy.routing)
+    return None if leader is None or leader.id == ctx.me().id else leader
+
+
+def _ask_leader(ctx: Context, ticket: Ticket, leader: Person, before: int, reason: str) -> list[Effect]:
+    """It has waited often enough: the leader above is asked, once a day, and the clocks run until he has said so.
+
+    Raises Refusal when he was asked today.
+    """
+    today = ctx.now.astimezone(ctx.policy.zone).date()
+    asked = [one.at for one in ctx.uow.tickets.events(ticket.id) if one.kind == WAIT_ASKED]
+    if any(at.astimezone(ctx.policy.zone).date() == today for at in asked):
+        raise ctx.refuse("refuse.wait_asked", number=ticket.number, name=ctx.called(leader))
+    ctx.uow.tickets.record(ticket, WAIT_ASKED, at=ctx.now, actor_id=ctx.me().id, words=reason)
+    answer = ctx.say(
+        "wait.often",
+        label=ctx.label(ticket, group=masked(ctx, ticket)),
+        number=ticket.number,
+        count=before,
+        name=ctx.called(leader),
+    )
+    text = ctx.say(
+        "wait.wanted",
+        label=ctx.label(ticket, group=handlers_alone(ticket)),
+        number=ticket.number,
+        name=ctx.my_name,
+        count=before,
+        reason=ctx.say("name.no_reason") if handlers_alone(ticket) else reason,
+    )
+    told = Tell(leader.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id, valid_in=OWED)
+    return [reply(ctx, answer, ticket), told]
 
 
 def go_on(ctx: Context) -> list[Effect]:
@@ -74,7 +129,9 @@ def go_on(ctx: Context) -> list[Effect]:
     if not _resume(ctx, ticket):
         raise ctx.refuse("refuse.waits_not", number=ticket.number, status=ctx.status(ticket))
     assert ticket.solve_by is not None
-    text = ctx.say("wait.over", label=_label(ctx, ticket), at=ctx.setting.moment(ticket.solve_by))
+    text = ctx.say(
+        "wait.over", label=ctx.label(ticket, group=masked(ctx, ticket)), at=ctx.setting.moment(ticket.solve_by)
+    )
     return [reply(ctx, text, ticket)]
 
 
@@ -169,10 +226,6 @@ def _was_aloud(ctx: Context, ticket: Ticket) -> bool:
         return True
     last = next((one for one in reversed(ctx.uow.tickets.events(ticket.id)) if one.kind == "waiting"), None)
     return last is not None and bool(last.data.get(ALOUD))
-
-
-def _label(ctx: Context, ticket: Ticket) -> str:
-    return ctx.label(ticket, group=in_group(ctx) or not ctx.may_read(ticket))
 
 
 def _named(now: datetime) -> str:

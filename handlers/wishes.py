@@ -2,7 +2,7 @@
 
 from handlers import clocks
 from handlers.alarms import is_alarming
-from handlers.answering import announce, in_group, note, reply, tell
+from handlers.answering import announce, at_home, in_group, masked, note, reply, tell
 from handlers.claims import watch_claim
 from handlers.consenting import ask_for_contact
 from handlers.context import Context
@@ -72,8 +72,10 @@ def claim(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.own_wish", number=wish.number)
     effects = take(ctx, wish, me, assigned=False)
     aloud = ctx.say("wish.claimed", name=ctx.my_name, label=ctx.label(wish, group=True), more=_seats_left(ctx, wish))
-    if in_group(ctx):
+    if at_home(ctx, wish):
         return [reply(ctx, aloud, wish), *effects]
+    if in_group(ctx):  # a staff room: those who were asked to claim it read it in their own
+        return [reply(ctx, aloud, wish), *effects, *announce(ctx, wish, aloud)]
     text = ctx.say(
         "wish.claimed_private",
         label=ctx.label_to(wish, me),
@@ -151,10 +153,10 @@ def hand_back(ctx: Context) -> list[Effect]:
         clocks.go_on(ctx.uow, ctx.policy, wish, ctx.now)  # whoever takes it next does not wait
     release(ctx.uow, wish, live, Move.HAND_BACK, "handed_back", at=ctx.now, actor_id=me.id, words=ctx.args.text)
     _unsay_claim(ctx, wish, live)
-    label = ctx.label(wish, group=in_group(ctx) or not ctx.may_read(wish))
+    label = ctx.label(wish, group=masked(ctx, wish))
     text = ctx.say("wish.handed_back", label=label, wanted=wanted(ctx.uow, ctx.setting, wish), number=wish.number)
     effects = [reply(ctx, text, wish), *put_on_list(ctx.uow, ctx.setting, wish, ctx.now)]
-    if not in_group(ctx):
+    if not at_home(ctx, wish):
         effects += announce(ctx, wish, open_again(ctx.uow, ctx.setting, wish))
     return effects + left(ctx.uow, ctx.setting, wish, me.id, ctx.now)
 
@@ -181,12 +183,13 @@ def done(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.not_your_claim", number=wish.number)
     if staff and wish.status is Status.OPEN and is_alarming(wish):
         _take_quietly(ctx, wish)  # he has said 收到, and nobody waits until somebody claims such a thing
+    clocks.go_on(ctx.uow, ctx.policy, wish, ctx.now)  # what it waited for is not held against it
     ctx.uow.tickets.move(wish, Move.DO, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     kept = with_command(ctx, wish)
     text = ctx.say(
         "wish.done" if in_group(ctx) else "wish.done_private",
         name=ctx.my_name,
-        label=ctx.label(wish, group=in_group(ctx) or not ctx.may_read(wish)),
+        label=ctx.label(wish, group=masked(ctx, wish)),
         note=note(ctx, wish),
     )
     said, before = sent_before(ctx, wish)

@@ -3,9 +3,17 @@
 from models.codes import Status
 from models.ticket_tables import Ticket
 from models.tickets import ASIDE
+from nlp.understanding import Flag
 
 UNREAD = "unread"
 """Flag of a ticket that somebody registered in words which understanding could not place: they may say anything."""
+
+_HANDLER_ONLY = frozenset({Flag.HEALTH.value, Flag.MINOR.value})
+
+
+def handlers_alone(ticket: Ticket) -> bool:
+    """Whether its words are read by whoever has it and by nobody else, however high: health, 低保, children."""
+    return bool(_HANDLER_ONLY & set(ticket.flags))
 
 
 def may_be_asked_aloud(ticket: Ticket) -> bool:

@@ -257,6 +257,13 @@ class Once:
         )
         return self._session.exec(query).one()
 
+    def done_kinds(self, subject: str, period: str) -> set[str]:
+        """The kinds of what has happened for the subject in that period."""
+        query = select(Schedule.kind).where(
+            Schedule.subject == subject, Schedule.period == period, Schedule.state == ScheduleState.DONE
+        )
+        return set(self._session.exec(query).all())
+
     def park(self, kinds: Iterable[str], subject: str) -> None:
         """Let what was planned wait until resume(): its clock stands still."""
         for row in self._planned(kinds, subject, ScheduleState.WAITING):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from models.codes import Rating, SignalStatus, Status, TicketKind
@@ -154,11 +155,15 @@ class Reports:
         ]
 
     def overdue(self, path: str, at: datetime) -> list[Counted]:
-        """Tickets there that were due before that moment and are still owed, by id."""
+        """Tickets there that were due before that moment and are still owed, by id.
+
+        What waits (等待) is due later by as long as it does, unless it was late when that began.
+        """
         query = select(*_COUNTED).where(  # type: ignore[call-overload]
             _here(path),
             col(Ticket.status).in_(_OWED),
             col(Ticket.solve_by) < at,
+            or_(col(Ticket.waiting_since).is_(None), col(Ticket.solve_by) <= col(Ticket.waiting_since)),
             col(Ticket.opened_at) < at,
         )
         return sorted((_counted(row) for row in self._session.exec(query).all()), key=lambda ticket: ticket.id)

@@ -32,7 +32,7 @@ CAUSES: Mapping[Move, str] = {
     Move.CLAIM: "认领 N",
     Move.ASSIGN: "交办 N @人 (转办), or filled in by 完成 N of an emergency that nobody claimed",
     Move.HAND_BACK: "放弃 N or 忘记我 of the last who had it",
-    Move.EXPIRE: "the clock: the last claim is older than `claims.expire_days`",
+    Move.EXPIRE: "the clock: nobody has done it in `claims.expire_days`; of what was given, `claims.remind_days` more",
     Move.DO: "完成 N",
     Move.ACCEPT: "受理 N, or filled in by 处理 N and 办结 N",
     Move.PROCESS: "处理 N, or filled in by 办结 N",

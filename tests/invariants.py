@@ -114,14 +114,14 @@ def what_is_finished_closes_at_last(state: State) -> Iterator[str]:
 
 
 def a_claim_ends_some_day(state: State) -> Iterator[str]:
-    """Who claims a wish and forgets it must not keep it from others for ever."""
+    """Who claims a wish, or was given one, and forgets it must not keep it from others for ever."""
     for ticket_id, claims in state.live.items():
         ticket = state.tickets[ticket_id]
         if ticket.status not in IN_HAND:
             continue
         periods = [row.period for row in state.planned.get(("claim_expire", ticket_id), ())]
         for claim in claims:
-            if not claim.assigned and not any(period.split(".")[0] == str(claim.id) for period in periods):
+            if not any(period.split(".")[0] == str(claim.id) for period in periods):
                 yield f"nothing ends the claim {claim.id} of #{ticket.number}: {periods}"
 
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from handlers import handling, pressing, returning, splitting, supervising, uniting, waiting
+from handlers import handling, pressing, rejecting, returning, splitting, supervising, uniting, waiting
 from handlers.commands.who import HANDLERS, HELPERS, LEADING
 from handlers.parsing import Needs
 from handlers.registry import Command
@@ -146,7 +146,7 @@ HANDS: tuple[Command, ...] = (
     Command(
         ("误报",),
         Needs.NUMBER_TEXT,
-        handling.reject,
+        rejecting.reject,
         "误报 N ‹原因›",
         "不是一件要办的事",
         "误报 12 玩笑话",

@@ -41,9 +41,13 @@ class Reminders(Part):
 
 
 class Waiting(Part):
-    """Working days for which a matter may wait before a leader is asked."""
+    """Working days for which a matter may wait before a leader is asked.
+
+    times: so often whoever handles it lets it wait himself at one level; after that whoever leads above says so.
+    """
 
     limit_days: float = Field(default=5, gt=0)
+    times: int = Field(default=2, ge=1)
 
 
 class Extension(Part):
