@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.setting import Setting
-from handlers.wordless import wordless
+from handlers.wordless import may_be_asked_aloud
 from models.codes import STAFF, OutgoingState, PostKind, RoomMode, RoomPurpose
 from models.masking import mask
 from models.outbox import CANNOT
@@ -46,7 +46,7 @@ def to_group(uow: UnitOfWork, setting: Setting, row: Outgoing) -> bool:
     if row.kind is not PostKind.EVALUATION or row.person_id is None or len(row.ticket_ids) != 1:
         return False
     ticket = uow.tickets.get(row.ticket_ids[0])
-    if ticket.room_id is None or wordless(ticket):
+    if ticket.room_id is None or not may_be_asked_aloud(ticket):
         return False
     person = uow.people.get(row.person_id)
     row.text = setting.words.say(

@@ -60,9 +60,15 @@ def build(
     policy: the pack of places that name none; packs: those that others name.
     """
 
-    units = Units(engine, new_id, filing(words), new_code)
+    units = Units(engine, new_id, filing(words), new_code, understander.delicate)
     home = Setting(
-        policy, words, Taxonomy.load(), understander.understand, understander.features, understander.model_id
+        policy,
+        words,
+        Taxonomy.load(),
+        understander.understand,
+        understander.features,
+        understander.model_id,
+        understander.delicate,
     )
     setting = lay_out(home, packs or {})
     media = Media(media_dir)

@@ -92,11 +92,10 @@ def tell_helper(ctx: Context, ticket: Ticket, key: str, unsaid: Sequence[Outgoin
         claims = ctx.uow.wishes.until(ticket.id, ctx.now)
         helpers = [ctx.uow.people.get(claim.person_id) for claim in claims] or helpers
     known = {ctx.me().id, *(row.person_id for row in unsaid)}
-    text = ctx.say(key, label=ctx.label(ticket, group=False))
     kind = haste(ctx.uow, ticket, ctx.now)
     topic = Topic.CALLED_OFF if kind is PostKind.EMERGENCY else None
     return [
-        tell(helper, kind, text, ticket, topic=topic)
+        tell(helper, kind, ctx.say(key, label=ctx.label_to(ticket, helper)), ticket, topic=topic)
         for helper in helpers
         if helper is not None and helper.id not in known
     ]

@@ -2,12 +2,14 @@
 
 from handlers.answering import announce, reply_in_private, tell, unsay
 from handlers.context import Context
+from handlers.discretion import kept_back, reason_for
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import restart
 from handlers.helpers import wanted
 from handlers.offering import put_on_list
 from handlers.opening import requester_names
+from handlers.unseen import ASKED, GIVEN, REFUSED
 from models.codes import LEADERS, PostKind, Status
 from models.masking import short
 from models.states import Move
@@ -16,8 +18,6 @@ from models.ticket_tables import Claim, Ticket
 from nlp.understanding import Flag
 
 _LOOKS = ("respond", "near", "due", "over")
-GIVEN, REFUSED, ASKED = "given", "refused", "asked"
-"""What has become of the contact of a claim."""
 
 
 def consent(ctx: Context) -> list[Effect]:
@@ -85,13 +85,18 @@ def _decline(ctx: Context, wish: Ticket) -> list[Effect]:
     ctx.uow.tickets.move(
         wish, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text, data={"declined": True}
     )
-    text = ctx.say("approval.declined", label=ctx.label(wish, group=False), reason=reason, name=ctx.my_name)
-    told = _tell_wishers(ctx, wish, text)
+    told: list[Effect] = []
+    for one in _wishers(ctx, wish):
+        if ctx.reachable(one):
+            why = reason_for(ctx, wish, one, ctx.args.text)
+            label = ctx.label(wish, group=not ctx.said(wish, one))
+            text = ctx.say("approval.declined", label=label, reason=why, name=ctx.my_name)
+            told.append(tell(one, PostKind.NOTICE, text, wish))
     missing = "、".join(ctx.called(person) for person in _wishers(ctx, wish) if not ctx.reachable(person))
     answer = ctx.say("approval.declined_done", number=wish.number)
     if missing:
         answer += ctx.say("approval.say_it_yourself", names=missing)
-    answered = reply_in_private(ctx, answer, wish, or_here=not missing)
+    answered = reply_in_private(ctx, answer + kept_back(ctx, wish, ctx.args.text), wish, or_here=not missing)
     return [answered, *told, *erase_at_end(ctx.uow, ctx.setting, wish, ctx.now)]
 
 

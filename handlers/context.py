@@ -7,11 +7,12 @@ from handlers.deputies import principals, roles_lent
 from handlers.parsing import Args
 from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH, Setting
-from handlers.speaker import KEEPERS, Speaker
+from handlers.speaker import ABOVE, Speaker
+from handlers.unseen import label_to
 from models.codes import OPEN_TO_ALL, RoomPurpose
 from models.message import Message
 from models.states import ENDED
-from models.tables import GridNode
+from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
 from nlp.understanding import Relation, Utterance
 
@@ -71,7 +72,7 @@ class Context(Speaker):
         if self._answered(ticket):
             return True
         if ticket.private or self.roles_paused:
-            return bool(self.roles(node) & KEEPERS)
+            return bool(self.roles(node) & ABOVE) or self.is_privy(ticket)
         person = self.known_me()
         if person is None:
             return False
@@ -166,6 +167,10 @@ class Context(Speaker):
 
     def label(self, ticket: Ticket, *, group: bool, limit: int = LABEL_LENGTH) -> str:
         return self.setting.label(ticket, group=group, limit=limit)
+
+    def label_to(self, ticket: Ticket, person: Person | None) -> str:
+        """How it is called to somebody who asked for it or has it; None: whoever leads there."""
+        return label_to(self.uow, self.setting, ticket, None if person is None else person.id, self.now)
 
     def status(self, ticket: Ticket) -> str:
         return self.setting.status(ticket)

@@ -10,12 +10,13 @@ from models.codes import Status
 from models.outbox import OVER
 from models.states import ENDED
 from models.ticket_tables import Ticket
+from models.tickets import ASIDE
 from models.uow import UnitOfWork
 from nlp.understanding import Flag
 
 DISCARD = "discard"
 SOON = timedelta(minutes=1)
-_NOT_KEPT = frozenset({Flag.HEALTH.value, Flag.MINOR.value, UNREAD})
+_NOT_KEPT = frozenset({Flag.HEALTH.value, Flag.MINOR.value, UNREAD, ASIDE})
 """What may not be kept, and what may be just that for all that is known."""
 
 

@@ -8,16 +8,16 @@ from handlers.alarms import is_alarming
 from handlers.answering import announce, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context
+from handlers.discretion import for_group, for_person, is_aloud, kept_back, reason_for
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.helpers import names_of
-from handlers.nameless import unnamed
 from handlers.opening import plan
 from handlers.recalling import anew
 from handlers.routing import level_of
-from handlers.wordless import wordless
+from handlers.wordless import may_be_asked_aloud
 from models.codes import STAFF, OutgoingState, PostKind, Rating, Status, TicketKind
-from models.masking import mask, short
+from models.masking import short
 from models.states import FINISHED, Move
 from models.tables import Person
 from models.ticket_tables import Requester, Ticket
@@ -50,7 +50,7 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
         if ctx.reachable(person):
             text = question(ctx, ticket, person, note)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
-        elif (room_id := _room_of(ctx, ticket, row)) is not None and not wordless(ticket):
+        elif (room_id := _room_of(ctx, ticket, row)) is not None and may_be_asked_aloud(ticket):
             unreachable.setdefault(room_id, []).append(person)
     for room_id, people in unreachable.items():
         text = question_in_group(ctx, ticket, people, note)
@@ -85,7 +85,7 @@ def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
     asked = ask_requesters(ctx, ticket, ctx.args.text)
     here = None if ctx.room is None else ctx.room.id
     heard = any(isinstance(effect, Say) and effect.room_id == here for effect in asked)
-    return asked if heard else [reply(ctx, text, ticket), *asked]
+    return asked if heard else [reply(ctx, text + kept_back(ctx, ticket, ctx.args.text), ticket), *asked]
 
 
 def untouchable(ticket: Ticket) -> bool:
@@ -100,9 +100,7 @@ def question(ctx: Context, ticket: Ticket, person: Person, note: str) -> str:
     """
     if ticket.private:
         return ctx.say("evaluation.neutral", number=ticket.number)
-    own = ctx.said(ticket, person)
-    if not own:
-        note = "" if wordless(ticket) else mask(note)
+    own, note = ctx.said(ticket, person), for_person(ctx, ticket, person, note)
     return ctx.say(
         "evaluation.private",
         label=ctx.label(ticket, group=not own),
@@ -112,12 +110,13 @@ def question(ctx: Context, ticket: Ticket, person: Person, note: str) -> str:
 
 
 def question_in_group(ctx: Context, ticket: Ticket, people: Sequence[Person], note: str) -> str:
-    """What those are asked in the group who cannot be written to."""
+    """What those are asked in the group who cannot be written to; without the note, unless it was said in a group."""
+    note = for_group(ctx, ticket, note, aloud=is_aloud(ctx))
     return ctx.say(
         "evaluation.group",
         names=_addressed(ctx, ticket, people),
         label=ctx.label(ticket, group=True),
-        note=ctx.say("name.note", note=short(mask(unnamed(ctx, ticket, note)), 60)) if note else "",
+        note=ctx.say("name.note", note=short(note, 60)) if note else "",
         number=ticket.number,
     )
 
@@ -255,17 +254,16 @@ def _tell_those_in_charge(ctx: Context, ticket: Ticket) -> list[Effect]:
         key = "tell.reopened_wish" if ticket.handler_id is None else "tell.sent_back_wish"
     if is_alarming(ticket):
         key, kind = "tell.sent_back_urgently", PostKind.EMERGENCY
-    text = ctx.say(
-        key,
-        label=ctx.label(ticket, group=False),
-        number=ticket.number,
-        reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),
-    )
     people = _in_charge(ctx, ticket)
-    effects: list[Effect] = [tell(person, kind, text, ticket) for person in people]
+
+    def text(person: Person | None) -> str:
+        reason = reason_for(ctx, ticket, person, ctx.args.text)
+        return ctx.say(key, label=ctx.label_to(ticket, person), number=ticket.number, reason=reason)
+
+    effects: list[Effect] = [tell(person, kind, text(person), ticket) for person in people]
     # Of an emergency somebody has to say 收到 anew.
     called = anew(ctx.uow, ctx.setting, ticket, ctx.now, told=[person.id for person in people])
-    return [*(effects or [Tell(None, kind, text, (ticket.id,), room_id=ticket.room_id)]), *called]
+    return [*(effects or [Tell(None, kind, text(None), (ticket.id,), room_id=ticket.room_id)]), *called]
 
 
 def _asked(ctx: Context) -> tuple[Ticket, Requester]:

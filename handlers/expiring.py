@@ -11,6 +11,7 @@ from handlers.claims import claim_period
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.helpers import IN_HAND, release
 from handlers.setting import Setting
+from handlers.unseen import label_to
 from models.codes import STAFF, PostKind
 from models.states import Move
 from models.tables import Person, Schedule
@@ -30,7 +31,9 @@ def expire(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     if live.assigned:
         return _tell_giver(uow, setting, ticket, live, schedule, now)
     release(uow, ticket, live, Move.EXPIRE, "expired", at=now, actor_id=None)
-    text = setting.words.say("wish.expired", label=setting.label(ticket, group=False), number=ticket.number)
+    text = setting.words.say(
+        "wish.expired", label=label_to(uow, setting, ticket, live.person_id, now), number=ticket.number
+    )
     effects: list[Effect] = [Tell(live.person_id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
     if ticket.room_id is not None and not ticket.private:
         again = offering.open_again(uow, setting, ticket)
@@ -49,7 +52,8 @@ def take_back(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: dateti
     release(uow, ticket, live, Move.EXPIRE, "expired", at=now, actor_id=None)
     offering.put_to_branch(uow, setting, ticket, now)
     label, helper = setting.label(ticket, group=False), _name(setting, uow.people.get(live.person_id))
-    away = setting.words.say("wish.taken_back", label=label, name=_name(setting, giver))
+    his = label_to(uow, setting, ticket, live.person_id, now)
+    away = setting.words.say("wish.taken_back", label=his, name=_name(setting, giver))
     back = setting.words.say("wish.back_to_giver", label=label, number=ticket.number, name=helper)
     return [
         Tell(live.person_id, PostKind.NOTICE, away, (ticket.id,), room_id=ticket.room_id),
@@ -83,7 +87,7 @@ def _tell_giver(
     )
     last = setting.words.say(
         "wish.last_days",
-        label=setting.label(ticket, group=False),
+        label=label_to(uow, setting, ticket, live.person_id, now),
         number=ticket.number,
         left=f"{rule.remind_days:g}",
     )

@@ -119,7 +119,7 @@ def _tell_handler(ctx: Context, ticket: Ticket, key: str, words: str) -> list[Ef
         return []
     text = ctx.say(
         key,
-        label=ctx.label(ticket, group=False),
+        label=ctx.label_to(ticket, handler),
         number=ticket.number,
         name=ctx.my_name,
         text=short(mask(words), 40),

@@ -8,6 +8,7 @@ from handlers.answering import in_group, masked, note, reply, tell
 from handlers.consenting import publish
 from handlers.context import Context
 from handlers.deputies import stand_in
+from handlers.discretion import for_person, kept_back
 from handlers.effects import Effect
 from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
@@ -127,12 +128,12 @@ def require_handler(ctx: Context, ticket: Ticket, *, taking: bool = False) -> No
     take on what nobody has; that it waits or goes to somebody else he may not say before.
     """
     roles = ctx.roles(ctx.node_of(ticket))
-    if ctx.handles(ticket) or roles & STAFF or ctx.answers_for(ticket):
+    if ctx.handles(ticket) or ctx.answers_for(ticket):
         return
     free = taking and ticket.organisation_id is None and ticket.handler_id is None
     if free and Role.PROPERTY in roles and not ticket.private:
         return
-    raise ctx.refuse("refuse.staff_only")
+    ctx.require_staff(ticket)
 
 
 def require_own_decision(ctx: Context, ticket: Ticket) -> None:
@@ -295,6 +296,7 @@ def transfer(ctx: Context) -> list[Effect]:
     text = transferred(ctx, ticket, ctx.my_name, reason)
     name = ctx.called(to.person) if to.organisation is None else to.organisation.name
     answer = ctx.say("handle.transferred", label=shown(ctx, ticket), name=name)
+    answer += "" if for_person(ctx, ticket, to.person, reason) == reason else kept_back(ctx, ticket, reason)
     # An emergency that is passed on is told at night too.
     kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
     return [reply(ctx, answer, ticket), tell(to.person, kind, text, ticket, topic=topic), *effects]

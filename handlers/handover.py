@@ -10,6 +10,7 @@ from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.naming import person_named, scope_of
 from handlers.succession import lines_of
+from handlers.unseen import sees
 from handlers.wishes import take
 from models.codes import LEADERS, STAFF, PostKind, Role, TicketKind
 from models.states import FINISHED, Move, allowed
@@ -157,7 +158,8 @@ def _tell(ctx: Context, old: Person, new: Person, tickets: Sequence[Ticket]) -> 
     room = room if room is not None or ctx.room is None else ctx.room.id
     if new.id != me.id and tickets:
         urgent = any(is_alarming(ticket) and ticket.status not in FINISHED for ticket in tickets)
-        lines = lines_of(ctx.uow, ctx.setting, list(tickets), ctx.now)
+        unseen = frozenset(one.id for one in tickets if not sees(ctx.uow, one, new.id, ctx.now))
+        lines = lines_of(ctx.uow, ctx.setting, list(tickets), ctx.now, unseen)
         text = ctx.say("handover.yours", name=ctx.called(old), count=len(tickets), lines=lines)
         kind = PostKind.EMERGENCY if urgent else PostKind.NOTICE
         effects.append(Tell(new.id, kind, text, tuple(ticket.id for ticket in tickets), room_id=room))

@@ -1,16 +1,18 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import nameless, offering, published, publishing, steps
+from handlers import nameless, offering, published, publishing, steps, waiting
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
+from handlers.evaluation import untouchable
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
+from handlers.rewording import begin_apart, belongs_apart, reword
 from handlers.routing import in_hands_of
 from handlers.wordless import wordless
-from models.codes import STAFF, Rating, TicketKind
+from models.codes import Rating, Status, TicketKind
 from models.history_tables import TicketEvent
 from models.masking import mask, short
 from models.states import Move
@@ -73,11 +75,10 @@ def _due(ctx: Context, ticket: Ticket) -> str:
     if ctx.ended(ticket) or ticket.solve_by is None:
         return ""
     if ticket.waiting_since is not None:
-        if in_group(ctx) and wordless(ticket):
-            return ctx.say("show.waiting_quietly")
-        reason = ticket.waiting_for or ctx.say("name.no_reason")
-        masked = in_group(ctx) or not ctx.may_read(ticket)
-        return ctx.say("show.waiting", reason=mask(reason) if masked else reason)
+        if ticket.waiting_for is None:
+            return ctx.say("show.waiting", reason=ctx.say("name.no_reason"))
+        reason = waiting.shown(ctx, ticket)
+        return ctx.say("show.waiting", reason=reason) if reason else ctx.say("show.waiting_quietly")
     key = "show.overdue" if ticket.solve_by < ctx.now else "show.due"
     return ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
 
@@ -131,7 +132,7 @@ def amend(ctx: Context) -> list[Effect]:
     # Whoever solves it for an organisation does not decide by which deadline.
     own = ctx.is_requester(ticket) or (ctx.is_mine(ticket) and ticket.organisation_id is None)
     own = own and ctx.may_read(ticket)
-    if not (own or ctx.roles(ctx.node_of(ticket)) & STAFF):
+    if not (own or ctx.works_on(ticket)):
         raise ctx.refuse("refuse.not_yours", number=ticket.number)
     if ctx.ended(ticket):
         raise ctx.refuse("refuse.over", number=ticket.number, status=ctx.status(ticket))
@@ -143,6 +144,8 @@ def amend(ctx: Context) -> list[Effect]:
     if field == "类型" and (kind := kind_named(ctx, word)) is not None:
         return change_kind(ctx, ticket, kind, rest.strip())
     field = "类别" if field == "类型" else field
+    if field == "内容" and belongs_apart(ctx, ticket, value):
+        return begin_apart(ctx, ticket, value)
     effects: list[Effect] = []
     looks: list[Effect] = []
     match field:
@@ -152,7 +155,7 @@ def amend(ctx: Context) -> list[Effect]:
         case "类别":
             looks = recategorise(ctx, ticket, value)
         case "内容":
-            ticket.title = short(value, 120)
+            effects = reword(ctx, ticket, value)
         case "人数":
             value = ctx.say("amend.people", count=_want(ctx, ticket, value))
             if ctx.uow.wishes.free_seats(ticket):
@@ -169,12 +172,18 @@ def amend(ctx: Context) -> list[Effect]:
     )
     if field == "匿名":
         return [reply(ctx, ctx.say("amend.nameless", number=ticket.number), ticket)]
+    if in_group(ctx) and ticket.private:
+        silent = untouchable(ticket)  # somebody else may hold the phone
+        neutral = ctx.say("amend.done_quietly", number=ticket.number, field=field)
+        return [*([] if silent else [reply_in_private(ctx, neutral, ticket)]), *looks, *effects]
     quietly = in_group(ctx) and wordless(ticket)
     shown = short(mask(value) if in_group(ctx) else value, 60)
     text = ctx.say("amend.done_quietly" if quietly else "amend.done", number=ticket.number, field=field, value=shown)
     if looks and not quietly and ticket.solve_by is not None:
         key = "amend.overdue" if ticket.solve_by <= ctx.now else "amend.due"
         text += ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
+    if field == "内容" and ticket.status is Status.PROPOSED:
+        text += ctx.say("amend.asked_again")
     return [reply(ctx, text, ticket), *looks, *effects]
 
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 from handlers import steps
 from handlers.alarms import is_alarming, name_of
 from handlers.context import Context
+from handlers.discretion import for_person
 from handlers.opening import requester_names
 from handlers.routing import has_returned, organisation_of
+from handlers.unseen import sees
 from models.alarms import TRANSFERRED
 from models.codes import Status, TicketKind
 from models.masking import short
@@ -69,6 +71,8 @@ def escalated(ctx: Context, ticket: Ticket, name: str, reason: str) -> str:
 def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> str:
     """The line to whoever has it now; of an organisation also until when it may be returned."""
     organisation = organisation_of(ctx, ticket)
+    to = None if ticket.handler_id is None else ctx.uow.people.get(ticket.handler_id)
+    reason = for_person(ctx, ticket, to, reason)
     if organisation is not None and ticket.given_at is not None:
         again = has_returned(ctx, ticket, ticket.organisation_id, "")
         return ctx.say(
@@ -84,11 +88,18 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
         )
     return ctx.say(
         "tell.wish_transferred" if ticket.kind is TicketKind.WISH else "tell.transferred",
-        label=ctx.label(ticket, group=False),
+        label=ctx.label_to(ticket, to),
         number=ticket.number,
         name=name,
-        people=requester_names(ctx, ticket),
+        people=asking_names(ctx, ticket, ticket.handler_id),
     )
+
+
+def asking_names(ctx: Context, ticket: Ticket, person_id: str | None) -> str:
+    """The names of those who asked, for somebody who has it: those whom no group hears of, once he has the contact."""
+    if ticket.nameless and not sees(ctx.uow, ticket, person_id, ctx.now):
+        return ctx.say("name.resident")
+    return requester_names(ctx, ticket)
 
 
 def escalated_anew(ctx: Context, ticket: Ticket) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from handlers.context import Context
 from handlers.effects import Effect, Keep, Picture
-from models.codes import STAFF, SourceRole
+from models.codes import SourceRole
 from models.message import AttachmentKind, Message
 from models.tables import Person
 from models.ticket_tables import StoredAttachment, Ticket
@@ -92,7 +92,7 @@ def _quoted(ctx: Context, ticket: Ticket) -> list[tuple[Message, Person]]:
 
 def shown(ctx: Context, ticket: Ticket) -> tuple[str, list[Effect]]:
     """For whoever sees to the ticket, in private: how many pictures it has, and the newest of them."""
-    if not (ctx.has_in_hand(ticket) or ctx.roles(ctx.node_of(ticket)) & STAFF):
+    if not (ctx.has_in_hand(ticket) or ctx.works_on(ticket)):
         return "", []
     rows = list(ctx.uow.pictures.of(ticket.id))
     if not rows:

@@ -4,6 +4,7 @@ from handlers import clocks
 from handlers.answering import in_group, masked, reply
 from handlers.context import Context
 from handlers.dates import read_days
+from handlers.discretion import reason_for
 from handlers.effects import Effect, Tell
 from handlers.reminding import URGE
 from models.codes import LEADERS, PostKind, Status, TicketKind
@@ -50,11 +51,11 @@ def extend(ctx: Context) -> list[Effect]:
     if handler is not None and handler.id != ctx.me().id and not unclaimed:
         told = ctx.say(
             "extend.told",
-            label=ctx.label(ticket, group=False),
+            label=ctx.label_to(ticket, handler),
             name=ctx.my_name,
             days=f"{days:g}",
             at=ctx.setting.moment(ticket.solve_by),
-            reason=reason,
+            reason=reason_for(ctx, ticket, handler, reason),
         )
         effects.append(Tell(handler.id, PostKind.NOTICE, told, (ticket.id,), room_id=ticket.room_id))
     # The time for the first word is not put off: what has been said of it is not said once more.

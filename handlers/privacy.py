@@ -10,7 +10,6 @@ from handlers.offering import put_on_list
 from handlers.opening import TITLE_LENGTH
 from handlers.recalling import held_by, left
 from handlers.unsent import clean_posts, renew_digests, unsent_digests
-from models.codes import TicketKind
 from models.masking import short
 from models.outbox import signal_subject
 from models.states import Move, allowed
@@ -49,17 +48,18 @@ def forget(ctx: Context) -> list[Effect]:
     heard = [signal_subject(signal.id) for signal in uow.signals.of_person(person.id) if signal.id is not None]
     digests = unsent_digests(ctx, [*(ticket.id for ticket in touched), *heard])
     withdrawn = [ticket for ticket in touched if _leave(ctx, ticket, person)]
-    for ticket in touched:
-        _erase(ctx, ticket, person)
+    pictures = [name for ticket in touched for name in _erase(ctx, ticket, person)]
     dropped = clean_posts(ctx, touched, person)
     uow.signals.remove_of(person.id, ctx.now)
     uow.feedback.blank_of(ticket.id for ticket in touched)
     renew_digests(ctx, digests)
     listed = [effect for ticket in touched for effect in _wanting_again(ctx, ticket)]
-    files = discard(uow.pictures.drop(person_id=person.id), ctx.now)
+    files = discard([*pictures, *uow.pictures.drop(person_id=person.id)], ctx.now)
     # Only now, so that neither the blanked posts nor the erased words come back in these lines.
     told = [effect for ticket in withdrawn for effect in tell_withdrawn(ctx, ticket, dropped.get(ticket.id, []))]
-    said = ctx.say("privacy.forgotten", count=len(touched)) if touched else ctx.say("privacy.forgotten_nothing")
+    said = ctx.say("privacy.forgotten_nothing")
+    if touched:
+        said = ctx.say("privacy.forgotten", count=len(touched), months=ctx.policy.privacy.keep_closed_months)
     answer = reply_in_private(ctx, said, or_here=not reachable)
     for ticket in withdrawn:
         files += erase_at_end(uow, ctx.setting, ticket, ctx.now)
@@ -102,18 +102,20 @@ def _leave(ctx: Context, ticket: Ticket, person: Person) -> bool:
     return ends
 
 
-def _erase(ctx: Context, ticket: Ticket, person: Person) -> None:
-    """Delete the person's words from the history; title, place and evidence keep what the others said."""
+def _erase(ctx: Context, ticket: Ticket, person: Person) -> list[str]:
+    """Delete the person's words from the history; title, place and evidence keep what the others said.
+
+    When nobody is left who asked, nothing stays that anybody wrote or photographed: it was about him. Returns the
+    hashes of the pictures that went with it.
+    """
     tickets = ctx.uow.tickets
     own = {short(word.text, TITLE_LENGTH) for word in tickets.texts(ticket.id).values() if word.author_id == person.id}
-    spoke = ctx.uow.erasing.erase_words(ticket, at=ctx.now, author_id=person.id)
+    alone = _is_last(ctx, ticket, person)
+    spoke = ctx.uow.erasing.erase_words(ticket, at=ctx.now, author_id=None if alone else person.id)
     if spoke and ticket.waiting_for is not None:
         ticket.waiting_for = ctx.say("privacy.erased_title")
     asking = {row.person_id for row in tickets.requesters(ticket.id)}
-    alone = not asking and tickets.requester(ticket.id, person.id) is not None
-    if alone and ticket.kind is TicketKind.DISPUTE:
-        ctx.uow.disputes.erase(ticket, ctx.now)
-    left = [word for _, word in sorted(tickets.texts(ticket.id).items())] if not alone else []
+    left = [word for _, word in sorted(tickets.texts(ticket.id).items())]
     if alone or ticket.title in own:
         said = next((word.text for word in left if word.author_id in asking), None)
         ticket.title = short(said, TITLE_LENGTH) if said else ctx.say("privacy.erased_title")
@@ -122,3 +124,10 @@ def _erase(ctx: Context, ticket: Ticket, person: Person) -> None:
         if ticket.place not in places and not any(ticket.place == word.text for word in left):
             ticket.place = next(iter(places), None)
         ticket.evidence = [hint for hint in ticket.evidence if any(hint in word.text for word in left)]
+    return ctx.uow.pictures.drop(ticket_id=ticket.id) if alone else []
+
+
+def _is_last(ctx: Context, ticket: Ticket, person: Person) -> bool:
+    """Whether the person asked for it and nobody else does."""
+    tickets = ctx.uow.tickets
+    return not tickets.requesters(ticket.id) and tickets.requester(ticket.id, person.id) is not None

@@ -13,7 +13,7 @@ NOT_ENTITLED = frozenset(
     f"refuse.{name}"
     for name in (
         "role", "staff_only", "leader_only", "requester_only", "requester_only_staff", "not_your_claim", "not_yours",
-        "no_alarm", "roles_paused", "operators_only",
+        "no_alarm", "roles_paused", "operators_only", "private_handler",
     )
 )  # fmt: skip
 """Keys of the sentences that a NotEntitledError says."""

@@ -105,6 +105,11 @@ def _registered_already(ctx: Context, ticket: Ticket) -> list[Effect]:
     return [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket)]
 
 
+def register_words(ctx: Context, words: str) -> list[Effect]:
+    """The speaker's words, whatever they stood behind, as a matter of their own."""
+    return _open(ctx, words, ctx.message, ctx.me())
+
+
 def _open(ctx: Context, text: str, message: Message, person: Person) -> list[Effect]:
     """Open or join what the words say, and answer where they were said."""
     room, node = where(ctx, person)

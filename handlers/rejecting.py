@@ -7,7 +7,7 @@ from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import untouchable
 from handlers.handling import require_own_decision, shown
-from models.codes import STAFF, FeedbackSource, OutgoingState, PostKind
+from models.codes import FeedbackSource, OutgoingState, PostKind
 from models.outbox import OVER, UNSENT
 from models.states import Move
 from models.tables import Person
@@ -21,8 +21,7 @@ def reject(ctx: Context) -> list[Effect]:
     """
     ticket = ctx.find()
     require_own_decision(ctx, ticket)
-    if not ctx.roles(ctx.node_of(ticket)) & STAFF:
-        raise ctx.refuse("refuse.staff_only")
+    ctx.require_staff(ticket)
     ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
     feedback.note(ctx, FeedbackSource.FALSE_ALARM, ticket, feedback.NONE)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")

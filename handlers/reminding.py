@@ -11,6 +11,7 @@ from handlers.deputies import stand_in
 from handlers.effects import Effect, Remind, Tell
 from handlers.passing import ESCALATED
 from handlers.setting import Setting
+from handlers.unseen import sees
 from handlers.wordless import handlers_alone
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
@@ -235,7 +236,7 @@ def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_i
     aside = SPOKEN[kind].above and handlers_alone(ticket) and (has is None or has.id != person_id)
     text = setting.words.say(
         key,
-        label=setting.label(ticket, group=aside),
+        label=setting.label(ticket, group=aside or not sees(uow, ticket, person_id, now)),
         number=ticket.number,
         at=setting.moment(by or now),
         finish=setting.finish(ticket),

@@ -24,8 +24,9 @@ LABEL_LENGTH = 24
 class Setting:
     """What stays the same from message to message in one place.
 
-    features: rows of the model of that name that a text has. packs: the settings of this deployment by the names of
-    their packs, "" for places that name none (handlers/packs.py); empty where everybody has the same.
+    features: rows of the model of that name that a text has. delicate: why not everybody may read a text. packs: the
+    settings of this deployment by the names of their packs, "" for places that name none (handlers/packs.py); empty
+    where everybody has the same.
     """
 
     policy: Policy
@@ -34,6 +35,7 @@ class Setting:
     understand: Understand
     features: Callable[[str], tuple[int, ...]] = lambda _: ()
     model: str = ""
+    delicate: Callable[[str], frozenset[str]] = lambda _: frozenset()
     packs: Mapping[str, "Setting"] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, uow: UnitOfWork, node: GridNode | None) -> "Setting":

@@ -8,15 +8,18 @@ from handlers.deputies import principals, roles_lent
 from handlers.policy.pack import Policy
 from handlers.refusals import NOT_ENTITLED, NotEntitledError, Refusal
 from handlers.setting import Setting
+from handlers.unseen import sees
 from handlers.wordless import handlers_alone, wordless
-from models.codes import STAFF, Role, TicketKind
+from models.codes import LEADERS, STAFF, Role, TicketKind
 from models.message import Message
 from models.tables import GridNode, Person, Room
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 
 KEEPERS = STAFF - {Role.ADMIN}
-"""Who may see what is private at his place: whoever only operates the bot may not."""
+"""Who may be given what is private at his place: whoever only operates the bot may not."""
+ABOVE = frozenset({*LEADERS, Role.HEAD})
+"""Who may look after what is private at his place or below it, without its words: ask how far it is, push it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +160,17 @@ class Speaker:
 
     def may_read(self, ticket: Ticket) -> bool:
         """Whether the speaker may see all words of the ticket, in private: they are his own, or it is his work."""
-        if self.has_in_hand(ticket) or self._answered(ticket):
-            return True
         person = self.known_me()
-        if person is not None and self.said(ticket, person):
+        if self._answered(ticket) or (person is not None and self.said(ticket, person)):
+            return True
+        if person is None or not sees(self.uow, ticket, person.id, self.now):
+            return False
+        if self.has_in_hand(ticket):
             return True
         if handlers_alone(ticket):
             return self._in_charge(ticket)
         roles = self.roles(self.node_of(ticket))
-        if roles & (KEEPERS if ticket.private else STAFF) or self.answers_for(ticket):
+        if self.works_on(ticket) or self.answers_for(ticket):
             return True
         # What another company has is none of this one's.
         return Role.PROPERTY in roles and ticket.organisation_id is None and not wordless(ticket)
@@ -174,6 +179,39 @@ class Speaker:
         """Whether the speaker has said 收到 to its emergency."""
         person, alarm = self.known_me(), self.uow.alarms.get(ticket.id)
         return person is not None and alarm is not None and alarm.acknowledged_by == person.id
+
+    def works_on(self, ticket: Ticket) -> bool:
+        """Whether it is the speaker's office to read and change the ticket: staff there; of what is private only those
+        whose it is."""
+        roles = self.roles(self.node_of(ticket))
+        return self.is_privy(ticket) if ticket.private else bool(roles & STAFF)
+
+    def require_staff(self, ticket: Ticket) -> None:
+        """Raises Refusal unless it is the speaker's office to read and change the ticket."""
+        if self.works_on(ticket):
+            return
+        among = ticket.private and self.roles(self.node_of(ticket)) & STAFF
+        raise self.refuse("refuse.private_handler" if among else "refuse.staff_only", number=ticket.number)
+
+    def is_privy(self, ticket: Ticket) -> bool:
+        """Whether a private ticket is the speaker's, himself or for somebody.
+
+        He was given it, passed it on, was called to its emergency, or leads where it is or up to where it was reported.
+        """
+        person = self.known_me()
+        if person is None or self.roles_paused:
+            return False
+        if self.handles(ticket):
+            return True
+        node = self.node_of(ticket)
+        if not self.roles(node) & KEEPERS:
+            return False
+        mine = {person.id, *principals(self.uow, person.id, self.now)}
+        if ticket.given_by in mine or mine & set(self.uow.alarms.told(ticket.id)):
+            return True
+        reached = self.uow.places.line(node)[: ticket.level + 1]
+        leading = [one for at in reached for one in self.uow.people.holders(at, (*LEADERS, Role.HEAD))]
+        return any(one.id in mine for one in (*leading, *self.leaders(ticket)))
 
     def _in_charge(self, ticket: Ticket) -> bool:
         """Whether the speaker, or somebody for whom he stands in, has to see to it; of a wish, whether he leads there,

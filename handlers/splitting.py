@@ -185,10 +185,9 @@ def _looks(ctx: Context, ticket: Ticket) -> list[Effect]:
 
 def _tell_handler(ctx: Context, ticket: Ticket) -> list[Effect]:
     people = [person for person in having(ctx, ticket) if person.id != ctx.me().id]
-    text = ctx.say(
-        "unite.back_to_handler",
-        label=ctx.label(ticket, group=False),
-        number=ticket.number,
-        finish=ctx.setting.finish(ticket),
-    )
-    return [tell(person, PostKind.NOTICE, text, ticket) for person in people]
+    finish, effects = ctx.setting.finish(ticket), list[Effect]()
+    for person in people:
+        label = ctx.label_to(ticket, person)
+        text = ctx.say("unite.back_to_handler", label=label, number=ticket.number, finish=finish)
+        effects.append(tell(person, PostKind.NOTICE, text, ticket))
+    return effects

@@ -136,10 +136,19 @@ def release(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person, n
     return effects + recalling.left(uow, setting, ticket, person.id, now)
 
 
-def lines_of(uow: UnitOfWork, setting: Setting, tickets: list[Ticket], now: datetime) -> str:
-    """The list for whoever has them now: how each stands, whether it is late, how somebody above pushes it."""
+def lines_of(
+    uow: UnitOfWork, setting: Setting, tickets: list[Ticket], now: datetime, unseen: frozenset[str] = frozenset()
+) -> str:
+    """The list for whoever has them now: how each stands, whether it is late, how somebody above pushes it.
+
+    unseen: ids of those that he may read only as a group does.
+    """
     shown = [
-        setting.words.say("handover.line", label=setting.label(one, group=False), status=_state(uow, setting, one, now))
+        setting.words.say(
+            "handover.line",
+            label=setting.label(one, group=one.id in unseen),
+            status=_state(uow, setting, one, now),
+        )
         for one in tickets[:LIST_LENGTH]
     ]
     more = len(tickets) - LIST_LENGTH

@@ -3,6 +3,7 @@
 from handlers.alarms import is_alarming
 from handlers.answering import masked, note, reply, tell
 from handlers.context import Context
+from handlers.discretion import for_person
 from handlers.effects import Effect
 from handlers.handling import require_unfinished
 from handlers.routing import in_hands_of, leads_above
@@ -29,15 +30,16 @@ def supervise(ctx: Context) -> list[Effect]:
         name=in_hands_of(ctx, ticket) or ctx.say("name.leader"),
         note=note(ctx, ticket),
     )
+    demand = for_person(ctx, ticket, handler, ctx.args.text)
     key = "tell.supervised"
     if ticket.kind is TicketKind.WISH:
         key = "tell.supervised_unclaimed" if ticket.handler_id is None else "tell.supervised_wish"
     text = ctx.say(
         key,
-        label=ctx.label(ticket, group=False),
+        label=ctx.label_to(ticket, handler),
         number=ticket.number,
         name=ctx.my_name,
-        note=ctx.say("name.note", note=short(ctx.args.text, 60)) if ctx.args.text else "",
+        note=ctx.say("name.note", note=short(demand, 60)) if demand else "",
         status=ctx.status(ticket),
         finish=ctx.setting.finish(ticket),
     )

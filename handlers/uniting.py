@@ -12,7 +12,7 @@ from handlers.handling import require_unfinished
 from handlers.numbers import numbers_in
 from handlers.schedules import KINDS
 from models.alarms import ACKNOWLEDGED
-from models.codes import STAFF, PostKind, Status, TicketKind
+from models.codes import PostKind, Status, TicketKind
 from models.tables import Person
 from models.ticket_tables import Ticket
 
@@ -46,8 +46,7 @@ def merge(ctx: Context) -> list[Effect]:
 
 def require_staff(ctx: Context, ticket: Ticket) -> None:
     """Raises Refusal unless the speaker works where the ticket is."""
-    if not ctx.roles(ctx.node_of(ticket)) & STAFF:
-        raise ctx.refuse("refuse.staff_only")
+    ctx.require_staff(ticket)
 
 
 def _other(ctx: Context, into: Ticket, number: int) -> Ticket:
@@ -158,7 +157,7 @@ def _tell_handlers(
             continue
         key = "unite.claim_ended" if into.kind is TicketKind.WISH and owner is None else "unite.handler_told"
         name = "" if owner is None else ctx.called(owner)
-        text = ctx.say(key, label=ctx.label(ticket, group=False), number=into.number, name=name)
+        text = ctx.say(key, label=ctx.label_to(ticket, person), number=into.number, name=name)
         effects.append(tell(person, PostKind.NOTICE, text, into))
     return effects
 
@@ -169,7 +168,7 @@ def _tell_owner(ctx: Context, into: Ticket, tickets: Sequence[Ticket], before: s
     if owner is None or owner.id == ctx.me().id:
         return []
     more = len({row.person_id for row in ctx.uow.tickets.requesters(into.id)} - before)
-    text = ctx.say("unite.owner_told", names=_names(tickets), label=ctx.label(into, group=False), count=more)
+    text = ctx.say("unite.owner_told", names=_names(tickets), label=ctx.label_to(into, owner), count=more)
     return [tell(owner, PostKind.NOTICE, text, into)]
 
 

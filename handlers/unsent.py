@@ -6,8 +6,9 @@ from handlers import approving, digest
 from handlers.alarms import is_perilous, shown, text_for
 from handlers.context import Context
 from handlers.evaluation import question, question_in_group
-from handlers.opening import acknowledge, requester_names
-from handlers.passing import escalated_anew, transferred_anew
+from handlers.opening import acknowledge
+from handlers.passing import asking_names, escalated_anew, transferred_anew
+from handlers.unseen import sees
 from handlers.wordless import wordless
 from models.codes import OutgoingState, PostKind, Status, Topic
 from models.masking import mask
@@ -77,12 +78,13 @@ def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
         if row.person_id is not None and not _has_it(ctx, ticket, row.person_id):
             label = ctx.label(ticket, group=True)  # as he was told before: that there is something, masked
             return ctx.say("privacy.renewed_known", label=label, status=ctx.status(ticket), number=ticket.number)
+        whole = sees(ctx.uow, ticket, row.person_id, ctx.now)
         return ctx.say(
             "privacy.renewed",
-            label=ctx.label(ticket, group=False),
+            label=ctx.label(ticket, group=not whole),
             status=ctx.status(ticket),
-            place=ticket.place or ctx.say("name.no_place"),
-            people=requester_names(ctx, ticket),
+            place=(ticket.place if whole else None) or ctx.say("name.no_place"),
+            people=asking_names(ctx, ticket, row.person_id),
             number=ticket.number,
             finish=ctx.setting.finish(ticket),
         )

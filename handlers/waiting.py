@@ -5,11 +5,12 @@ from datetime import datetime
 from handlers import charge, clocks
 from handlers.answering import in_group, masked, note, reply
 from handlers.context import Context
+from handlers.discretion import ALOUD, for_group, for_person, is_aloud, is_delicate, kept_back
 from handlers.effects import Effect, Remind, Tell
 from handlers.handling import note_handler, require_handler
 from handlers.refusals import Refusal
 from handlers.wordless import handlers_alone, wordless
-from models.codes import LEADERS, PostKind, TicketKind
+from models.codes import LEADERS, PostKind, RoomPurpose, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, OWED, TERMS, Move
 from models.tables import Person
@@ -29,7 +30,7 @@ def wait(ctx: Context) -> list[Effect]:
     if not reason:
         raise ctx.refuse("refuse.wait_why", number=ticket.number)
     if ticket.waiting_since is not None and not _prolongs(ctx, ticket):
-        raise ctx.refuse("refuse.waits", number=ticket.number, reason=_shown(ctx, ticket))
+        raise ctx.refuse("refuse.waits", number=ticket.number, reason=shown(ctx, ticket) or ctx.say("name.no_reason"))
     me = ctx.me()
     begins, own = ticket.waiting_since is None, not _prolongs(ctx, ticket)
     before = _own_waits(ctx, ticket)
@@ -46,7 +47,7 @@ def wait(ctx: Context) -> list[Effect]:
     else:
         ticket.waiting_for = reason
         ctx.uow.once.cancel((clocks.WAIT,), ticket.id)
-    data = {"own": _turn(ticket)} if own else None
+    data = {**({"own": _turn(ticket)} if own else {}), **({ALOUD: True} if is_aloud(ctx) else {})}
     ctx.uow.tickets.record(ticket, WAITING, at=ctx.now, actor_id=me.id, words=reason, data=data)
     rule, leader = ctx.policy.waiting, _above(ctx, ticket)
     limit = ctx.policy.working.add(ctx.now, ctx.policy.working.days(rule.limit_days))
@@ -58,7 +59,7 @@ def wait(ctx: Context) -> list[Effect]:
         note=note(ctx, ticket),
         days=f"{rule.limit_days:g}",
         last=ctx.say("wait.last", count=before + 1) if last else "",
-    )
+    ) + kept_back(ctx, ticket, reason)
     return [
         reply(ctx, text, ticket),
         *(_ask(ctx, ticket) if begins else []),
@@ -149,7 +150,7 @@ def _answered(ctx: Context, ticket: Ticket) -> list[Effect]:
     words = ctx.args.text or ctx.message.text
     text = ctx.say(
         "wait.answered",
-        label=ctx.label(ticket, group=False),
+        label=ctx.label_to(ticket, handler),
         name=ctx.my_name,
         text=short(mask(words), 40),
         number=ticket.number,
@@ -167,11 +168,8 @@ def _resume(ctx: Context, ticket: Ticket) -> bool:
 
 
 def _ask(ctx: Context, ticket: Ticket) -> list[Effect]:
-    """Those who asked hear what is waited for, in private: it may be for them. Of private matters nobody is told.
-
-    Who only joined what somebody else had said reads it as a group does.
-    """
-    if wordless(ticket):
+    """Those who asked hear what is waited for, in private: it may be for them. Of private matters nobody is told."""
+    if wordless(ticket) or is_delicate(ctx, ticket.waiting_for or ""):
         return []
     me = ctx.me().id
     askers = [ctx.uow.people.get(row.person_id) for row in ctx.uow.tickets.requesters(ticket.id)]
@@ -179,12 +177,11 @@ def _ask(ctx: Context, ticket: Ticket) -> list[Effect]:
     for one in askers:
         if one.id == me or not ctx.reachable(one):
             continue
-        own, reason = ctx.said(ticket, one), ticket.waiting_for or ""
         text = ctx.say(
             "wait.asked",
-            label=ctx.label(ticket, group=not own),
+            label=ctx.label(ticket, group=not ctx.said(ticket, one)),
             number=ticket.number,
-            reason=reason if own else mask(reason),
+            reason=for_person(ctx, ticket, one, ticket.waiting_for or ""),
         )
         effects.append(Tell(one.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id))
     return effects
@@ -215,11 +212,20 @@ def _prolongs(ctx: Context, ticket: Ticket) -> bool:
     return charge.above(ctx.uow, ticket, routing=ctx.policy.routing) == has
 
 
-def _shown(ctx: Context, ticket: Ticket) -> str:
-    reason = ticket.waiting_for or ctx.say("name.no_reason")
-    if not in_group(ctx):
-        return reason
-    return ctx.say("name.no_reason") if wordless(ticket) else mask(reason)
+def shown(ctx: Context, ticket: Ticket) -> str:
+    """What a ticket waits for, as far as it may be said here; empty when nothing of it may."""
+    reason = ticket.waiting_for or ""
+    if in_group(ctx):
+        return for_group(ctx, ticket, reason, aloud=_was_aloud(ctx, ticket))
+    return for_person(ctx, ticket, ctx.me(), reason)
+
+
+def _was_aloud(ctx: Context, ticket: Ticket) -> bool:
+    """Whether the reason was given where all residents read it; staff among themselves may speak of it anyway."""
+    if ctx.room is not None and ctx.room.purpose is RoomPurpose.STAFF:
+        return True
+    last = next((one for one in reversed(ctx.uow.tickets.events(ticket.id)) if one.kind == "waiting"), None)
+    return last is not None and bool(last.data.get(ALOUD))
 
 
 def _named(now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from handlers import clocks
 from handlers.alarms import is_alarming
-from handlers.answering import announce, at_home, in_group, note, reply, tell
+from handlers.answering import announce, at_home, in_group, masked, note, reply, tell
 from handlers.claims import watch_claim
 from handlers.consenting import ask_for_contact
 from handlers.context import Context
@@ -85,7 +85,7 @@ def claim(ctx: Context) -> list[Effect]:
         return [reply(ctx, aloud, wish), *effects, *announce(ctx, wish, aloud)]
     text = ctx.say(
         "wish.claimed_private",
-        label=ctx.label(wish, group=False),
+        label=ctx.label_to(wish, me),
         number=wish.number,
         more=_seats_left(ctx, wish),
     )
@@ -143,8 +143,9 @@ def _tell_relieved(ctx: Context, wish: Ticket, live: Claim, person: Person) -> l
     """Whoever had the wish hears that somebody else does it."""
     if live.person_id == ctx.me().id:
         return []
-    text = ctx.say("wish.relieved", label=ctx.label(wish, group=False), name=ctx.called(person))
-    return [tell(ctx.uow.people.get(live.person_id), PostKind.NOTICE, text, wish)]
+    had = ctx.uow.people.get(live.person_id)
+    text = ctx.say("wish.relieved", label=ctx.label_to(wish, had), name=ctx.called(person))
+    return [tell(had, PostKind.NOTICE, text, wish)]
 
 
 def hand_back(ctx: Context) -> list[Effect]:
@@ -159,7 +160,7 @@ def hand_back(ctx: Context) -> list[Effect]:
         clocks.go_on(ctx.uow, ctx.policy, wish, ctx.now)  # whoever takes it next does not wait
     release(ctx.uow, wish, live, Move.HAND_BACK, "handed_back", at=ctx.now, actor_id=me.id, words=ctx.args.text)
     _unsay_claim(ctx, wish, live)
-    label = ctx.label(wish, group=in_group(ctx))
+    label = ctx.label(wish, group=masked(ctx, wish))
     text = ctx.say("wish.handed_back", label=label, wanted=wanted(ctx.uow, ctx.setting, wish), number=wish.number)
     effects = [reply(ctx, text, wish), *put_on_list(ctx.uow, ctx.setting, wish, ctx.now)]
     if not at_home(ctx, wish):
@@ -195,7 +196,7 @@ def done(ctx: Context) -> list[Effect]:
     text = ctx.say(
         "wish.done" if in_group(ctx) else "wish.done_private",
         name=ctx.my_name,
-        label=ctx.label(wish, group=in_group(ctx)),
+        label=ctx.label(wish, group=masked(ctx, wish)),
         note=note(ctx, wish),
     )
     said, before = sent_before(ctx, wish)
@@ -203,9 +204,12 @@ def done(ctx: Context) -> list[Effect]:
 
 
 def _tell_other_helpers(ctx: Context, wish: Ticket) -> list[Effect]:
-    others = [one for one in ctx.uow.wishes.live(wish.id) if one.person_id != ctx.me().id]
-    text = ctx.say("wish.done_together", label=ctx.label(wish, group=False), name=ctx.my_name)
-    return [tell(ctx.uow.people.get(one.person_id), PostKind.NOTICE, text, wish) for one in others]
+    others = [one.person_id for one in ctx.uow.wishes.live(wish.id) if one.person_id != ctx.me().id]
+    effects: list[Effect] = []
+    for one in map(ctx.uow.people.get, others):
+        text = ctx.say("wish.done_together", label=ctx.label_to(wish, one), name=ctx.my_name)
+        effects.append(tell(one, PostKind.NOTICE, text, wish))
+    return effects
 
 
 def _take_quietly(ctx: Context, wish: Ticket) -> None:

@@ -2,6 +2,7 @@
 
 from models.codes import Status
 from models.ticket_tables import Ticket
+from models.tickets import ASIDE
 from nlp.understanding import Flag
 
 UNREAD = "unread"
@@ -13,6 +14,11 @@ _HANDLER_ONLY = frozenset({Flag.HEALTH.value, Flag.MINOR.value})
 def handlers_alone(ticket: Ticket) -> bool:
     """Whether its words are read by whoever has it and by nobody else, however high: health, 低保, children."""
     return bool(_HANDLER_ONLY & set(ticket.flags))
+
+
+def may_be_asked_aloud(ticket: Ticket) -> bool:
+    """Whether whoever asked may be asked in the group how it went: what is only known of a note says nothing there."""
+    return not ticket.private and set(ticket.flags) <= {ASIDE} and ticket.status is not Status.PROPOSED
 
 
 def wordless(ticket: Ticket) -> bool:

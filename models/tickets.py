@@ -16,12 +16,23 @@ from models.tables import Person
 from models.ticket_queries import TicketQueries
 from models.ticket_tables import Claim, Requester, Source, Ticket
 
+Heed = Callable[[str], frozenset[str]]
+"""Why not everybody may read some words: flags of a ticket, and whatever else they speak of."""
+ASIDE = "aside"
+"""Flag of a ticket of which somebody said in passing what only staff may read: of a quarrel, of blows."""
+_FLAGS = frozenset({"health", "minor"})
+
+
+def heed_nothing(_: str) -> frozenset[str]:
+    return frozenset()
+
 
 class Tickets(TicketQueries):
     """Reads and writes of tickets. Every change of a status goes through move()."""
 
-    def __init__(self, session: Session, new_id: Callable[[], str], alarms: Alarms) -> None:
+    def __init__(self, session: Session, new_id: Callable[[], str], alarms: Alarms, heed: Heed = heed_nothing) -> None:
         super().__init__(session)
+        self._heed = heed
         self.holds: dict[tuple[str, str], str] = {}  # what hold() noted: (account, message id) → ticket or signal
         self.moved: dict[str, Ticket] = {}  # what made a step in this unit, by id
         self._new_id = new_id
@@ -107,12 +118,28 @@ class Tickets(TicketQueries):
         data: dict[str, Any],
     ) -> None:
         """Each step of each ticket comes through here: its alarm, if it has one, goes with it."""
+        self._flag(ticket, words)
         event = history.append(
             self._session, self._new_id, ticket, kind, at=at, actor_id=actor_id, before=before, words=words, data=data
         )
         self.moved[ticket.id] = ticket
         into = event.data.get("to") if kind == TRANSFERRED else event.data.get("by")
         self._alarms.follow(ticket, event.kind, at=at, by=actor_id, to=into)
+
+    def _flag(self, ticket: Ticket, words: str) -> None:
+        """Whatever is written of a ticket counts for it as the words did with which it was opened.
+
+        Words of blows and quarrels make no alarm of it, wherever they stand: that is decided where they are heard. What
+        is private keeps them to itself anyway, until its months are over.
+        """
+        if not words:
+            return
+        found = self._heed(words)
+        more = found & _FLAGS
+        if found - _FLAGS and not ticket.private:
+            more |= {ASIDE}
+        if more - set(ticket.flags):
+            ticket.flags = sorted({*ticket.flags, *more})
 
     # -- requesters and sources -----------------------------------------------------------------
 

@@ -37,7 +37,7 @@ from models.rosters import Rosters
 from models.seals import Seals
 from models.signals import Signals
 from models.tables import Identity, OptOut, Person, RoleGrant, Schedule
-from models.tickets import Tickets
+from models.tickets import Heed, Tickets, heed_nothing
 from models.unions import Unions
 from models.weak_signals import WeakSignals
 from models.wishes import Wishes
@@ -98,8 +98,10 @@ class UnitOfWork:
         new_id: Callable[[], str] = random_id,
         keys_of: KeysOf | None = None,
         new_code: Callable[[], str] = random_code,
+        heed: Heed = heed_nothing,
     ) -> None:
         self._engine = engine
+        self._heed = heed
         self._read_only = read_only
         self._new_id = new_id
         self._keys_of = keys_of
@@ -118,7 +120,7 @@ class UnitOfWork:
         self.places = Places(self.session)
         self.people = People(self.session, self._new_id)
         self.alarms = Alarms(self.session)
-        self.tickets = Tickets(self.session, self._new_id, self.alarms)
+        self.tickets = Tickets(self.session, self._new_id, self.alarms, self._heed)
         self.pictures = Pictures(self.session)
         self.erasing = Erasing(self.session, self.tickets)
         self.wishes = Wishes(self.session)
@@ -233,7 +235,8 @@ def _is_conflict(error: BaseException) -> bool:
 class Units:
     """Makes units of work over one database: units() to change something, units.read() only to look.
 
-    keys_of makes the keys of open matters; without it no index of them is kept, and none can be asked.
+    keys_of makes the keys of open matters; without it no index of them is kept, and none can be asked. heed reads
+    whatever is written into the history of a ticket (Tickets); without it nothing is flagged.
     """
 
     def __init__(
@@ -242,14 +245,18 @@ class Units:
         new_id: Callable[[], str] = random_id,
         keys_of: KeysOf | None = None,
         new_code: Callable[[], str] = random_code,
+        heed: Heed = heed_nothing,
     ) -> None:
         self._engine = engine
         self._new_id = new_id
         self._keys_of = keys_of
         self._new_code = new_code
+        self._heed = heed
 
     def __call__(self) -> UnitOfWork:
-        return UnitOfWork(self._engine, new_id=self._new_id, keys_of=self._keys_of, new_code=self._new_code)
+        return UnitOfWork(
+            self._engine, new_id=self._new_id, keys_of=self._keys_of, new_code=self._new_code, heed=self._heed
+        )
 
     def read(self) -> UnitOfWork:
         """A unit that takes no write lock, so that looking never waits for somebody's commit on SQLite."""

@@ -4,6 +4,7 @@ import re
 
 from nlp.alarms import calmed
 from nlp.cries import beaten, despair
+from nlp.delicate import ill
 from nlp.features import Reading
 from nlp.understanding import Flag, Urgency
 
@@ -76,6 +77,8 @@ def flags(reading: Reading) -> frozenset[Flag]:
         found.add(flag)
     if _SCHOOLS.search(text):
         found.add(Flag.MINOR)
+    if ill(text):
+        found.add(Flag.HEALTH)
     return frozenset(found)
 
 

@@ -1,0 +1,32 @@
+"""Words that not everybody may read, whatever else a text speaks of: notes and remarks are no matters, and say such
+things all the same.
+
+Plain patterns beside the lists and the learned weights: what stands here is found in any cut of the words.
+"""
+
+import re
+
+_ILL = re.compile(
+    "糖尿病|[肝肺胃肠乳血骨脑喉]癌|癌症|癌细胞|乳腺癌|肿瘤|白血病|化疗|放疗|透析|尿毒症|艾滋|乙肝|肺结核|癫痫|羊癫疯"
+    "|偏瘫|截瘫|瘫痪|瘫了|瘫在|半身不遂|中风|脑梗|脑瘫|脑溢血|植物人|卧床|下不了床|坐轮椅|残疾|残障|失能|失智|痴呆"
+    "|精神病|精神(?:有|不|出了)|精神(?:分裂|障碍|失常|问题|残疾)|抑郁症?|躁郁|自闭症|唐氏|智障|智力(?:低|残|障|有)"
+    "|怀孕|流产|堕胎|性病|梅毒|高血压|心脏病|重病|绝症|低保|五保户?|特困户|困难补助"
+)
+_NOT_ILL = re.compile("精神(?:有关|不错)|(?:老旧)?低保(?:公示|政策|窗口)")
+_QUARREL = re.compile(
+    "吵架|吵起来|吵得厉害|大吵|打架|打起来|对打|干架|斗殴|家暴|动手打|打老婆|打老公|打孩子|打小孩|打人|打[我他她](?!们?(?:的)?(?:电话|手机|微信|招呼))"
+    "|拿刀|砍(?:人|[我他她门])|捅(?:人|[我他她])|骂人|骂[我他她]|闹离婚|离婚|离了婚|出轨|外遇|小三|婚外|分居|闹矛盾|有矛盾|闹翻"
+    "|欠薪|讨薪|拖欠|欠[我他她](?:们)?(?:的)?(?:钱|工资|工钱|薪)|工资(?!卡)|赌债|赌博|吸毒|坐过?牢|判(?:了)?刑|前科|劳改"
+    "|性骚扰|猥亵|强奸|虐待"
+    "|自杀|轻生|不想活|想死|跳楼|喝药|喝农药|遗书|割腕|上访|信访(?!局|中心|办)|拉横幅|横幅|罢工"
+)
+
+
+def ill(text: str) -> bool:
+    """Whether plain words of illness, disability or public support stand in the text, in half width and lower case."""
+    return _ILL.search(_NOT_ILL.sub("", text)) is not None
+
+
+def quarrelsome(text: str) -> bool:
+    """Whether words of a quarrel, of blows, of owed wages or of despair stand in the text."""
+    return _QUARREL.search(text) is not None
