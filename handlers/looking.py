@@ -1,6 +1,6 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import nameless, offering, published, publishing, steps
+from handlers import course, nameless, offering, published, publishing, steps
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
@@ -10,18 +10,16 @@ from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
 from handlers.routing import in_hands_of
 from handlers.wordless import wordless
-from models.codes import STAFF, Rating, TicketKind
-from models.history_tables import TicketEvent
+from models.codes import STAFF, TicketKind
 from models.masking import mask, short
 from models.states import Move
 from models.ticket_tables import Ticket
 
-HISTORY_LENGTH = 6
 MINE_LENGTH = 20
 
 
 def show(ctx: Context) -> list[Effect]:
-    """查 N: where the ticket stands, in a group in one line; in private its last steps. Or a publication."""
+    """查 N: where the ticket stands: one line in a group, its last steps in private, all of them for 全程."""
     if found := published.mentioned(ctx):
         return published.shown(ctx, found[0])
     ticket = ctx.find(follow=False)
@@ -39,7 +37,6 @@ def show(ctx: Context) -> list[Effect]:
         label = ctx.label(ticket, group=True)
         return [reply(ctx, ctx.say("show.line", label=label, status=status, handler=name, due=due), ticket)]
     pictures, sent = ("", []) if masked else shown_pictures(ctx, ticket)
-    steps = [step for event in ctx.uow.tickets.events(ticket.id) if (step := line_of(ctx, event))]
     text = ctx.say(
         "show.ticket",
         label=ctx.label(ticket, group=masked),
@@ -49,7 +46,7 @@ def show(ctx: Context) -> list[Effect]:
         handler=name,
         due=due,
         pictures=pictures,
-        steps="\n".join(steps[-HISTORY_LENGTH:]),
+        steps=course.whole(ctx, ticket) if ctx.args.rest else course.brief(ctx, ticket),
     )
     return [reply(ctx, text, ticket), *sent]
 
@@ -80,27 +77,6 @@ def _due(ctx: Context, ticket: Ticket) -> str:
         return ctx.say("show.waiting", reason=mask(reason) if masked else reason)
     key = "show.overdue" if ticket.solve_by < ctx.now else "show.due"
     return ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
-
-
-def line_of(ctx: Context, event: TicketEvent) -> str | None:
-    """One step of a history in Chinese, without names and words; None for steps that tell nobody anything."""
-    key = "event.declined" if event.data.get("declined") else f"event.{event.kind}"
-    to = steps.called(ctx.setting.words, ctx.policy.routing, event.data.get("step"))
-    words = ctx.setting.words.get(f"{key}_to_step" if to else key) or ctx.setting.words.get(key)
-    if not words:
-        return None
-    rating = event.data.get("rating")
-    return ctx.say(
-        "show.step",
-        at=ctx.setting.moment(event.at),
-        what=words.format(
-            rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
-            count=event.data.get("requesters", ""),
-            number=event.data.get("number", ""),
-        )
-        + (ctx.say("name.step", step=to) if to else "")
-        + (ctx.say("show.step_pictures") if event.data.get("pictures") else ""),
-    )
 
 
 def mine(ctx: Context) -> list[Effect]:

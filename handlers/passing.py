@@ -57,6 +57,8 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         name=name,
+        note=ctx.say("name.note", note=short(reason, 60)) if reason else "",
+        place=ticket.place or ctx.say("name.no_place"),
         people=requester_names(ctx, ticket),
     )
 
