@@ -1,12 +1,13 @@
 """Handling complaints and disputes: 受理, 处理, 办结, 上报, 转办, 误报. 退回 stands in handlers/returning.py."""
 
 from handlers import arriving, clocks, feedback, steps
+from handlers.accused import is_accused
 from handlers.alarms import begin_above, is_alarming
 from handlers.answering import announce, in_group, note, reply, tell, tell_helper, unsay
 from handlers.consenting import publish
 from handlers.context import Context
 from handlers.deputies import stand_in
-from handlers.effects import Effect
+from handlers.effects import Effect, Tell
 from handlers.erasing import erase_at_end
 from handlers.evaluation import finished, restart
 from handlers.mediation import missing, outcome_noted
@@ -14,6 +15,7 @@ from handlers.passing import ESCALATED, escalated, transferred
 from handlers.pictures import with_command
 from handlers.picturing import sent_before
 from handlers.routing import Route, first_member, give, take_from_all
+from handlers.second_look import told_above
 from handlers.steps import Stop
 from handlers.wishes import hand_over
 from handlers.wordless import wordless
@@ -325,6 +327,8 @@ def _require_entrusted(ctx: Context, ticket: Ticket, person: Person) -> None:
     asked = ctx.uow.tickets.requester(ticket.id, person.id)
     if asked is not None and asked.withdrawn_at is None:
         raise ctx.refuse("refuse.transfer_to_requester", number=ticket.number, name=ctx.called(person))
+    if is_accused(ctx.uow, ticket, person.id):
+        raise ctx.refuse("refuse.transfer_to_accused", number=ticket.number, name=ctx.called(person))
     roles = ctx.uow.people.roles_at(person.id, ctx.node_of(ticket))
     if roles & STAFF or (roles & _HELPERS and not ticket.private):
         return
@@ -341,11 +345,15 @@ def reject(ctx: Context) -> list[Effect]:
     _require_own_decision(ctx, ticket)
     if not ctx.roles(ctx.node_of(ticket)) & STAFF:
         raise ctx.refuse("refuse.staff_only")
+    above = told_above(ctx, ticket, ctx.args.text)
     ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
     feedback.note(ctx, FeedbackSource.FALSE_ALARM, ticket, feedback.NONE)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")
     text = ctx.say("handle.rejected", label=_label(ctx, ticket), note=note(ctx, ticket))
-    effects = [reply(ctx, text, ticket), *tell_helper(ctx, ticket, "tell.rejected", unsay(ctx, ticket))]
+    asked = {line.person_id for line in above if isinstance(line, Tell)}
+    told = tell_helper(ctx, ticket, "tell.rejected", unsay(ctx, ticket))
+    told = [line for line in told if not (isinstance(line, Tell) and line.person_id in asked)]
+    effects = [reply(ctx, text, ticket), *told, *above]
     if not in_group(ctx) and ticket.band != "ask":
         # The reason was given in private: whoever wants the group to know it says it there.
         label = ctx.label(ticket, group=True)
