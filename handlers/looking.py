@@ -9,6 +9,7 @@ from handlers.erasing import erase_at_end
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
 from handlers.routing import in_hands_of
+from handlers.told_to import told_to
 from handlers.wordless import wordless
 from models.codes import STAFF, TicketKind
 from models.masking import mask, short
@@ -80,7 +81,7 @@ def _due(ctx: Context, ticket: Ticket) -> str:
 
 
 def mine(ctx: Context) -> list[Effect]:
-    """我的: what the speaker asked for, claimed or has to handle; to him alone."""
+    """我的: what the speaker asked for, claimed or has to handle, given to him or told to him; to him alone."""
     person = ctx.me()
     aloud = in_group(ctx) and not ctx.reachable(person)
     found = {ticket.id: ticket for ticket in ctx.uow.tickets.of_person(person.id)}
@@ -88,6 +89,8 @@ def mine(ctx: Context) -> list[Effect]:
     if companies:
         found |= {ticket.id: ticket for ticket in ctx.uow.tickets.of_organisations(companies, MINE_LENGTH)}
     tickets = [ticket for ticket in found.values() if not (aloud and ticket.private)]
+    if not ctx.roles_paused:
+        tickets += [one for one in told_to(ctx, person) if one.id not in found and not (aloud and one.private)]
     if ctx.roles_paused:
         tickets = [ticket for ticket in tickets if ctx.is_requester(ticket)]
     if not tickets:
