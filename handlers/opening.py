@@ -168,7 +168,7 @@ def _first_status(ctx: Context, matter: Matter) -> Status:
 def _shape(ctx: Context, wish: Ticket, matter: Matter) -> None:
     """How many may help with a wish, and whether the group hears whose it is: by its words, else by the policy."""
     rule = ctx.policy.wishes
-    count = wanted_in(matter.text) if matter.band == "command" else None
+    count = wanted_in(matter.text)
     wish.helpers_wanted = min(count or rule.helpers_for(wish.category), rule.most_helpers)
     if count:
         wish.title = without_count(wish.title)
