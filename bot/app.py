@@ -17,7 +17,7 @@ from bot.outgoing import Outbound
 from bot.relay import Relay
 from bot.shard import Shard
 from bot.watch import Watch
-from handlers.commands import commands_of
+from handlers.commands import COMMANDS, commands_of
 from handlers.keys import filing
 from handlers.parsing import Parser, order_words
 from handlers.policy.pack import Policy
@@ -65,7 +65,8 @@ def build(
     outbound = Outbound(policy, media, setting, limits)
     commands = commands_of(policy)
     spellings = order_words([word for command in commands for word in command.spellings()])
-    addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), commands)
+    elsewhere = [command for command in COMMANDS if command not in commands]
+    addressing = Addressing(Parser(spellings, policy.bot_names, understander.fold), commands, elsewhere)
 
     def shard(account: str) -> Shard:
         memory, directory = Memory(), Directory(account, units, policy.entry.notice_version)
