@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from handlers.context import Context
+from handlers.numbers import parted
 from handlers.parsing import Args, Line, Parsed, Parser
 from handlers.records import matching_records
 from handlers.registering import may_register_others
@@ -31,7 +32,8 @@ class Heard:
     """What a message says to the bot: a command with its arguments, or (None) a free sentence.
 
     near is the command that a mistyped word was probably meant to be. needs_look: whether it acts
-    depends on what the database holds. aloud: it holds a one-time code, which nobody says but to the bot.
+    depends on what the database holds. aloud: it holds a one-time code, which nobody says but to the bot. lacking: a
+    command that other towns have, and this one has not.
     """
 
     command: Command | None
@@ -40,13 +42,15 @@ class Heard:
     needs_look: bool = False
     addressed: bool = True
     aloud: bool = False
+    lacking: Command | None = None
 
 
 class Addressing:
     """Reads messages with one parser and one registry."""
 
-    def __init__(self, parser: Parser, commands: Sequence[Command]) -> None:
+    def __init__(self, parser: Parser, commands: Sequence[Command], elsewhere: Sequence[Command] = ()) -> None:
         self._parser = parser
+        self._elsewhere = {word.text: command for command in elsewhere for word in command.spellings()}
         self._commands = {command.name: command for command in commands}
         self._by_word = {word.text: command for command in commands for word in command.spellings()}
         self._register = self._by_word["登记"]
@@ -122,9 +126,16 @@ class Addressing:
     def _to_the_bot(self, line: Line, parsed: Parsed | None, message: Message) -> Heard:
         if parsed is not None:
             return Heard(self._commands[parsed.command], parsed.args, needs_look=message.quote is not None)
+        if (lacking := self._lacking(line)) is not None:
+            return Heard(None, Args(text=line.said), lacking=lacking)
         word = self._parser.near_miss(line)
         near = None if word is None else self._by_word[word]
         return Heard(None, Args(text=line.said), near=near if near is not None and near.guessed else None)
+
+    def _lacking(self, line: Line) -> Command | None:
+        """The command of other towns whose word, apart from what follows, begins the line."""
+        found = [word for word in self._elsewhere if line.plain.startswith(word) and parted(line.plain[len(word) :])]
+        return self._elsewhere[max(found, key=len)] if found else None
 
     def _signal_command(self, command: Command) -> Command | None:
         """The command of the same word that is about signals: 确认, 忽略."""

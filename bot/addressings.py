@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.addressing import Addressing
-from handlers.commands import commands_of
+from handlers.commands import COMMANDS, commands_of
 from handlers.parsing import Parser, order_words
 from handlers.setting import Setting
 
@@ -23,5 +23,6 @@ class Addressings:
         key = tuple(command.name for command in commands)
         if key not in self._made:
             spellings = order_words([word for command in commands for word in command.spellings()])
-            self._made[key] = Addressing(Parser(spellings, self._names, self._fold), commands)
+            elsewhere = [command for command in COMMANDS if command not in commands]
+            self._made[key] = Addressing(Parser(spellings, self._names, self._fold), commands, elsewhere)
         return self._made[key]

@@ -13,12 +13,15 @@ from handlers.records import find_record, node_of
 from handlers.registering import addressed
 from handlers.registry import Command
 from models.states import IllegalMove
+from nlp.understanding import Kind
 
 
 def perform(ctx: Context, heard: Heard) -> Sequence[Effect]:
     """The effects of what was said to the bot. Raises Refusal with the sentence for the speaker."""
     command = heard.command
     if command is None:
+        if heard.lacking is not None and _meant(ctx, heard.lacking):
+            raise ctx.refuse("help.not_offered", word=heard.lacking.words[0])
         if heard.near is not None:
             raise ctx.refuse("help.did_you_mean", word=heard.near.words[0], example=heard.near.example)
         if ctx.uow.people.is_deaf(ctx.message.account, ctx.message.sender):
@@ -34,6 +37,13 @@ def perform(ctx: Context, heard: Heard) -> Sequence[Effect]:
         ticket = ctx.find()
         status = ctx.setting.words.name("status", error.status.value)
         raise ctx.refuse("refuse.illegal", number=ticket.number, status=status) from error
+
+
+def _meant(ctx: Context, command: Command) -> bool:
+    """Whether the word of a command that this town has not was meant as one: by whoever could use it, and no report."""
+    if not command.open_to(ctx.roles(ctx.node)):
+        return False
+    return command.who is not None or ctx.setting.understand(ctx.args.text).kind is Kind.NONE
 
 
 def _check_role(ctx: Context, command: Command) -> None:

@@ -10,6 +10,7 @@ from bot.media import Media
 from bot.queue import Queue, Waiting
 from bot.seating import of_row
 from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
+from handlers.accused import accused
 from handlers.budget import DAY, Budget
 from handlers.reminding import compose
 from handlers.setting import Setting
@@ -225,7 +226,10 @@ class Relay:
         if row.leader_of is None:
             return False
         node_id = uow.places.room_by_id(row.leader_of).node_id
-        leaders = [] if node_id is None else uow.people.leaders(uow.places.line(uow.places.node(node_id)))
+        about: set[str] = {one for ticket_id in row.ticket_ids for one in accused(uow, uow.tickets.get(ticket_id))}
+        signals = (uow.signals.get(signal_id) for signal_id in row.signal_ids)
+        about |= {one for signal in signals if signal is not None for one in accused(uow, signal)}
+        leaders = [] if node_id is None else uow.people.leaders(uow.places.line(uow.places.node(node_id)), about)
         identity = uow.people.identity_on(leaders[0].id, row.account) if leaders else None
         if identity is None:
             return False

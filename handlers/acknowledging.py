@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from handlers.accused import is_accused
 from handlers.alarms import Perilous, is_hidden, matter_of, parties, shown, subject_of
 from handlers.answering import in_group, reply, reply_in_private
 from handlers.context import Context
@@ -108,7 +109,7 @@ def _alarm(ctx: Context, matter: Perilous) -> Alarm | None:
 
 def _may_take(ctx: Context, signal: Signal) -> bool:
     """Whoever was told of it, and the leaders there; not everybody who works there may read what was said."""
-    if _alarm(ctx, signal) is None:
+    if _alarm(ctx, signal) is None or is_accused(ctx.uow, signal, ctx.me().id):
         return False
     roles, told = ctx.roles(ctx.uow.places.node(signal.node_id)), ctx.uow.alarms.told(subject_of(signal))
     return bool(roles & set(LEADERS)) or (bool(roles & STAFF) and ctx.me().id in told)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from handlers import charge
+from handlers.accused import accused
 from handlers.duty import at_once, in_charge_at, next_on, on_duty
 from handlers.effects import Effect, Remind, Tell
 from handlers.setting import Setting
@@ -82,10 +83,12 @@ def subject_of(matter: Perilous) -> str:
 
 
 def parties(uow: UnitOfWork, matter: Perilous) -> set[str]:
-    """Ids of those who said it: nobody is alarmed by his own words."""
+    """Ids of those who said it, whom nobody alarms by their own words, and of those whom it is said of."""
     if isinstance(matter, Ticket):
-        return {row.person_id for row in uow.tickets.requesters(matter.id)}
-    return {person_id for person_id in (matter.person_id,) if person_id is not None}
+        said = {row.person_id for row in uow.tickets.requesters(matter.id)}
+    else:
+        said = {person_id for person_id in (matter.person_id,) if person_id is not None}
+    return said | accused(uow, matter)
 
 
 def begin(
@@ -235,7 +238,7 @@ def _in_charge(uow: UnitOfWork, setting: Setting, matter: Perilous) -> Person | 
     if isinstance(matter, Ticket) and matter.step is not None:
         return next(iter(charge.leaders(uow, matter, routing=setting.policy.routing)), None)
     level = matter.level if isinstance(matter, Ticket) else 0
-    return in_charge_at(uow, uow.places.node(matter.node_id), level)
+    return in_charge_at(uow, uow.places.node(matter.node_id), level, accused(uow, matter))
 
 
 def _may_read(uow: UnitOfWork, setting: Setting, matter: Perilous, person_id: str | None) -> bool:

@@ -1,7 +1,9 @@
 """A wish that a leader has to agree to first: he is asked in private, reminded, then somebody above is asked."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handlers import reach
 from handlers.alarms import name_of
 from handlers.duty import in_charge_at
 from handlers.effects import Effect, Remind, Tell
@@ -21,7 +23,13 @@ def ask(uow: UnitOfWork, setting: Setting, wish: Ticket, *, again: bool = False)
     text = question(uow, setting, wish, again=again)
     kind = PostKind.REMINDER if again else PostKind.NOTICE
     person_id = None if leader is None else leader.id
-    return [Tell(person_id, kind, text, (wish.id,), room_id=wish.room_id, valid_in=(Status.PROPOSED,))]
+    line = Tell(person_id, kind, text, (wish.id,), room_id=wish.room_id, valid_in=(Status.PROPOSED,))
+    asking = {row.person_id for row in uow.tickets.requesters(wish.id)}
+    other = reach.instead(uow, leader, uow.places.node(wish.node_id), wish.room_id, asking)
+    if leader is None or other is None:
+        return [line]
+    said = reach.said_instead(setting, text, [name_of(uow, setting, wish, leader.id)])
+    return [line, replace(line, person_id=other.id, text=said)]
 
 
 def question(uow: UnitOfWork, setting: Setting, wish: Ticket, *, again: bool = False) -> str:

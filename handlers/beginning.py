@@ -3,7 +3,7 @@
 from handlers.context import Context
 from handlers.doubts import absorb, of_somebody_else, open_for_first, signalled_already, to_signal, with_pieces
 from handlers.effects import Effect
-from handlers.following import joined, share, update
+from handlers.following import by_itself, is_another, joined, share, update
 from handlers.heard import heard_matter
 from handlers.matching import find_same, find_signals, may_become, said_again
 from handlers.opening import Matter, acknowledge, open_ticket
@@ -11,7 +11,7 @@ from handlers.signals import open_signal
 from handlers.turning import heard_out_of, origin_of, said_in_group, turns
 from models.codes import RoomMode
 from models.ticket_tables import Signal, Ticket
-from nlp.understanding import Band, Flag, Kind, Relation
+from nlp.understanding import Band, Flag, Kind, Link, Relation
 
 
 def begin(ctx: Context, relation: Relation, signal: Signal | None = None, out_of: Ticket | None = None) -> list[Effect]:
@@ -44,9 +44,17 @@ def begin(ctx: Context, relation: Relation, signal: Signal | None = None, out_of
 
 def _more_of(ctx: Context, relation: Relation, ticket: Ticket, matter: Matter, *, aloud: bool) -> list[Effect]:
     """It is known. aloud: whoever said it so plainly that it would be a ticket alone hears so, others join silently."""
+    if not aloud and is_another(ctx, relation, ticket):
+        return apart(ctx)
     if ctx.is_requester(ticket):
         return update(ctx, relation, ticket)
     return joined(ctx, ticket, matter) if aloud else share(ctx, relation, ticket)
+
+
+def apart(ctx: Context) -> list[Effect]:
+    """Words that are no part of what was spoken of before, and too doubtful for a ticket: its leader is asked."""
+    relation = Relation(Link.NEW, None, by_itself(ctx))
+    return _ask(ctx, relation, heard_matter(ctx, relation), None)
 
 
 def _ask(ctx: Context, relation: Relation, matter: Matter, signal: Signal | None) -> list[Effect]:

@@ -35,7 +35,7 @@ def bind_room(ctx: Context) -> list[Effect]:
     if code is not None:
         spent = spend(ctx, code)
         if spent.person is None:
-            return [answer(ctx, ctx.say(spent.problem))]
+            return [answer(ctx, ctx.say(spent.problem)), *spent.told]
         person, words = spent.person, words[:-1]
         # He is bound whatever becomes of the room: the code is used up.
         effects = [*spent.told]

@@ -5,6 +5,7 @@ routing: the steps of the policy's routes, where the pack names any; without it 
 """
 
 from handlers import steps
+from handlers.accused import accused, is_accused
 from handlers.policy.routing import Routing
 from models.codes import STAFF, Role
 from models.tables import GridNode, Person
@@ -58,7 +59,7 @@ def in_charge(uow: UnitOfWork, ticket: Ticket, *, up: int = 0, routing: Routing 
     """
     if up == 0 and ticket.handler_id is not None:
         handler = uow.people.get(ticket.handler_id)
-        if keeps(uow, ticket, handler):
+        if keeps(uow, ticket, handler) and not is_accused(uow, ticket, handler.id):
             return handler
     if up == 0 and (member := next_member(uow, ticket)) is not None:
         return member
@@ -70,15 +71,17 @@ def leaders(uow: UnitOfWork, ticket: Ticket, *, up: int = 0, routing: Routing | 
     """Those in charge of the step that the ticket has reached, or of one above it, else anybody who leads on its line;
     nearest first."""
     found = [] if routing is None else steps.stops(uow, routing, ticket)
+    without = accused(uow, ticket)
     if found:
         for stop in found[steps.place(found, ticket) + up :]:
             if up and stop.step.organisation:
                 continue  # it is asked to solve things, not to look after others
-            people = steps.people(uow, ticket, stop)
+            people = steps.people(uow, ticket, stop, without)
             if people:
                 return people
     line = uow.places.line(uow.places.node(ticket.node_id))
-    return uow.people.leaders(line[min(ticket.level + up, len(line) - 1) :]) or uow.people.leaders(line)
+    level = min(ticket.level + up, len(line) - 1)
+    return uow.people.leaders(line[level:], without) or uow.people.leaders(line, without)
 
 
 def above(uow: UnitOfWork, ticket: Ticket, *, routing: Routing | None = None) -> Person | None:
@@ -90,7 +93,7 @@ def above(uow: UnitOfWork, ticket: Ticket, *, routing: Routing | None = None) ->
     groups = [steps.people(uow, ticket, stop) for stop in ahead]
     groups += [uow.people.leaders([node]) for node in line[min(ticket.level, len(line) - 1) :]]
     for group in groups:
-        others = [person for person in group if has is None or person.id != has.id]
+        others = [one for one in group if (has is None or one.id != has.id) and not is_accused(uow, ticket, one.id)]
         if others:
             return others[0]
     return has

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from handlers import feedback
+from handlers.accused import is_accused
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket
+from handlers.second_look import told_above
 from handlers.signals import is_petition
 from models.codes import FeedbackSource, RoomMode, SourceRole
 from models.tables import GridNode, Person
@@ -35,10 +37,12 @@ def drop_signals(ctx: Context) -> list[Effect]:
     if not signals:
         raise ctx.refuse("refuse.no_signals")
     names = "、".join(f"S{signal.number}" for signal in signals)
+    above: list[Effect] = []
     for signal in signals:
+        above += told_above(ctx, signal)
         feedback.note(ctx, FeedbackSource.DROPPED, signal, feedback.NONE)
         ctx.uow.signals.drop(signal, at=ctx.now, by=ctx.me().id)
-    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names), or_here=True)]
+    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names), or_here=True), *above]
 
 
 def leader_nodes(ctx: Context) -> list[GridNode]:
@@ -58,6 +62,8 @@ def waiting_for(uow: UnitOfWork, person: Person | None, nodes: Sequence[GridNode
 
 def may_see(uow: UnitOfWork, person: Person | None, signal: Signal) -> bool:
     """Whether somebody who leads where a signal was heard, or above, may see it."""
+    if person is not None and is_accused(uow, signal, person.id):
+        return False
     return person is None or not is_petition(signal) or _leads_himself(uow, person, signal)
 
 

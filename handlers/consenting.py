@@ -159,8 +159,15 @@ def _give_contact(ctx: Context, wish: Ticket) -> list[Effect]:
         ctx.uow.tickets.record(wish, "contact_given", at=ctx.now, actor_id=ctx.me().id, data=data)
         helper = ctx.uow.people.get(live.person_id)
         effects.append(tell(helper, PostKind.NOTICE, _contact(ctx, wish, given), wish))
-    names = "、".join(ctx.called(ctx.uow.people.get(live.person_id)) for live in claims)
-    answer = ctx.say("contact.passed_on" if given else "contact.none_on_file", name=names, number=wish.number)
+    helpers = [ctx.uow.people.get(live.person_id) for live in claims]
+    answer = "\n".join(
+        ctx.say(key, name="、".join(map(ctx.called, some)), number=wish.number)
+        for key, some in (
+            ("contact.passed_on" if given else "contact.none_on_file", [one for one in helpers if ctx.reachable(one)]),
+            ("contact.out_of_reach", [one for one in helpers if not ctx.reachable(one)]),
+        )
+        if some
+    )
     return [*effects, reply_in_private(ctx, answer, wish, or_here=True)]
 
 

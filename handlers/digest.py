@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from handlers import clocks, weak_figures
+from handlers.accused import is_accused
 from handlers.confirming import may_see
 from handlers.context import Context
 from handlers.deputies import nodes_led
@@ -125,6 +126,9 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     say, own = setting.words.say, tuple(node.path for node in reader.nodes)
     since, now = ledger.since, ledger.now
     tickets = [ticket for path, ticket in ledger.tickets if path.startswith(own)]
+    if reader.person is not None:
+        him = reader.person.id
+        tickets = [ticket for ticket in tickets if not (ticket.private and is_accused(uow, ticket, him))]
     alive = [ticket for ticket in tickets if ticket.status not in ENDED]
     overdue = [t for t in alive if t.status not in FINISHED and clocks.is_late(t, now)]
     proposed = [ticket for ticket in alive if ticket.status is Status.PROPOSED]

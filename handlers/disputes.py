@@ -1,5 +1,6 @@
 """Disputes, in private only: 台账, 记录, 转纠纷."""
 
+from handlers.accused import is_accused
 from handlers.answering import reply, tell
 from handlers.context import Context
 from handlers.deputies import principals
@@ -32,6 +33,8 @@ def ledger(ctx: Context) -> list[Effect]:
     grants = [grant for one in (person.id, *standing_for) for grant in ctx.uow.people.grants(one)]
     paths = [ctx.uow.places.node(grant.node_id).path for grant in grants if grant.role in _KEEPERS]
     tickets, count = ctx.uow.disputes.ledger(list(dict.fromkeys(paths)), person.id, LEDGER_LENGTH)
+    shown = [ticket for ticket in tickets if not is_accused(ctx.uow, ticket, person.id)]
+    tickets, count = shown, count - len(tickets) + len(shown)
     if not tickets:
         return [reply(ctx, ctx.say("ledger.empty"))]
     more = ctx.say("ledger.more", count=count - len(tickets)) if count > len(tickets) else ""

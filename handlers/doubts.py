@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from handlers import must_report
+from handlers.accused import accused
 from handlers.alarms import begin, is_alarming, is_long_answered, is_loud, subject_of
 from handlers.context import Context
 from handlers.effects import Effect, Tell
@@ -46,7 +47,8 @@ def _must_be_told(ctx: Context, signal: Signal, known: list[MustReport]) -> list
     groups = [group for group in must_report.groups_of(ctx, signal, signal.text) if group not in known]
     if not groups or signal.id is None or (ctx.room is not None and ctx.room.mode is RoomMode.SHADOW):
         return []
-    leaders = ctx.uow.people.leaders(ctx.uow.places.line(ctx.uow.places.node(signal.node_id)))
+    nodes = ctx.uow.places.line(ctx.uow.places.node(signal.node_id))
+    leaders = ctx.uow.people.leaders(nodes, accused(ctx.uow, signal))
     leader = leaders[0] if leaders else None
     line = Tell(
         None if leader is None else leader.id,

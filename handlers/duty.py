@@ -24,10 +24,10 @@ def listed_for(uow: UnitOfWork, above: GridNode, node: GridNode) -> list[Person]
     return [person for person in uow.duties.at(above) if uow.people.roles_at(person.id, node) & STAFF]
 
 
-def in_charge_at(uow: UnitOfWork, node: GridNode, level: int = 0) -> Person | None:
-    """Who leads there: he is told of everything, as of any other matter."""
+def in_charge_at(uow: UnitOfWork, node: GridNode, level: int = 0, without: Collection[str] = ()) -> Person | None:
+    """Who leads there: he is told of everything, as of any other matter. without: who does not count."""
     line = uow.places.line(node)
-    leaders = uow.people.leaders(line[min(level, len(line) - 1) :]) or uow.people.leaders(line)
+    leaders = uow.people.leaders(line[min(level, len(line) - 1) :], without) or uow.people.leaders(line, without)
     return leaders[0] if leaders else None
 
 

@@ -1,6 +1,7 @@
 """What is said about a ticket that is open: a share of it, more of it, news, its end. Nothing here opens a matter."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from handlers.alarms import begin, is_alarming
@@ -9,6 +10,7 @@ from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from handlers.erasing import erase_at_end
 from handlers.heard import follow_up, has_it_too, reread
+from handlers.matching import DOUBTFUL_PIECES
 from handlers.opening import TITLE_LENGTH, Matter, acknowledge, hold, join
 from handlers.waiting import answered
 from models.codes import PostKind, SourceRole, TicketKind
@@ -16,10 +18,18 @@ from models.masking import mask, short
 from models.states import FINISHED, Move, allowed
 from models.ticket_tables import Ticket
 from nlp.thread import PLAIN
-from nlp.understanding import Band, Cue, Relation, Urgency
+from nlp.understanding import Band, Cue, Kind, Relation, Understanding, Urgency
 
 _GOES_ON = re.compile("又|还|仍|也|同样|一样|继续|依旧|照样")
 """Said of what is reported as done, these say that it is not."""
+
+
+FAINT = 0.015
+"""Score from which words that name a place are heard as something that may be wrong there, though they open nothing."""
+
+
+BESIDE_A_PLACE = 4
+"""Characters beside a place with which words begin to say more than where it is."""
 
 
 def joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:
@@ -34,6 +44,39 @@ def joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:
         )
         effects.insert(0, Say(matter.room.id, PostKind.ACK, text, (ticket.id,), matter.requester.id, None))
     return effects
+
+
+def is_another(ctx: Context, relation: Relation, ticket: Ticket) -> bool:
+    """Whether the words, minutes after the last that were said of the ticket, sound like something else than it.
+
+    Not plainly enough to be a ticket, but as a part of this one nobody would ever look at them.
+    """
+    if ctx.message.quote is not None or relation.understood.cues & {Cue.UPDATE, Cue.JOIN, Cue.SETTLED}:
+        return False
+    alone = by_itself(ctx)
+    if alone.place is not None and len(ctx.message.text.strip()) - len(alone.place) < BESIDE_A_PLACE:
+        return False  # it says where
+    if not is_foreign(alone, ticket) or (alone.band is Band.ACT and alone.score >= PLAIN):
+        return False  # of what is plain whoever has the ticket is told
+    person = ctx.known_me()
+    said = [row.at for row in ctx.uow.tickets.sources(ticket.id) if person is not None and row.person_id == person.id]
+    return not said or ctx.now - max(said) > DOUBTFUL_PIECES
+
+
+def by_itself(ctx: Context) -> Understanding:
+    """What the words say without those before them; of a place that has something, faintly: what that sounds like."""
+    alone = ctx.setting.understand(ctx.message.text)
+    if alone.kind is not Kind.NONE or not alone.leanings or alone.place is None or alone.score < FAINT:
+        return alone
+    category = alone.leanings[0]
+    return replace(alone, kind=ctx.setting.taxonomy[category].kind, category=category, band=Band.ASK)
+
+
+def is_foreign(alone: Understanding, ticket: Ticket) -> bool:
+    """Whether words, taken alone, are heard as something of another category."""
+    if alone.kind is Kind.NONE or alone.band is Band.IGNORE:
+        return False
+    return ticket.category not in (alone.category, *alone.leanings)
 
 
 def share(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
@@ -61,7 +104,8 @@ def update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     effects = reread(ctx, relation, ticket)
     person = ctx.me()
     ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=person.id, words=matter.text)
-    if ticket.place is None and matter.place:
+    foreign = ticket.private and is_foreign(by_itself(ctx), ticket)
+    if ticket.place is None and matter.place and not foreign:
         ticket.place = matter.place
     effects += hold(ctx, ticket, matter.messages, person, SourceRole.UPDATE)
     effects += _cannot_wait(ctx, relation, ticket)

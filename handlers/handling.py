@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers import arriving, clocks, steps
+from handlers.accused import is_accused
 from handlers.alarms import begin_above, is_alarming
 from handlers.answering import in_group, masked, note, reply, tell
 from handlers.consenting import publish
@@ -355,6 +356,8 @@ def _require_entrusted(ctx: Context, ticket: Ticket, person: Person) -> None:
     asked = ctx.uow.tickets.requester(ticket.id, person.id)
     if asked is not None and asked.withdrawn_at is None:
         raise ctx.refuse("refuse.transfer_to_requester", number=ticket.number, name=ctx.called(person))
+    if is_accused(ctx.uow, ticket, person.id):
+        raise ctx.refuse("refuse.transfer_to_accused", number=ticket.number, name=ctx.called(person))
     roles = ctx.uow.people.roles_at(person.id, ctx.node_of(ticket))
     if roles & STAFF or (roles & _HELPERS and not ticket.private):
         return

@@ -3,11 +3,11 @@
 import re
 
 from handlers.alarms import is_alarming
-from handlers.beginning import begin
+from handlers.beginning import apart, begin
 from handlers.context import Context
 from handlers.doubts import is_mine_alone, of_somebody_else, to_signal
 from handlers.effects import Effect
-from handlers.following import retract, settled, share, update
+from handlers.following import is_another, retract, settled, share, update
 from handlers.heard import heard_matter
 from handlers.matching import hides_alarm, is_collective, may_become, own_open
 from handlers.turning import turns
@@ -68,6 +68,8 @@ def _about_ticket(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effe
         return begin(ctx, Relation(Link.NEW, None, fresh))
     if turns(ctx, fresh, ticket, relation.link):
         return begin(ctx, Relation(Link.NEW, None, fresh), out_of=ticket)
+    if relation.link in (Link.JOIN, Link.UPDATE, Link.BURST) and is_another(ctx, relation, ticket):
+        return apart(ctx)
     match relation.link:
         case Link.RETRACT:
             return retract(ctx, ticket)

@@ -14,7 +14,7 @@ from models.uow import UnitOfWork
 
 IN_HAND = (Status.CLAIMED, Status.ASSIGNED)
 _COUNT = re.compile(
-    r"(?:需要|要|得)\s*(\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?:个人|人|位|名)(?=$|[\s，,。；;！!、]|帮|来|一起|搭)"
+    r"(?:需要|要|得|请|找|叫)\s*(\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?:个人|人|位|名)(?=$|[\s，,。；;！!、]|帮|来|一起|搭)"
 )
 _LAST = re.compile(rf"[\s，,。；;、]+{_COUNT.pattern}[\s。！!]*$")
 _ALONE = re.compile(r"(\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?:个人|个|人|位|名)?")

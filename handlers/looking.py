@@ -1,6 +1,6 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import nameless, offering, published, publishing, steps, waiting
+from handlers import course, nameless, offering, published, publishing, steps, waiting
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
@@ -11,19 +11,18 @@ from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
 from handlers.rewording import begin_apart, belongs_apart, reword
 from handlers.routing import in_hands_of
+from handlers.told_to import told_to
 from handlers.wordless import wordless
-from models.codes import Rating, Status, TicketKind
-from models.history_tables import TicketEvent
+from models.codes import Status, TicketKind
 from models.masking import mask, short
 from models.states import Move
 from models.ticket_tables import Ticket
 
-HISTORY_LENGTH = 6
 MINE_LENGTH = 20
 
 
 def show(ctx: Context) -> list[Effect]:
-    """查 N: where the ticket stands, in a group in one line; in private its last steps. Or a publication."""
+    """查 N: where the ticket stands: one line in a group, its last steps in private, all of them for 全程."""
     if found := published.mentioned(ctx):
         return published.shown(ctx, found[0])
     ticket = ctx.find(follow=False)
@@ -41,7 +40,6 @@ def show(ctx: Context) -> list[Effect]:
         label = ctx.label(ticket, group=True)
         return [reply(ctx, ctx.say("show.line", label=label, status=status, handler=name, due=due), ticket)]
     pictures, sent = ("", []) if masked else shown_pictures(ctx, ticket)
-    steps = [step for event in ctx.uow.tickets.events(ticket.id) if (step := line_of(ctx, event))]
     text = ctx.say(
         "show.ticket",
         label=ctx.label(ticket, group=masked),
@@ -51,7 +49,7 @@ def show(ctx: Context) -> list[Effect]:
         handler=name,
         due=due,
         pictures=pictures,
-        steps="\n".join(steps[-HISTORY_LENGTH:]),
+        steps=course.whole(ctx, ticket) if ctx.args.rest else course.brief(ctx, ticket),
     )
     return [reply(ctx, text, ticket), *sent]
 
@@ -83,29 +81,8 @@ def _due(ctx: Context, ticket: Ticket) -> str:
     return ctx.say(key, at=ctx.setting.moment(ticket.solve_by))
 
 
-def line_of(ctx: Context, event: TicketEvent) -> str | None:
-    """One step of a history in Chinese, without names and words; None for steps that tell nobody anything."""
-    key = "event.declined" if event.data.get("declined") else f"event.{event.kind}"
-    to = steps.called(ctx.setting.words, ctx.policy.routing, event.data.get("step"))
-    words = ctx.setting.words.get(f"{key}_to_step" if to else key) or ctx.setting.words.get(key)
-    if not words:
-        return None
-    rating = event.data.get("rating")
-    return ctx.say(
-        "show.step",
-        at=ctx.setting.moment(event.at),
-        what=words.format(
-            rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
-            count=event.data.get("requesters", ""),
-            number=event.data.get("number", ""),
-        )
-        + (ctx.say("name.step", step=to) if to else "")
-        + (ctx.say("show.step_pictures") if event.data.get("pictures") else ""),
-    )
-
-
 def mine(ctx: Context) -> list[Effect]:
-    """我的: what the speaker asked for, claimed or has to handle; to him alone."""
+    """我的: what the speaker asked for, claimed or has to handle, given to him or told to him; to him alone."""
     person = ctx.me()
     aloud = in_group(ctx) and not ctx.reachable(person)
     found = {ticket.id: ticket for ticket in ctx.uow.tickets.of_person(person.id)}
@@ -113,6 +90,8 @@ def mine(ctx: Context) -> list[Effect]:
     if companies:
         found |= {ticket.id: ticket for ticket in ctx.uow.tickets.of_organisations(companies, MINE_LENGTH)}
     tickets = [ticket for ticket in found.values() if not (aloud and ticket.private)]
+    if not ctx.roles_paused:
+        tickets += [one for one in told_to(ctx, person) if one.id not in found and not (aloud and one.private)]
     if ctx.roles_paused:
         tickets = [ticket for ticket in tickets if ctx.is_requester(ticket)]
     if not tickets:

@@ -1,10 +1,11 @@
 """Opening tickets and signals, and joining a matter that is open already."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from handlers import approving, arriving, clocks, must_report, nameless, offering, steps
-from handlers.alarms import begin, is_alarming, is_loud
+from handlers import approving, arriving, clocks, must_report, nameless, offering, reach, steps
+from handlers.accused import accused
+from handlers.alarms import begin, is_alarming, is_loud, parties
 from handlers.context import Context
 from handlers.effects import Effect, Say, Tell
 from handlers.helpers import wanted, wanted_in, without_count
@@ -24,6 +25,7 @@ _UNNAMED = {
     "ack.wish": "ack.wish_nameless",
     "ack.wish_proposed": "ack.wish_proposed_nameless",
     "ack.emergency": "ack.emergency_nameless",
+    "ack.emergency_unheard": "ack.emergency_unheard_nameless",
 }
 """How the group hears of a wish whose wisher it does not hear of."""
 _HIDDEN = frozenset({Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION})
@@ -106,9 +108,10 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         flags=sorted({*(flag.value for flag in matter.flags), *((UNREAD,) if matter.unread else ())}),
         opened_at=ctx.now,
     )
-    asking = () if matter.requester is None else (matter.requester.id,)
-    arrival, to = _first_step(ctx, ticket, level, asking)
-    leaders = uow.people.leaders(line[level:]) or uow.people.leaders(line)
+    about = accused(uow, ticket)
+    asking = (*(() if matter.requester is None else (matter.requester.id,)), *about)
+    arrival, to = _first_step(ctx, ticket, level, asking, about)
+    leaders = uow.people.leaders(line[level:], about) or uow.people.leaders(line, about)
     if arrival is not None and arrival.person is not None:
         leaders = [arrival.person]
     at = line[level].level if arrival is None else arrival.stop.step
@@ -168,7 +171,7 @@ def _first_status(ctx: Context, matter: Matter) -> Status:
 def _shape(ctx: Context, wish: Ticket, matter: Matter) -> None:
     """How many may help with a wish, and whether the group hears whose it is: by its words, else by the policy."""
     rule = ctx.policy.wishes
-    count = wanted_in(matter.text) if matter.band == "command" else None
+    count = wanted_in(matter.text)
     wish.helpers_wanted = min(count or rule.helpers_for(wish.category), rule.most_helpers)
     if count:
         wish.title = without_count(wish.title)
@@ -188,24 +191,24 @@ def plan(ctx: Context, ticket: Ticket) -> list[Effect]:
 
 
 def _first_step(
-    ctx: Context, ticket: Ticket, level: int, asking: tuple[str, ...]
+    ctx: Context, ticket: Ticket, level: int, asking: tuple[str, ...], about: Collection[str]
 ) -> tuple[arriving.Arrival | None, Route | None]:
     """The step at which a new matter begins, if the pack names steps, and who answers for its category there.
 
-    What cannot wait, and what somebody answers for, passes those who only hear first.
+    What cannot wait, and what somebody answers for, passes those who only hear first; about: who is passed by all.
     """
     uow = ctx.uow
     found = steps.stops(uow, ctx.policy.routing, ticket)
     real = [stop for stop in found if not stop.step.first and stop.level >= level]
     lowest = min((stop.level for stop in found if not stop.step.first), default=0)
     hearers = [stop for stop in found if stop.step.first and level <= lowest]
-    arrival = arriving.choose(uow, ticket, real)
+    arrival = arriving.choose(uow, ticket, real, about)
     if arrival is None:
         return None, route(ctx, ticket, asking)
     arriving.put(uow, ticket, arrival, ctx.now, None)
     to = route(ctx, ticket, asking)
     if to is None and not is_alarming(ticket):
-        arrival = arriving.choose(uow, ticket, [*hearers, *real], asking=asking) or arrival
+        arrival = arriving.choose(uow, ticket, [*hearers, *real], about, asking=asking) or arrival
         take_from_all(ticket)
         arriving.put(uow, ticket, arrival, ctx.now, None)
     return arrival, to
@@ -256,7 +259,7 @@ def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say
         key = "ack.wish_proposed" if ticket.status is Status.PROPOSED else "ack.wish"
     kind = PostKind.ACK
     if ticket.urgency == Urgency.EMERGENCY:
-        key, kind = "ack.emergency", PostKind.EMERGENCY
+        key, kind = "ack.emergency" if reach.anybody(ctx.uow, ticket) else "ack.emergency_unheard", PostKind.EMERGENCY
     text = ctx.say(
         _UNNAMED.get(key, key) if ticket.nameless else key,
         wanted=wanted(ctx.uow, ctx.setting, ticket),
@@ -293,16 +296,16 @@ def tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Eff
         people=requester_names(ctx, ticket),
         evidence="、".join(ticket.evidence) or ctx.say("name.none"),
     )
-    return [
-        Tell(
-            leaders[0].id if leaders else None,
-            PostKind.NOTICE,
-            text,
-            (ticket.id,),
-            room_id=ticket.room_id,
-            valid_in=ALIVE,
-        )
-    ]
+    first = leaders[0] if leaders else None
+    line = Tell(
+        None if first is None else first.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id, valid_in=ALIVE
+    )
+    other = reach.instead(ctx.uow, first, ctx.node_of(ticket), ticket.room_id, parties(ctx.uow, ticket))
+    if first is None or other is None:
+        return [line]
+    # It waits for him too, until he can be written to; meanwhile somebody knows.
+    said = reach.said_instead(ctx.setting, text, [ctx.called(first)])
+    return [line, replace(line, person_id=other.id, text=said)]
 
 
 def tell_responsible(ctx: Context, ticket: Ticket, to: Route | None, told: Sequence[Effect] = ()) -> list[Effect]:

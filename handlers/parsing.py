@@ -13,6 +13,8 @@ from handlers.numbers import SEPARATOR, parted, read_number, trim, trim_left
 from models.onetime import plain_code
 
 _SIGNAL = re.compile(r"s\s?(\d{1,6})")
+_WHOLE = ("全程", "全部", "全部经过", "经过")
+"""Behind a number: all of it (查 12 全程)."""
 _ADDRESS = re.compile(r"^[\s,，:：。!！]*")
 
 
@@ -193,7 +195,7 @@ def _numbered(rest: str, said: str, word: Word) -> Parsed | None:
     text = trim(said[end:])
     if text and word.needs is Needs.NUMBER:
         # 「@小哨 查 12 怎么样了」 is clear; 「认领 1 个快递」 among neighbours is talk.
-        return Parsed(word.command, Args(found.value, found.scope), whole=False)
+        return Parsed(word.command, Args(found.value, found.scope, rest=text in _WHOLE), whole=False)
     return Parsed(word.command, Args(found.value, found.scope, text), whole=found.clean)
 
 

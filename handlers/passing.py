@@ -92,6 +92,8 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
         number=ticket.number,
         name=name,
         people=asking_names(ctx, ticket, ticket.handler_id),
+        note=ctx.say("name.note", note=short(reason, 60)) if reason else "",
+        place=(ticket.place if sees(ctx.uow, ticket, ticket.handler_id, ctx.now) else None) or ctx.say("name.no_place"),
     )
 
 

@@ -10,9 +10,11 @@ from handlers.offering import put_on_list
 from handlers.opening import TITLE_LENGTH
 from handlers.recalling import held_by, left
 from handlers.unsent import clean_posts, renew_digests, unsent_digests
+from models.codes import Role, TicketKind
+from models.leaving import AT_ONCE, SUCCESSION, period
 from models.masking import short
 from models.outbox import signal_subject
-from models.states import Move, allowed
+from models.states import ENDED, Move, allowed
 from models.tables import Person
 from models.ticket_tables import Ticket
 
@@ -97,8 +99,10 @@ def _leave(ctx: Context, ticket: Ticket, person: Person) -> bool:
         if len(ctx.uow.wishes.live(ticket.id)) == 1:
             clocks.go_on(ctx.uow, ctx.of(ticket).policy, ticket, ctx.now)
         release(ctx.uow, ticket, live, Move.HAND_BACK, "handed_back", at=ctx.now, actor_id=None)
-    if ticket.handler_id == person.id:
-        ticket.handler_id = None
+    if ticket.handler_id == person.id and (ticket.status in ENDED or ticket.kind is TicketKind.WISH):
+        ticket.handler_id = None  # what is open goes to whoever is next, who is told (handlers/succession.py)
+    elif ticket.handler_id == person.id:
+        ctx.uow.once.plan(SUCCESSION, person.id, period(ticket.node_id, Role.RESIDENT), AT_ONCE)
     return ends
 
 

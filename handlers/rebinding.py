@@ -92,7 +92,7 @@ def confirm(ctx: Context) -> list[Effect]:
     names = []
     for row in _named(ctx):
         person = ctx.uow.people.get(row.person_id)
-        if _is_somebody_else(ctx.uow, row):
+        if "code" not in row.evidence and _is_somebody_else(ctx.uow, row):
             raise ctx.refuse("refuse.rebinding_taken", number=row.number)
         names.append(person.name)
         ids.renumber(account, row.old_external_id, row.new_external_id, row.display_name, person, ctx.now)
@@ -209,7 +209,10 @@ def _decided(ctx: Context, text: str) -> list[Effect]:
         mine = len(_mine(ctx))
         key, count = ("rebinding.left", mine) if mine else ("rebinding.left_to_others", len(left))
         return [reply(ctx, text + ctx.say(key, count=count))]
-    ctx.uow.places.account(ctx.message.account).roles_paused = False
+    account = ctx.uow.places.account(ctx.message.account)
+    if not account.roles_paused:
+        return [reply(ctx, text)]
+    account.roles_paused = False
     return [reply(ctx, text + ctx.say("rebinding.over"))]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from handlers.accused import accused
 from handlers.alarms import Perilous, begin, is_alarming, matter_of, subject_of
 from handlers.effects import Effect, Tell
 from handlers.setting import Setting
@@ -56,7 +57,7 @@ def expired(uow: UnitOfWork, setting: Setting, signal: Signal) -> list[Effect]:
         return []
     if alarm.ended_at is not None or signal.room_id is None:
         return []
-    leading = uow.people.leaders(uow.places.line(uow.places.node(signal.node_id)))
+    leading = uow.people.leaders(uow.places.line(uow.places.node(signal.node_id)), accused(uow, signal))
     people = dict.fromkeys((*alarm.told, *(person.id for person in leading)))
     text = setting.words.say(
         "alarm.expired",

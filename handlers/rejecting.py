@@ -3,10 +3,11 @@
 from handlers import feedback
 from handlers.answering import announce, at_home, note, reply, tell, tell_helper, unsay
 from handlers.context import Context
-from handlers.effects import Effect
+from handlers.effects import Effect, Tell
 from handlers.erasing import erase_at_end
 from handlers.evaluation import untouchable
 from handlers.handling import require_own_decision, shown
+from handlers.second_look import told_above
 from models.codes import FeedbackSource, OutgoingState, PostKind
 from models.outbox import OVER, UNSENT
 from models.states import Move
@@ -22,12 +23,15 @@ def reject(ctx: Context) -> list[Effect]:
     ticket = ctx.find()
     require_own_decision(ctx, ticket)
     ctx.require_staff(ticket)
+    above = told_above(ctx, ticket, ctx.args.text)
     ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
     feedback.note(ctx, FeedbackSource.FALSE_ALARM, ticket, feedback.NONE)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")
     text = ctx.say("handle.rejected", label=shown(ctx, ticket), note=note(ctx, ticket))
-    told = _said_to_askers(ctx, ticket)
-    effects = [reply(ctx, text, ticket), *tell_helper(ctx, ticket, "tell.rejected", unsay(ctx, ticket)), *told]
+    asked = {line.person_id for line in above if isinstance(line, Tell)}
+    told = tell_helper(ctx, ticket, "tell.rejected", unsay(ctx, ticket))
+    told = [line for line in told if not (isinstance(line, Tell) and line.person_id in asked)]
+    effects = [reply(ctx, text, ticket), *told, *above, *_said_to_askers(ctx, ticket)]
     return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
 

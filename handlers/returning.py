@@ -17,7 +17,7 @@ from models.ticket_tables import Ticket
 def give_back(ctx: Context) -> list[Effect]:
     """退回 N ‹原因›: it is not ours. Once for each organisation or person, within the policy's working days."""
     ticket = ctx.find()
-    organisation, me = organisation_of(ctx, ticket), ctx.me()
+    me = ctx.me()
     if ticket.kind is TicketKind.WISH:
         raise ctx.refuse("refuse.hand_back_instead", number=ticket.number)
     if ticket.given_at is None or not (ctx.answers_for(ticket) or ctx.handles(ticket)):
@@ -31,6 +31,13 @@ def give_back(ctx: Context) -> list[Effect]:
     if ctx.now > ctx.policy.return_by(ticket.given_at):
         days = f"{ctx.policy.routing.return_days:g}"
         raise ctx.refuse("refuse.return_too_late", number=ticket.number, days=days)
+    return to_giver(ctx, ticket)
+
+
+def to_giver(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """It is again whoever's who passed it on, else the leader's; he reads why."""
+    organisation, me = organisation_of(ctx, ticket), ctx.me()
+    had = ticket.handler_id or me.id
     sender = _sender(ctx, ticket)
     data = {
         "to": None if sender is None else sender.id,
@@ -80,7 +87,7 @@ def _tell(ctx: Context, ticket: Ticket, organisation: Organisation | None, back:
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         name=ctx.my_name if organisation is None else organisation.name,
-        reason=short(ctx.args.text, 60),
+        reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),
     )
     line = tell(back, PostKind.EMERGENCY if urgent else PostKind.NOTICE, text, ticket)
     if not urgent:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from handlers import must_report
-from handlers.alarms import begin, is_alarming
+from handlers import must_report, reach
+from handlers.accused import accused
+from handlers.alarms import begin, is_alarming, parties
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.opening import Matter
@@ -48,7 +50,6 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
     # Whoever speaks of a petition is not written down: nobody is counted by person.
     person = None if speaks_of_petition(matter) else matter.requester
     said = mask(matter.title or matter.text)
-    leaders = uow.people.leaders(uow.places.line(matter.node))
     signal = uow.signals.add(
         Signal(
             scope_id=scope.id,
@@ -67,6 +68,7 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
             at=ctx.now,
         )
     )
+    leaders = uow.people.leaders(uow.places.line(matter.node), accused(uow, signal))
     for message in matter.messages:
         uow.tickets.hold(
             message.account,
@@ -87,16 +89,17 @@ def open_signal(ctx: Context, matter: Matter, *, tell: bool) -> list[Effect]:
         called = {line.person_id for line in begun if isinstance(line, Tell)}
         return begun + [line for line in above if isinstance(line, Tell) and line.person_id not in called]
     text = told(ctx, signal, groups)
-    return [
-        Tell(
-            leaders[0].id if leaders else None,
-            must_report.kind_of(groups),
-            text,
-            signals=(signal.id,),
-            room_id=signal.room_id,
-        ),
-        *above,
-    ]
+    first = leaders[0] if leaders else None
+    kind = must_report.kind_of(groups)
+    line = Tell(None if first is None else first.id, kind, text, signals=(signal.id,), room_id=signal.room_id)
+    # Talk of a petition is for that one leader alone.
+    other = (
+        None if is_petition(signal) else reach.instead(uow, first, matter.node, signal.room_id, parties(uow, signal))
+    )
+    if first is None or other is None:
+        return [line, *above]
+    said = reach.said_instead(ctx.setting, text, [ctx.called(first)])
+    return [line, replace(line, person_id=other.id, text=said), *above]
 
 
 def told(ctx: Context, signal: Signal, groups: Sequence[MustReport]) -> str:

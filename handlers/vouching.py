@@ -42,7 +42,7 @@ def bind_me(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.code_how")
     spent = spend(ctx, code)
     if spent.person is None:
-        return [answer(ctx, ctx.say(spent.problem))]
+        return [answer(ctx, ctx.say(spent.problem)), *spent.told]
     return [answer(ctx, bound(ctx, spent.person)), *spent.told]
 
 
@@ -61,12 +61,14 @@ def spend(ctx: Context, code: str) -> Spent:
         ids.tried(message.account, message.sender, day)
         return Spent(problem="code.wrong" if row is None else "code.over")
     live.used_at, live.used_on = ctx.now, message.account
-    person = ctx.uow.people.get(live.person_id)
+    person, place = ctx.uow.people.get(live.person_id), _where_from(ctx)
+    if (former := _somebody_else(ctx, person)) is not None and (asked := _asked(ctx, live, person, former, place)):
+        return Spent(problem="code.asked", told=asked)
     others = [one for one in ctx.uow.people.identities(person.id) if one.external_id != message.sender]
     ids.give(message.account, message.sender, message.sender_name, person, ctx.now)
     if ids.proven(message.account, message.sender, person, ctx.now):
         ctx.uow.places.account(message.account).roles_paused = False
-    return Spent(person, told=(*_warned(ctx, person, others), *_issuer_told(ctx, live, person)))
+    return Spent(person, told=(*_warned(ctx, person, others), *_issuer_told(ctx, live, person, place)))
 
 
 def bound(ctx: Context, person: Person) -> str:
@@ -128,11 +130,53 @@ def _warned(ctx: Context, person: Person, others: Sequence[Identity]) -> list[Ef
     return [Tell(person.id, PostKind.NOTICE, text, address=one.external_id) for one in here]
 
 
-def _issuer_told(ctx: Context, row: RoleCode, person: Person) -> list[Effect]:
+def _where_from(ctx: Context) -> str:
+    """「平安是福」（一组）: as whom the id is known, and in which groups; for whoever knows who should bear it."""
+    known = ctx.known_me()
+    nodes = [] if known is None else [ctx.uow.places.node(grant.node_id) for grant in ctx.uow.people.grants(known.id)]
+    rooms = [room.name for node in nodes for room in ctx.uow.places.rooms_at(node.id or 0)]
+    rooms = [ctx.room.name] if ctx.room is not None else list(dict.fromkeys(rooms))[:3]
+    key = "code.seen_in" if rooms else "code.seen"
+    return ctx.say(key, nick=ctx.message.sender_name or ctx.message.sender, rooms="、".join(rooms))
+
+
+def _somebody_else(ctx: Context, person: Person) -> Person | None:
+    """Who has that id, if he is not the person of the code and has anything of his own: a name, a role, a matter."""
+    former = ctx.known_me()
+    if former is None or former.id == person.id or person.name in (former.name, ctx.message.sender_name):
+        return None
+    own = ctx.uow.people.grants(former.id) or ctx.uow.tickets.of_person(former.id)
+    return former if own else None
+
+
+def _asked(ctx: Context, row: RoleCode, person: Person, former: Person, place: str) -> tuple[Effect, ...]:
+    """The one who gave the code out is asked whether that is the person; empty when nobody can be asked."""
+    issuer = None if row.issued_by is None else ctx.uow.people.get(row.issued_by)
+    nodes = [ctx.uow.places.node(grant.node_id) for grant in ctx.uow.people.grants(person.id)]
+    room = next((room for node in nodes for room in ctx.uow.places.rooms_below(node.path)), None)
+    if issuer is None or issuer.erased_at is not None or not ctx.reachable(issuer) or room is None:
+        return ()
+    proposed = ctx.uow.identities.propose(
+        ctx.message.account,
+        room_id=room.id or 0,
+        person=person,
+        old_id=f"code-{row.id}",
+        new_id=ctx.message.sender,
+        display_name=ctx.message.sender_name or former.name,
+        evidence=["code"],
+        at=ctx.now,
+    )
+    if proposed is None:
+        return ()
+    text = ctx.say("code.is_it", name=person.name, place=place, former=ctx.called(former), number=proposed.number)
+    return (Tell(issuer.id, PostKind.NOTICE, text),)
+
+
+def _issuer_told(ctx: Context, row: RoleCode, person: Person, place: str) -> list[Effect]:
     """Whoever gave the code out hears that it was used, where he can be written to."""
     if row.issued_by is None:
         return []
     issuer = ctx.uow.people.get(row.issued_by)
     if issuer.erased_at is not None or not ctx.reachable(issuer):
         return []
-    return [Tell(issuer.id, PostKind.NOTICE, ctx.say("code.used", name=person.name))]
+    return [Tell(issuer.id, PostKind.NOTICE, ctx.say("code.used", name=person.name, place=place))]

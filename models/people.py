@@ -1,7 +1,7 @@
 """People, their identities on accounts, their roles."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select, update
@@ -150,10 +150,10 @@ class People:
         ranked = sorted(rows, key=lambda row: (order[row[1].role], row[1].deputy, row[1].id or 0))
         return list({person.id: person for person, _ in ranked}.values())
 
-    def leaders(self, nodes: Sequence[GridNode]) -> list[Person]:
-        """Who answers for the first of nodes (nearest first) that has anybody in charge."""
+    def leaders(self, nodes: Sequence[GridNode], without: Collection[str] = ()) -> list[Person]:
+        """Who answers for the first of nodes (nearest first) that has anybody in charge, not counting some."""
         for node in nodes:
-            found = self.holders(node, LEADERS)
+            found = [person for person in self.holders(node, LEADERS) if person.id not in without]
             if found:
                 return found
         return []

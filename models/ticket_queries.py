@@ -7,12 +7,12 @@ from sqlalchemy import and_, func, not_, union
 from sqlmodel import Session, col, select
 
 from models.belonging import held, in_hand, scopes, touched
-from models.codes import Status, TicketKind
+from models.codes import LEADERS, Status, TicketKind
 from models.history_tables import EventText, TicketEvent
 from models.outbox import batched
 from models.places import at_or_below
 from models.states import ALIVE, OWED, statuses
-from models.tables import GridNode
+from models.tables import GridNode, RoleGrant
 from models.ticket_tables import Requester, Ticket
 
 
@@ -103,6 +103,21 @@ class TicketQueries:
                 query = query.where(Ticket.level >= level) if level else query
                 found += self._session.exec(query.order_by(col(Ticket.opened_at)).limit(limit)).all()
         return sorted(found, key=lambda ticket: (ticket.opened_at, ticket.number))[:limit]
+
+    def waiting_for_leader(self, node: GridNode, limit: int) -> list[Ticket]:
+        """The oldest open tickets in nobody's hands that may be those of who leads the node: of the node itself, moved
+        up to a level above their own, or of places below where nobody leads."""
+        led = select(RoleGrant.node_id).where(col(RoleGrant.role).in_(LEADERS))
+        below = select(GridNode.id).where(at_or_below(node.path))
+        without = select(GridNode.id).where(at_or_below(node.path), col(GridNode.id).not_in(led))
+        open_ones = (col(Ticket.status).in_(ALIVE), col(Ticket.handler_id).is_(None))
+        parts = [
+            select(Ticket.id).where(Ticket.node_id == node.id, *open_ones),
+            select(Ticket.id).where(col(Ticket.node_id).in_(without), *open_ones),
+            select(Ticket.id).where(col(Ticket.node_id).in_(below), *open_ones, col(Ticket.level) > 0),
+        ]
+        query = select(Ticket).where(col(Ticket.id).in_(union(*parts).scalar_subquery()))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number)).limit(limit)).all())
 
     def of_organisations(self, organisation_ids: Sequence[int], limit: int) -> list[Ticket]:
         """What these organisations have to solve and that has not ended, the oldest."""

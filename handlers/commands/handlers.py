@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from handlers import handling, pressing, rejecting, returning, splitting, supervising, uniting, waiting
+from handlers import handling, pressing, raising, rejecting, returning, splitting, supervising, uniting, waiting
 from handlers.commands.who import HANDLERS, HELPERS, LEADING
 from handlers.parsing import Needs
 from handlers.registry import Command
@@ -42,7 +42,7 @@ STEPS: tuple[Command, ...] = (
     _with_members(
         ("上报", "吹哨"),
         Needs.NUMBER_TEXT,
-        handling.escalate,
+        raising.escalate,
         "上报 N ‹原因›",
         "报上一级（也可说：吹哨 N）",
         "吹哨 12 要水务来修",
