@@ -27,8 +27,9 @@ def ask(uow: UnitOfWork, setting: Setting, wish: Ticket, *, again: bool = False)
 def question(uow: UnitOfWork, setting: Setting, wish: Ticket, *, again: bool = False) -> str:
     """What whoever decides is asked."""
     names = [name_of(uow, setting, wish, row.person_id) for row in uow.tickets.requesters(wish.id)]
+    part = "order" if uow.tickets.item_of(wish.id) is not None else "approval"
     return setting.words.say(
-        "approval.again" if again else "approval.ask",
+        f"{part}.again" if again else f"{part}.ask",
         label=setting.label(wish, group=False, limit=120),
         people="、".join(names) or setting.words.say("name.somebody"),
         number=wish.number,

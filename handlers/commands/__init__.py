@@ -9,6 +9,7 @@ from handlers.commands.operators import IDENTITIES, SILENCE
 from handlers.commands.points import BOARDS, POINTS
 from handlers.commands.recording import PATROLS, PUBLICATIONS, SNAPSHOTS, VISITS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
+from handlers.commands.services import SERVICES
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
@@ -23,6 +24,7 @@ def _help(ctx: Context) -> list[Effect]:
 COMMANDS: tuple[Command, ...] = (
     Command(("帮助", "使用说明", "怎么用", "help"), Needs.NOTHING, _help, "帮助", "看看能做什么", "帮助"),
     *BEGINNING,
+    *SERVICES,
     *SNAPSHOTS,
     *HELPING,
     *CONFIRMING,

@@ -18,6 +18,7 @@ from handlers.policy.publications import Publications
 from handlers.policy.reports import DigestTime, Reporting
 from handlers.policy.rooms import Budget, Entry, Hearing, Quiet
 from handlers.policy.routing import Routing, Step
+from handlers.policy.services import Services
 from handlers.policy.snapshots import Snapshots
 from handlers.policy.telling import Telling, WeakSignals
 from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
@@ -63,6 +64,7 @@ class Policy(Part):
     points: Points = Points()
     boards: Boards = Boards()
     hazards: Hazards = Hazards()
+    services: Services = Services()
     publications: Publications = Publications()
     visits: Visits = Visits()
     patrols: Patrols = Patrols()

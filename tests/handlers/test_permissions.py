@@ -237,6 +237,8 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
     {
         "帮助:nothing": Scene(looks=True),
         "菜单:nothing": Scene(looks=True),
+        "菜单:apart": Scene(looks=True),
+        "服务:apart": Scene(looks=True),
         "登记:text": Scene("登记 路灯坏了三天没人修"),
         "认领:number": Scene(f"认领 {WISH}"),
         "放弃:number_text": Scene(f"放弃 {WISH}", stand=_claims, in_hand=True),
