@@ -124,6 +124,10 @@ def _offer(tick: Tick) -> list[Effect]:
     return offering.look(tick.uow, tick.setting, tick.ticket(), due, tick.now)
 
 
+def _assign(tick: Tick) -> list[Effect]:
+    return offering.remind_branch(tick.uow, tick.setting, tick.ticket(), tick.schedule.period, tick.now)
+
+
 def _approve(tick: Tick) -> list[Effect]:
     return approving.look(tick.uow, tick.setting, tick.ticket(), tick.schedule.period, tick.now)
 
@@ -229,6 +233,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     "claim_expire": ScheduleKind(_claim_expire, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
+    offering.ASSIGN: ScheduleKind(_assign, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),
     asking.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
