@@ -1,16 +1,17 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import nameless, offering, published, publishing, steps
+from handlers import course, nameless, offering, published, publishing, steps
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.erasing import erase_at_end
+from handlers.happened import what_of
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
 from handlers.routing import in_hands_of
 from handlers.wordless import wordless
-from models.codes import STAFF, Rating, TicketKind
+from models.codes import STAFF, TicketKind
 from models.history_tables import TicketEvent
 from models.masking import mask, short
 from models.states import Move
@@ -24,6 +25,8 @@ def show(ctx: Context) -> list[Effect]:
     """查 N: where the ticket stands, in a group in one line; in private its last steps. Or a publication."""
     if found := published.mentioned(ctx):
         return published.shown(ctx, found[0])
+    if course.is_wanted(ctx):
+        return course.show(ctx)
     ticket = ctx.find(follow=False)
     group = in_group(ctx)
     masked = group or not ctx.may_read(ticket)
@@ -84,23 +87,11 @@ def _due(ctx: Context, ticket: Ticket) -> str:
 
 def line_of(ctx: Context, event: TicketEvent) -> str | None:
     """One step of a history in Chinese, without names and words; None for steps that tell nobody anything."""
-    key = "event.declined" if event.data.get("declined") else f"event.{event.kind}"
-    to = steps.called(ctx.setting.words, ctx.policy.routing, event.data.get("step"))
-    words = ctx.setting.words.get(f"{key}_to_step" if to else key) or ctx.setting.words.get(key)
-    if not words:
+    what = what_of(ctx, event)
+    if what is None:
         return None
-    rating = event.data.get("rating")
-    return ctx.say(
-        "show.step",
-        at=ctx.setting.moment(event.at),
-        what=words.format(
-            rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
-            count=event.data.get("requesters", ""),
-            number=event.data.get("number", ""),
-        )
-        + (ctx.say("name.step", step=to) if to else "")
-        + (ctx.say("show.step_pictures") if event.data.get("pictures") else ""),
-    )
+    pictures = ctx.say("show.step_pictures") if event.data.get("pictures") else ""
+    return ctx.say("show.step", at=ctx.setting.moment(event.at), what=what + pictures)
 
 
 def mine(ctx: Context) -> list[Effect]:

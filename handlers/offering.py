@@ -1,5 +1,5 @@
-"""Wishes that nobody has claimed: the group is asked again, several wishes in one line, then the party members where the
-policy says so (党员首议), then the branch (交办)."""
+"""Wishes that nobody has claimed: the group is asked again, several wishes in one line, then the party members where
+the policy says so (党员首议), then the branch (交办)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -152,9 +152,7 @@ def _wanting(uow: UnitOfWork, wish: Ticket) -> list[Ticket]:
     return [one for one in found if one.room_id == wish.room_id and not one.private]
 
 
-def _ask_branch(
-    uow: UnitOfWork, setting: Setting, wishes: Sequence[Ticket], *, again: bool = False
-) -> list[Effect]:
+def _ask_branch(uow: UnitOfWork, setting: Setting, wishes: Sequence[Ticket], *, again: bool = False) -> list[Effect]:
     person = branch_of(uow, wishes[0])
     lines, more = lines_of(uow, setting, wishes, group=False)
     key = "offer.branch_after_members" if setting.policy.wishes.members_first.on else "offer.branch"

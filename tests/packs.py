@@ -2,6 +2,7 @@
 
 from handlers.policy import load_policy
 from handlers.policy.inheriting import laid_over
+from handlers.policy.meetings import HOLDING
 from handlers.policy.pack import Policy
 from handlers.policy.patrols import PATROLLING
 from handlers.policy.points import Boards, GridScore, Hazards, PointRule, Points, RedBlack
@@ -19,6 +20,7 @@ def everything() -> Policy:
         "publications": {"roles": sorted(STAFF)},
         "visits": {"roles": sorted(VISITORS)},
         "patrols": {"roles": sorted(PATROLLING)},
+        "meetings": {"roles": sorted(HOLDING)},
     }
     policy = Policy.model_validate(laid_over(laid_over(raw, on), roles))
     wishes = policy.wishes.model_copy(update={"classes": (WishClass(name="服务代办", categories=("errand",)),)})

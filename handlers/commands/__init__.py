@@ -4,7 +4,8 @@ from handlers import help
 from handlers.commands.duty import DUTY
 from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
-from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, LEDGER, REPORTS
+from handlers.commands.leaders import CONFIRMING, COURSE, DECIDING, DISPUTES, LEDGER, REPORTS
+from handlers.commands.meetings import MEETINGS
 from handlers.commands.operators import IDENTITIES, SILENCE
 from handlers.commands.points import BOARDS, POINTS
 from handlers.commands.recording import PATROLS, PUBLICATIONS, SNAPSHOTS, VISITS
@@ -34,8 +35,10 @@ COMMANDS: tuple[Command, ...] = (
     *HANDS,
     *DUTY,
     *DECIDING,
+    *COURSE,
     *LEDGER,
     *DISPUTES,
+    *MEETINGS,
     *REPORTS,
     *POINTS,
     *BOARDS,

@@ -10,6 +10,7 @@ from handlers.merging import Merging
 from handlers.moments import next_time
 from handlers.policy.items import Items
 from handlers.policy.matters import Disputes, Emergency, Evaluation
+from handlers.policy.meetings import Meetings
 from handlers.policy.part import Part
 from handlers.policy.patrols import Patrols
 from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
@@ -64,6 +65,7 @@ class Policy(Part):
     points: Points = Points()
     boards: Boards = Boards()
     hazards: Hazards = Hazards()
+    meetings: Meetings = Meetings()
     services: Services = Services()
     publications: Publications = Publications()
     visits: Visits = Visits()

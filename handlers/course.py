@@ -1,0 +1,122 @@
+"""全程: from where a matter was found to what came of it, each step with its time and person (源头发现—结果反馈)."""
+
+from collections.abc import Sequence
+
+from handlers.answering import reply
+from handlers.context import Context
+from handlers.effects import Effect
+from handlers.happened import what_of
+from models.codes import STAFF, TicketKind
+from models.history_tables import TicketEvent
+from models.masking import short
+from models.states import Move
+from models.ticket_tables import Ticket
+
+FOUND, GATHERED, ASSIGNED, WORKED, ANSWERED = "found", "gathered", "assigned", "worked", "answered"
+
+_PARTS = {
+    GATHERED: (
+        "joined", "updated", "pictured", "amended", "reread", "kind_changed", "absorbed", "unmerged", "split_off",
+    ),
+    ASSIGNED: (
+        "escalated", "transferred", "assigned", "claimed", "passed_on", "given_over", "handed_up", "returned",
+        "approved", "offered", "put_to_members", "put_to_branch", "handed_back", "claim_expired", "alerted",
+    ),
+    ANSWERED: (
+        "done", "resolved", "rated", "closed", "closed_unrated", "sent_back", "reopened", "withdrawn", "rejected",
+        "merged", "handed_over", "left",
+    ),
+}  # fmt: skip
+_PART_OF = {kind: part for part, kinds in _PARTS.items() for kind in kinds}
+_SAID = frozenset(
+    {"processed", "resolved", "done", "escalated", "transferred", "returned", "met", "waiting", "supervised"}
+)
+"""Steps whose words are staff's own, of what they did."""
+
+LENGTH = 6
+"""Steps of a part that are shown, the last ones."""
+WORDS = 30
+
+
+def is_wanted(ctx: Context) -> bool:
+    """Whether 查 N 全程 was said, by somebody of the staff to the bot alone."""
+    return ctx.room is None and ctx.message.text.rstrip(" 。.!！").endswith("全程") and bool(ctx.roles(None) & STAFF)
+
+
+def show(ctx: Context) -> list[Effect]:
+    """全程 N: in private, for staff of its place."""
+    ticket = ctx.find(follow=False)
+    if not ctx.roles(ctx.node_of(ticket)) & STAFF:
+        raise ctx.refuse("refuse.staff_only")
+    events = ctx.uow.tickets.events(ticket.id)
+    lines = []
+    for part in (FOUND, GATHERED, ASSIGNED, WORKED, ANSWERED):
+        steps = _steps(ctx, ticket, events, part)
+        name = ctx.setting.words.name("course_part", part)
+        if steps:
+            more = [ctx.say("course.more", count=len(steps) - LENGTH)] if len(steps) > LENGTH else []
+            lines += [ctx.say("course.part", name=name), *more, *steps[-LENGTH:]]
+        elif part in (ASSIGNED, ANSWERED):
+            due = (
+                ""
+                if ticket.solve_by is None or ctx.ended(ticket)
+                else ctx.say("course.due", at=ctx.setting.moment(ticket.solve_by))
+            )
+            lines.append(ctx.say("course.none", name=name, due=due if part == ANSWERED else ""))
+    label = ctx.label(ticket, group=False)
+    return [reply(ctx, ctx.say("course.whole", label=label, status=ctx.status(ticket), lines="\n".join(lines)), ticket)]
+
+
+def _steps(ctx: Context, ticket: Ticket, events: Sequence[TicketEvent], part: str) -> list[str]:
+    first, texts = events[0], ctx.uow.tickets.texts(ticket.id)
+    if part == FOUND:
+        item = first.data.get("item")
+        how = ctx.say("course.ordered", item=item) if item is not None else _how(ctx, ticket)
+        return [_line(ctx, first, how)]
+    found = []
+    if part == ASSIGNED and ticket.kind is TicketKind.WISH and not ticket.private:
+        found.append(_line(ctx, first, ctx.say("course.listed"), bot=True))
+    elif part == ASSIGNED and (name := _to(ctx, ticket, first)):
+        found.append(_line(ctx, first, ctx.say("course.routed", name=name), bot=True))
+    for event in events[1:]:
+        what = what_of(ctx, event)
+        if event.kind == "joined":
+            what = ctx.say("course.joined", count=event.data.get("requesters", ""))
+        if what is None or _PART_OF.get(event.kind, WORKED) != part:
+            continue
+        text = texts.get(event.seq)
+        note = ctx.say("name.note", note=short(text.text, WORDS)) if text is not None and event.kind in _SAID else ""
+        name = _to(ctx, ticket, event)
+        found.append(_line(ctx, event, what, ctx.say("course.to", name=name) if name else "", note))
+    return found
+
+
+def _how(ctx: Context, ticket: Ticket) -> str:
+    """How it was found: heard, confirmed, or said on purpose."""
+    key = {"act": "course.act", "ask": "course.ask"}.get(ticket.band, "course.command")
+    return ctx.say(key)
+
+
+def _line(ctx: Context, event: TicketEvent, what: str, to: str = "", note: str = "", *, bot: bool = False) -> str:
+    who = ctx.say("course.bot") if bot or event.actor_id is None else _name(ctx, event.actor_id)
+    return ctx.say("course.step", at=ctx.setting.moment(event.at), who=who, what=what, to=to, note=note)
+
+
+def _name(ctx: Context, person_id: str) -> str:
+    return ctx.called(ctx.uow.people.get(person_id))
+
+
+def _to(ctx: Context, ticket: Ticket, event: TicketEvent) -> str:
+    """To whom the step gave the matter: an organisation, a person, or those who lead at a level."""
+    organisation, to, by = (event.data.get(key) for key in ("organisation", "to", "by"))
+    if isinstance(organisation, int) and event.kind != "returned":
+        name = ctx.uow.organisations.get(organisation).name
+        return ctx.say("name.of_organisation", organisation=name, name=_name(ctx, to)) if isinstance(to, str) else name
+    if event.kind in (Move.CLAIM, Move.ASSIGN):
+        return _name(ctx, by) if isinstance(by, str) and by != event.actor_id else ""
+    if isinstance(to, str):
+        return _name(ctx, to)
+    if isinstance(to, int) and event.kind == "escalated":
+        line = ctx.uow.places.line(ctx.node_of(ticket))
+        return line[min(to, len(line) - 1)].name
+    return ""
