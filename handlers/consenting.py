@@ -9,6 +9,7 @@ from handlers.evaluation import restart
 from handlers.helpers import wanted
 from handlers.offering import put_on_list
 from handlers.opening import requester_names
+from handlers.routing import level_of
 from handlers.unseen import ASKED, GIVEN, REFUSED
 from models.codes import LEADERS, PostKind, Status
 from models.masking import short
@@ -52,8 +53,9 @@ def approve(ctx: Context, wish: Ticket) -> list[Effect]:
     """The wisher hears it, then the group."""
     effects = publish(ctx, wish)
     answer = reply_in_private(ctx, ctx.say("approval.done", number=wish.number), wish, or_here=True)
+    ordered = ctx.uow.tickets.item_of(wish.id) is not None
     offer = ctx.say(
-        "approval.offered",
+        "order.offered" if ordered else "approval.offered",
         label=ctx.label(wish, group=True),
         wanted=wanted(ctx.uow, ctx.setting, wish),
         number=wish.number,
@@ -66,10 +68,12 @@ def publish(ctx: Context, wish: Ticket, helper: Person | None = None) -> list[Ef
     """The consent itself, of which the wisher is told; the deadline counts from now. helper: to whom it is given."""
     unsay(ctx, wish)
     ctx.uow.tickets.move(wish, Move.APPROVE, at=ctx.now, actor_id=ctx.me().id)
+    place = level_of(ctx, wish).name
     wish.level = 0  # who was asked last has decided; from here on it is whoever leads there
     ctx.uow.once.cancel(_LOOKS, wish.id)
     label = ctx.label(wish, group=False)
-    text = ctx.say("approval.granted", label=label)
+    ordered = ctx.uow.tickets.item_of(wish.id) is not None
+    text = ctx.say("order.granted" if ordered else "approval.granted", label=label, place=place)
     if helper is not None:
         text = ctx.say("approval.granted_and_given", label=label, name=ctx.called(helper))
     told = _tell_wishers(ctx, wish, text)

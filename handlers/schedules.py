@@ -20,11 +20,13 @@ from handlers import (
     succession,
     visits_due,
 )
+from handlers.agendas import send_agendas
 from handlers.alarms import ALARM, look, matter_of
 from handlers.board_days import BOARDS
 from handlers.boards import send_boards
 from handlers.effects import Discard, Effect, Remind
 from handlers.erasing import DISCARD, erase_at_end
+from handlers.meeting_days import MEETING, plan_meetings
 from handlers.moments import next_time
 from handlers.points import POINTS_MONTH, send_points
 from handlers.readers import DIGEST, send_digests
@@ -109,6 +111,10 @@ def _offer(tick: Tick) -> list[Effect]:
     return offering.look(tick.uow, tick.setting, tick.ticket(), due, tick.now)
 
 
+def _assign(tick: Tick) -> list[Effect]:
+    return offering.remind_branch(tick.uow, tick.setting, tick.ticket(), tick.schedule.period, tick.now)
+
+
 def _approve(tick: Tick) -> list[Effect]:
     return approving.look(tick.uow, tick.setting, tick.ticket(), tick.schedule.period, tick.now)
 
@@ -143,7 +149,12 @@ def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
     rounds = patrolling.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
-    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds]
+    meetings = plan_meetings(tick.uow, tick.setting, scope, tick.now)
+    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds, *meetings]
+
+
+def _meeting(tick: Tick) -> list[Effect]:
+    return send_agendas(tick.uow, tick.setting, tick.schedule.subject, tick.schedule.period, tick.now)
 
 
 def _report(tick: Tick) -> list[Effect]:
@@ -225,7 +236,7 @@ def _rebinding(tick: Tick) -> list[Effect]:
 
 _OF_NODES = frozenset({DIGEST, *REPORTS.values(), POINTS_MONTH, BOARDS, patrolling.PATROLS})
 _OF_SEVERAL = frozenset(
-    (SUCCESSION, deputising.OVER, visits_due.VISITS, rebinding.REBINDING, DISCARD, HOUSEKEEPING, RETENTION)
+    (SUCCESSION, deputising.OVER, visits_due.VISITS, rebinding.REBINDING, MEETING, DISCARD, HOUSEKEEPING, RETENTION)
 )
 
 KINDS: Mapping[str, ScheduleKind] = {
@@ -239,6 +250,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     expiring.CLAIM_BACK: ScheduleKind(_claim_back, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
+    offering.ASSIGN: ScheduleKind(_assign, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),
     asking.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
@@ -249,6 +261,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     DISCARD: ScheduleKind(_discard, announces=False),
     DIGEST: ScheduleKind(_digest, announces=True),
     **{kind: ScheduleKind(_report, announces=True) for kind in REPORTS.values()},
+    MEETING: ScheduleKind(_meeting, announces=True),
     POINTS_MONTH: ScheduleKind(_points_month, announces=True),
     BOARDS: ScheduleKind(_boards, announces=True),
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),

@@ -1,5 +1,7 @@
 """Wishes: the menu, claiming, handing back, reporting done. The wisher's contact: handlers/consenting.py."""
 
+from collections.abc import Collection
+
 from handlers import clocks
 from handlers.alarms import is_alarming
 from handlers.answering import announce, at_home, in_group, masked, note, reply, tell
@@ -14,9 +16,10 @@ from handlers.offering import open_again, put_on_list
 from handlers.pictures import with_command
 from handlers.picturing import sent_before
 from handlers.recalling import left
+from handlers.routing import level_of
 from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, Status, TicketKind
-from models.masking import mask
+from models.masking import mask, short
 from models.states import Move
 from models.tables import GridNode, Person
 from models.ticket_tables import Claim, Ticket
@@ -27,33 +30,64 @@ COUNTED = 200
 
 
 def menu(ctx: Context) -> list[Effect]:
-    """菜单: the open wishes of this place, oldest first."""
+    """菜单: the open wishes of this place, oldest first; where the policy has classes, class by class."""
     wishes, count = open_wishes(ctx)
-    lines = [
-        ctx.say(
-            "menu.line",
-            label=ctx.label(wish, group=True),
-            place=ctx.say("menu.place", place=mask(wish.place)) if wish.place and not wordless(wish) else "",
-            wanted=wanted(ctx.uow, ctx.setting, wish),
-        )
-        for wish in wishes
-    ]
+    lines = _by_class(ctx, wishes) if ctx.policy.wishes.classes else [_line(ctx, one) for one in wishes]
     if not lines:
         return [reply(ctx, ctx.say("menu.empty"))]
-    left = count - len(lines)
-    more = ctx.say("menu.many" if count >= COUNTED else "menu.more", count=left) if left > 0 else ""
-    return [reply(ctx, ctx.say("menu.head", lines="\n".join(lines), more=more))]
+    return [reply(ctx, ctx.say("menu.head", lines="\n".join(lines), more=_more(ctx, count, len(wishes))))]
 
 
-def open_wishes(ctx: Context) -> tuple[list[Ticket], int]:
+def open_wishes(ctx: Context, categories: Collection[str] | None = None) -> tuple[list[Ticket], int]:
     """The first wishes that wait for somebody, at the room's node or at the nodes of the speaker's roles, oldest first;
-    and how many there are, as far as they are counted."""
+    and how many there are, as far as they are counted. categories: only of these."""
     paths = [node.path for node in outermost(places(ctx))]
-    found = [wish for path in paths for wish in ctx.uow.wishes.wanting(path, public=True, limit=MENU_LENGTH)]
+    wishes = ctx.uow.wishes
+    found = [one for at in paths for one in wishes.wanting(at, public=True, limit=MENU_LENGTH, categories=categories)]
     found.sort(key=lambda wish: (wish.opened_at, wish.number))
     if len(found) < MENU_LENGTH:
         return found, len(found)
-    return found[:MENU_LENGTH], sum(ctx.uow.wishes.count_wanting(path, COUNTED) for path in paths)
+    return found[:MENU_LENGTH], sum(wishes.count_wanting(path, COUNTED, categories) for path in paths)
+
+
+def menu_of_class(ctx: Context) -> list[Effect]:
+    """菜单 ‹类›: the open wishes of one class."""
+    rule, said = ctx.policy.wishes, ctx.args.text.strip()
+    one = rule.class_named(said)
+    if one is None:
+        raise ctx.refuse("refuse.menu_class", said=short(said, 12), names="、".join(each.name for each in rule.classes))
+    wishes, count = open_wishes(ctx, one.categories)
+    if not wishes:
+        return [reply(ctx, ctx.say("menu.empty_class", name=one.name))]
+    lines = [_line(ctx, wish) for wish in wishes]
+    return [reply(ctx, ctx.say("menu.head", lines="\n".join(lines), more=_more(ctx, count, len(wishes))))]
+
+
+def _more(ctx: Context, count: int, shown: int) -> str:
+    """How many more there are than are shown."""
+    if count <= shown:
+        return ""
+    return ctx.say("menu.many" if count >= COUNTED else "menu.more", count=count - shown)
+
+
+def _line(ctx: Context, wish: Ticket) -> str:
+    return ctx.say(
+        "menu.line",
+        label=ctx.label(wish, group=True),
+        place=ctx.say("menu.place", place=mask(wish.place)) if wish.place and not wordless(wish) else "",
+        wanted=wanted(ctx.uow, ctx.setting, wish),
+    )
+
+
+def _by_class(ctx: Context, wishes: list[Ticket]) -> list[str]:
+    """Wishes, those of a class together under its name, in the order of the pack; the rest behind them."""
+    rule, lines = ctx.policy.wishes, list[str]()
+    for one in (*rule.classes, None):
+        mine = [wish for wish in wishes if rule.class_of(wish.category) == one]
+        if mine:
+            name = ctx.say("menu.other_class") if one is None else one.name
+            lines += [ctx.say("menu.class", name=name), *(_line(ctx, wish) for wish in mine)]
+    return lines
 
 
 def places(ctx: Context) -> list[GridNode]:
@@ -72,7 +106,9 @@ def claim(ctx: Context) -> list[Effect]:
     if wish.kind is not TicketKind.WISH:
         raise ctx.refuse("refuse.not_a_wish", number=wish.number)
     if wish.status is Status.PROPOSED:
-        raise ctx.refuse("refuse.not_approved", number=wish.number)
+        ordered = ctx.uow.tickets.item_of(wish.id) is not None
+        key = "refuse.order_not_approved" if ordered else "refuse.not_approved"
+        raise ctx.refuse(key, number=wish.number, place=level_of(ctx, wish).name)
     _require_seat(ctx, wish, me)
     asked = ctx.uow.tickets.requester(wish.id, me.id)
     if asked is not None and asked.withdrawn_at is None:

@@ -51,17 +51,19 @@ class Wishes:
             return 0
         return max(0, wish.helpers_wanted - len(self.live(wish.id)))
 
-    def wanting(self, path: str, *, public: bool = False, limit: int | None = None) -> Sequence[Ticket]:
+    def wanting(
+        self, path: str, *, public: bool = False, limit: int | None = None, categories: Collection[str] | None = None
+    ) -> Sequence[Ticket]:
         """The wishes at the node of that path and below which somebody may still claim, oldest first; at most limit.
 
-        public: only those of which a group may read.
+        public: only those of which a group may read. categories: only of these.
         """
-        query = select(Ticket).where(*_wanting(path, public=public)).limit(limit)
+        query = select(Ticket).where(*_wanting(path, public=public, categories=categories)).limit(limit)
         return self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all()
 
-    def count_wanting(self, path: str, most: int) -> int:
+    def count_wanting(self, path: str, most: int, categories: Collection[str] | None = None) -> int:
         """How many public ones those are; counted up to most."""
-        some = select(Ticket.id).where(*_wanting(path, public=True)).limit(most).subquery()
+        some = select(Ticket.id).where(*_wanting(path, public=True, categories=categories)).limit(most).subquery()
         return self._session.exec(select(func.count()).select_from(some)).one()
 
     # -- offers ---------------------------------------------------------------------------------
@@ -91,7 +93,7 @@ class Wishes:
         return row
 
 
-def _wanting(path: str, *, public: bool) -> list[Any]:
+def _wanting(path: str, *, public: bool, categories: Collection[str] | None = None) -> list[Any]:
     here = col(Ticket.node_id).in_(select(GridNode.id).where(at_or_below(path)))
     taken = (
         select(func.count())
@@ -105,4 +107,6 @@ def _wanting(path: str, *, public: bool) -> list[Any]:
         and_(col(Ticket.helpers_wanted) > 1, col(Ticket.helpers_wanted) > taken),
     )
     found = [here, col(Ticket.status).in_((Status.OPEN, *_TAKEN)), Ticket.kind == TicketKind.WISH, wants]
+    if categories is not None:
+        found.append(col(Ticket.category).in_(categories))
     return [*found, col(Ticket.private).is_(False)] if public else found

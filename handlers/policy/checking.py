@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from handlers.policy import checking_meetings, checking_services
 from handlers.policy.checking_routes import mistakes
 from handlers.policy.pack import Policy
 from handlers.policy.points import Scoring
@@ -35,6 +36,8 @@ def contradictions(policy: Policy) -> Iterator[tuple[str, str]]:
         return
     yield from _categories(policy)
     yield from mistakes(policy)
+    yield from checking_services.mistakes(policy)
+    yield from checking_meetings.mistakes(policy)
     yield from _terms(policy)
     yield from _points(policy)
     yield from _scores(policy)
