@@ -18,6 +18,8 @@ from handlers import (
     retention,
     succession,
     visiting,
+    vote_results,
+    voting,
 )
 from handlers.alarms import ALARM, look
 from handlers.board_days import BOARDS
@@ -201,6 +203,10 @@ def _patrols(tick: Tick) -> list[Effect]:
     return patrolling.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
 
+def _vote(tick: Tick) -> list[Effect]:
+    return vote_results.end_by_clock(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+
+
 def _snapshot(tick: Tick) -> list[Effect]:
     return asking.give_up(tick.uow, tick.setting, tick.schedule.subject)
 
@@ -234,6 +240,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
     patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
     visiting.VISITS: ScheduleKind(_visits, announces=True),
+    voting.VOTE: ScheduleKind(_vote, announces=False),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),

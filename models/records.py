@@ -4,13 +4,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
-from sqlmodel import Session, col, select, update
+from sqlalchemy import ColumnElement, func, or_
+from sqlmodel import Session, col, delete, select, update
 
 from models.codes import RecordKind, RecordState
 from models.places import Places, at_or_below
 from models.record_tables import Record, RecordEntry
 from models.tables import GridNode
+
+VOTED, UNCOUNTED = "vote", "uncounted"
+"""Kinds of entries: a vote; one that counts as soon as its household is known."""
 
 
 class Records:
@@ -193,6 +196,28 @@ class Records:
         self._session.delete(entry)
         self._session.flush()
 
+    def hold(self, record: Record) -> None:
+        """Read it anew and keep others from changing it until the end of the unit."""
+        self._session.refresh(record, with_for_update=True)
+
+    def tally(self, record_id: int, kind: str) -> dict[str, int]:
+        """How many parts of that kind have each value."""
+        query = select(RecordEntry.value, func.count()).where(
+            RecordEntry.record_id == record_id, RecordEntry.kind == kind
+        )
+        return {value or "": count for value, count in self._session.exec(query.group_by(RecordEntry.value)).all()}
+
+    def entries_of(self, person_id: str, kind: str) -> Sequence[RecordEntry]:
+        """The parts of that kind that are of that person, oldest first."""
+        query = select(RecordEntry).where(RecordEntry.person_id == person_id, RecordEntry.kind == kind)
+        return self._session.exec(query.order_by(col(RecordEntry.id))).all()
+
+    def drop_entries(self, record_id: int, *kinds: str) -> None:
+        """Take all parts of these kinds away."""
+        of = (col(RecordEntry.record_id) == record_id, col(RecordEntry.kind).in_(kinds))
+        self._session.exec(delete(RecordEntry).where(*of))
+        self._session.flush()
+
     # -- erasing --------------------------------------------------------------------------------
 
     def kept_since(self, before: datetime, limit: int) -> Sequence[Record]:
@@ -220,4 +245,6 @@ class Records:
         """What that person said in records goes; how he voted stays without him, under an opaque key."""
         mine = col(RecordEntry.person_id) == person_id
         self._session.exec(update(RecordEntry).where(mine).values(text=""))
+        self._session.exec(delete(RecordEntry).where(mine, col(RecordEntry.kind) == UNCOUNTED))
+        self._session.exec(update(RecordEntry).where(mine, col(RecordEntry.kind) == VOTED).values(person_id=None))
         self._session.flush()

@@ -6,6 +6,7 @@ from handlers.policy.pack import Policy
 from handlers.policy.patrols import PATROLLING
 from handlers.policy.points import Boards, GridScore, Hazards, PointRule, Points, RedBlack
 from handlers.policy.visits import VISITORS
+from handlers.policy.votes import OPENING
 from models.codes import STAFF, NodeLevel, PointKind, Role
 
 
@@ -17,6 +18,7 @@ def everything() -> Policy:
         "publications": {"roles": sorted(STAFF)},
         "visits": {"roles": sorted(VISITORS)},
         "patrols": {"roles": sorted(PATROLLING)},
+        "votes": {"roles": sorted(OPENING)},
     }
     policy = Policy.model_validate(laid_over(laid_over(raw, on), roles))
     return policy.model_copy(update=_scored())

@@ -1,6 +1,7 @@
 """The one registry of commands. 帮助 and the permission table in the docs are made from it, in this order."""
 
 from handlers import help
+from handlers.commands.deciding import VOTES
 from handlers.commands.duty import DUTY
 from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
@@ -40,6 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     *PUBLICATIONS,
     *VISITS,
     *PATROLS,
+    *VOTES,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,

@@ -22,6 +22,7 @@ from handlers.policy.snapshots import Snapshots
 from handlers.policy.telling import Telling, WeakSignals
 from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
 from handlers.policy.visits import Visits
+from handlers.policy.votes import Votes
 from handlers.policy.wishes import Claims, Wishes
 from models.calendar import WorkingCalendar
 from models.codes import NodeLevel, TicketKind
@@ -67,6 +68,7 @@ class Policy(Part):
     visits: Visits = Visits()
     patrols: Patrols = Patrols()
     snapshots: Snapshots = Snapshots()
+    votes: Votes = Votes()
 
     @cached_property
     def zone(self) -> ZoneInfo:

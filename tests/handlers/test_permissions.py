@@ -26,6 +26,7 @@ from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.commands import COMMANDS
 from handlers.policy.patrols import PATROLLING
 from handlers.policy.visits import VISITORS
+from handlers.policy.votes import OPENING
 from handlers.registry import OPERATORS, Command
 from handlers.wording import load_wording
 from models import schema
@@ -59,7 +60,8 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "网格长和领导看全部，治理员看自己手上的": ALL,
         "加减分由规则包定": ALL,
         "规则包不公开时：网格长": ALL,
-        "规则包写明的身份": STAFF,
+        "规则包写明的身份": STAFF | OPENING,
+        "那里的人": ALL,
         "规则包写明的网格身份": PATROLLING,
         "规则包写明的村里身份": VISITORS,
         "以及该单位的人": ALL,
@@ -78,7 +80,7 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
 IN_PRIVATE = "私聊或工作群"
 """The relation in which everybody stands who writes privately."""
 
-WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED, PUBLISHED = 1, 2, 3, 4, 5, 6, 7
+WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED, PUBLISHED, VOTED = 1, 2, 3, 4, 5, 6, 7, 8
 """Numbers of the tickets of the village, and of what it has published."""
 
 Prepare = Callable[[UnitOfWork, Person], None]
@@ -277,6 +279,12 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "可以听我:nothing": Scene(before=_deaf),
         "更正:number_text": Scene(f"更正 {PUBLISHED} 本月水费每吨3元5角"),
         "查公开:apart": Scene(looks=True),
+        "赞成:number_text": Scene(f"赞成 {VOTED}"),
+        "反对:number_text": Scene(f"反对 {VOTED}"),
+        "弃权:number_text": Scene(f"弃权 {VOTED}"),
+        "投票:number_text": Scene(f"投票 {VOTED} 赞成"),
+        "查议事:apart": Scene("查议事", looks=True),
+        "结束议事:number_text": Scene(f"结束议事 {VOTED}"),
         "查走访:apart": Scene("查走访", looks=True),
         "查巡查:apart": Scene(looks=True),
         "等待:number_text": Scene(f"等待 {COMPLAINT} 等配件到货", stand=_has(COMPLAINT), in_hand=True),
@@ -388,6 +396,7 @@ class Village:
         ):  # fmt: skip
             assert self.say("王阿姨", text, None) is Outcome.COMMAND
         assert self.say("village", "公开 水费 本月水费每吨3元，10日起收", None) is Outcome.COMMAND
+        assert self.say("village", "议事 村口装不装路灯", None) is Outcome.COMMAND
         with self.app.units() as uow:
             room = uow.places.room(ACCOUNT, ROOM)
             assert room is not None
