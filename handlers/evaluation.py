@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers import arriving, clocks, offering, steps
+from handlers import arriving, clocks, offering, panels, steps
 from handlers.alarms import is_alarming
-from handlers.answering import announce, reply, tell
+from handlers.answering import announce, in_group, note, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Say, Tell
@@ -74,16 +74,30 @@ def _unask(ctx: Context, ticket: Ticket) -> None:
             row.state, row.error = OutgoingState.DROPPED, "no longer true"
 
 
-def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
+def finished(ctx: Context, ticket: Ticket, text: str, more: str = "") -> list[Effect]:
     """The handler reported the matter as done: he is answered and the requesters are asked.
 
     A group hears one line: who asked there and cannot be written to is asked in the same breath.
     """
     ticket.finished_at = ctx.now
+    if panels.wants_review(ctx, ticket, ctx.args.text):
+        return _reviewed_first(ctx, ticket, more)
     asked = ask_requesters(ctx, ticket, ctx.args.text)
     here = None if ctx.room is None else ctx.room.id
     heard = any(isinstance(effect, Say) and effect.room_id == here for effect in asked)
-    return asked if heard else [reply(ctx, text, ticket), *asked]
+    return asked if heard else [reply(ctx, text + more, ticket), *asked]
+
+
+def _reviewed_first(ctx: Context, ticket: Ticket, more: str) -> list[Effect]:
+    """A panel looks at it before anybody is asked how it went."""
+    _unask(ctx, ticket)
+    ticket.rating = None
+    for row in ctx.uow.tickets.requesters(ticket.id):
+        row.rating, row.rated_at = None, None
+    begun = panels.begin(ctx, ticket, ctx.args.text)
+    label = ctx.label(ticket, group=in_group(ctx))
+    text = ctx.say("review.first", label=label, note=note(ctx, ticket), panel=ctx.policy.panels.name)
+    return [reply(ctx, text + more, ticket), *begun]
 
 
 def untouchable(ticket: Ticket) -> bool:
@@ -147,10 +161,22 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
         _rate(ctx, ticket, row, rating, ctx.args.text)
         noted = reply(ctx, ctx.say("evaluation.noted", number=ticket.number), ticket)
         return [noted, *erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)]
+    review = panels.running(ctx.uow, ticket) if ctx.policy.panels.on else None
+    if review is not None:
+        _rate(ctx, ticket, row, rating, ctx.args.text)
+        return [reply(ctx, ctx.say("review.rated_first", number=ticket.number, panel=review.title), ticket)]
     _unask(ctx, ticket)
     _rate(ctx, ticket, row, rating)
+    effects = close_rated(ctx, ticket, row, rating, ctx.args.text)
+    if ctx.room is None or ctx.room.id != ticket.room_id or ticket.private:
+        effects.insert(0, reply(ctx, ctx.say("evaluation.thanks", number=ticket.number), ticket))
+    return effects
+
+
+def close_rated(ctx: Context, ticket: Ticket, row: Requester, rating: Rating, words: str = "") -> list[Effect]:
+    """The end of a matter with which that requester agreed; its room hears it in one line."""
     ctx.uow.tickets.move(
-        ticket, Move.CLOSE, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data={"rating": rating.value}
+        ticket, Move.CLOSE, at=ctx.now, actor_id=row.person_id, words=words, data={"rating": rating.value}
     )
     helped = names_of(ctx, ticket)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "fulfilled")
@@ -163,10 +189,7 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
         rating=ctx.say(f"rating.{rating.value}"),
         thanks=ctx.say("closed.thanks", name=helped) if helped else "",
     )
-    effects = announce(ctx, ticket, notice)
-    if ctx.room is None or ctx.room.id != ticket.room_id or ticket.private:
-        effects.insert(0, reply(ctx, ctx.say("evaluation.thanks", number=ticket.number), ticket))
-    return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
+    return announce(ctx, ticket, notice) + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
 
 def dissatisfied(ctx: Context) -> list[Effect]:

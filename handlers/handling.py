@@ -93,7 +93,7 @@ def resolve(ctx: Context) -> list[Effect]:
         text = ctx.say("handle.settled", label=_label(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
     said, earlier = sent_before(ctx, ticket)
     told = _tell_former(ctx, ticket, before, "tell.solved")
-    return [*finished(ctx, ticket, text + said), *told, *kept, *earlier]
+    return [*finished(ctx, ticket, text, said), *told, *kept, *earlier]
 
 
 def _to_handle(ctx: Context) -> Ticket:

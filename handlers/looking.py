@@ -87,6 +87,10 @@ def _due(ctx: Context, ticket: Ticket) -> str:
 def line_of(ctx: Context, event: TicketEvent) -> str | None:
     """One step of a history in Chinese, without names and words; None for steps that tell nobody anything."""
     key = "event.declined" if event.data.get("declined") else f"event.{event.kind}"
+    if event.data.get("review"):
+        key += "_by_panel"
+    if "agreed" in event.data:
+        key += ("_leader" if event.data.get("leader") else "") + ("" if event.data["agreed"] else "_not")
     to = steps.called(ctx.setting.words, ctx.policy.routing, event.data.get("step"))
     words = ctx.setting.words.get(f"{key}_to_step" if to else key) or ctx.setting.words.get(key)
     if not words:
@@ -99,6 +103,8 @@ def line_of(ctx: Context, event: TicketEvent) -> str | None:
             rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
             count=event.data.get("requesters", ""),
             number=event.data.get("number", ""),
+            agree=event.data.get("agree", ""),
+            against=event.data.get("against", ""),
         )
         + (ctx.say("name.step", step=to) if to else "")
         + (ctx.say("show.step_pictures") if event.data.get("pictures") else ""),

@@ -11,11 +11,13 @@ from handlers import (
     deputising,
     escalating,
     offering,
+    panels,
     patrolling,
     rebinding,
     recalling,
     reminding,
     retention,
+    reviewing,
     succession,
     visiting,
     vote_results,
@@ -98,7 +100,8 @@ def _live_claim(tick: Tick, ticket: Ticket) -> Claim | None:
 
 
 def _succession(tick: Tick) -> list[Effect]:
-    return succession.hand_up(tick.uow, tick.setting, tick.schedule, tick.now)
+    left = reviewing.left(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+    return [*succession.hand_up(tick.uow, tick.setting, tick.schedule, tick.now), *left]
 
 
 def _deputy_over(tick: Tick) -> list[Effect]:
@@ -207,6 +210,10 @@ def _vote(tick: Tick) -> list[Effect]:
     return vote_results.end_by_clock(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
 
+def _review(tick: Tick) -> list[Effect]:
+    return reviewing.look(tick.uow, tick.setting, int(tick.schedule.subject), tick.schedule.period, tick.now)
+
+
 def _snapshot(tick: Tick) -> list[Effect]:
     return asking.give_up(tick.uow, tick.setting, tick.schedule.subject)
 
@@ -240,6 +247,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
     patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
     visiting.VISITS: ScheduleKind(_visits, announces=True),
+    panels.REVIEW: ScheduleKind(_review, announces=False),
     voting.VOTE: ScheduleKind(_vote, announces=False),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),

@@ -153,7 +153,7 @@ def _condition(setting: Setting, record: Record) -> str:
 
 def cast(ctx: Context, option: str) -> list[Effect]:
     """赞成 N, 反对 N, 弃权 N, or a quote of the question."""
-    return _aside(ctx, lambda: _cast(ctx, find_record(ctx, (RecordKind.VOTE,)), option))
+    return aside(ctx, lambda: _cast(ctx, find_record(ctx, (RecordKind.VOTE,)), option))
 
 
 def choose(ctx: Context) -> list[Effect]:
@@ -166,11 +166,11 @@ def choose(ctx: Context) -> list[Effect]:
             said = options[int(said) - 1]
         return _cast(ctx, record, said)
 
-    return _aside(ctx, chosen)
+    return aside(ctx, chosen)
 
 
-def _aside(ctx: Context, run: Callable[[], list[Effect]]) -> list[Effect]:
-    """What comes of a vote, a refusal too, is for the voter alone: no group hears a line of it."""
+def aside(ctx: Context, run: Callable[[], list[Effect]]) -> list[Effect]:
+    """What comes of a word that is secret, a refusal too, is for the speaker alone: no group hears a line of it."""
     if ctx.room is None:
         return run()
     try:

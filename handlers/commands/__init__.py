@@ -1,7 +1,7 @@
 """The one registry of commands. 帮助 and the permission table in the docs are made from it, in this order."""
 
 from handlers import help
-from handlers.commands.deciding import VOTES
+from handlers.commands.deciding import PANELS, VOTES
 from handlers.commands.duty import DUTY
 from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
@@ -42,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     *VISITS,
     *PATROLS,
     *VOTES,
+    *PANELS,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,

@@ -2,13 +2,14 @@
 
 from functools import partial
 
-from handlers import households, vote_results, voting
+from handlers import households, panel_members, vote_results, voting
 from handlers.commands.recording import BY_PACK
+from handlers.commands.who import LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
 from handlers.policy.votes import OPENING
 from handlers.registry import Command
-from models.codes import RecordKind
+from models.codes import STAFF, RecordKind, Role
 
 _VOTE = frozenset({RecordKind.VOTE})
 
@@ -16,6 +17,36 @@ _VOTE = frozenset({RecordKind.VOTE})
 def _votes(policy: Policy) -> bool:
     return policy.votes.on
 
+
+def _reviews(policy: Policy) -> bool:
+    return policy.panels.on
+
+
+PANELS: tuple[Command, ...] = (
+    Command(
+        ("评议组", "五人小组", "评议小组"),
+        Needs.NOTHING,
+        panel_members.show,
+        "评议组",
+        "结案前谁来评议",
+        "评议组",
+        who=STAFF,
+        guessed=False,
+        offered=_reviews,
+    ),
+    Command(
+        ("评议组", "五人小组", "评议小组"),
+        Needs.PEOPLE,
+        panel_members.put,
+        "评议组 @甲 @乙",
+        "结案前请这几位评议",
+        "评议组 @老张 @老赵",
+        who=LEADING | {Role.ADMIN},
+        guessed=False,
+        everyday=True,
+        offered=_reviews,
+    ),
+)
 
 VOTES: tuple[Command, ...] = (
     Command(

@@ -50,6 +50,7 @@ DECIDING: tuple[Command, ...] = (
         "同意公布心愿，或转交联系方式",
         "同意 12",
         who=LEADING,
+        for_reviewers=True,
     ),
     Command(
         ("不同意",),
@@ -59,6 +60,7 @@ DECIDING: tuple[Command, ...] = (
         "不公布心愿，或不转交联系方式",
         "不同意 12 家里已经有人帮了",
         who=LEADING,
+        for_reviewers=True,
     ),
 )
 

@@ -10,6 +10,7 @@ from handlers.merging import Merging
 from handlers.moments import next_time
 from handlers.policy.items import Items
 from handlers.policy.matters import Disputes, Emergency, Evaluation
+from handlers.policy.panels import Panels
 from handlers.policy.part import Part
 from handlers.policy.patrols import Patrols
 from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
@@ -69,6 +70,7 @@ class Policy(Part):
     patrols: Patrols = Patrols()
     snapshots: Snapshots = Snapshots()
     votes: Votes = Votes()
+    panels: Panels = Panels()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -86,6 +86,8 @@ PERMITTED = {
     "查议事:apart": ALL,
     "结束议事:number_text": STAFF | {Role.PARTY_MEMBER, Role.HUB},
     "户号:apart": ALL,
+    "评议组:nothing": STAFF,
+    "评议组:people": LEADING | {Role.ADMIN},
     "台账:nothing": STAFF - {Role.ADMIN},
     "记录:number_text": STAFF,
     "转纠纷:number_text": STAFF,
@@ -127,7 +129,7 @@ PERMITTED = {
 ONLY_IN_PRIVATE = {
     "线索:nothing", "台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text", "发码:people",
     "考核:text", "记分榜:text", "红黑榜:text", "隐患图:nothing",
-    "走访:apart", "查走访:apart", "巡查:apart", "查巡查:apart",
+    "走访:apart", "查走访:apart", "巡查:apart", "查巡查:apart", "户号:apart",
 }  # fmt: skip
 ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing", "绑定:code"}
 

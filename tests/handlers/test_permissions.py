@@ -283,6 +283,8 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "反对:number_text": Scene(f"反对 {VOTED}"),
         "弃权:number_text": Scene(f"弃权 {VOTED}"),
         "投票:number_text": Scene(f"投票 {VOTED} 赞成"),
+        "评议组:nothing": Scene(looks=True),
+        "评议组:people": Scene("评议组 @老何 @老赵"),
         "查议事:apart": Scene("查议事", looks=True),
         "结束议事:number_text": Scene(f"结束议事 {VOTED}"),
         "查走访:apart": Scene("查走访", looks=True),
