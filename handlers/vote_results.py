@@ -105,7 +105,7 @@ def look_up(ctx: Context) -> list[Effect]:
     if len(found) == 1 or ctx.room is not None:
         return shown(ctx, found[0])
     lines = [
-        ctx.say(f"vote.line_{one.state.value}", number=one.number, title=label(one), until=_until(ctx, one))
+        ctx.say(f"vote_line.{one.state.value}", number=one.number, title=label(one), until=_until(ctx, one))
         for one in found
     ]
     return [answer(ctx, ctx.say("vote.list", lines="\n".join(lines), number=found[0].number), *found)]

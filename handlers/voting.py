@@ -71,7 +71,7 @@ def begin(ctx: Context) -> list[Effect]:
         title=asked.title,
         options="、".join(asked.options),
         example=ctx.say("vote.example" if first == "赞成" else "vote.example_own", number=record.number, option=first),
-        rule=ctx.say("vote.by_person" if rule.by is Voter.PERSON else f"vote.by_household_{rule.unnamed.value}"),
+        rule=ctx.setting.words.name("vote_rule", "person" if rule.by is Voter.PERSON else rule.unnamed.value),
         quorum=_condition(ctx.setting, record),
         until=until,
         place=node.name,
@@ -270,7 +270,7 @@ def to_rooms(rooms: Sequence[Room], text: str, record: Record) -> list[Effect]:
 
 def unit(setting: Setting, record: Record) -> str:
     """户 or 人."""
-    return setting.words.say(f"vote.unit_{record.data['by']}")
+    return setting.words.name("vote_unit", record.data["by"])
 
 
 def label(record: Record) -> str:
