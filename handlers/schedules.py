@@ -8,6 +8,8 @@ from handlers import (
     approving,
     arriving,
     asking,
+    care_looks,
+    caring,
     deputising,
     escalating,
     offering,
@@ -101,6 +103,7 @@ def _live_claim(tick: Tick, ticket: Ticket) -> Claim | None:
 
 def _succession(tick: Tick) -> list[Effect]:
     left = reviewing.left(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+    left += care_looks.left(tick.uow, tick.setting, tick.schedule.subject, tick.now)
     return [*succession.hand_up(tick.uow, tick.setting, tick.schedule, tick.now), *left]
 
 
@@ -206,6 +209,10 @@ def _patrols(tick: Tick) -> list[Effect]:
     return patrolling.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
 
+def _care(tick: Tick) -> list[Effect]:
+    return care_looks.remind(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+
+
 def _vote(tick: Tick) -> list[Effect]:
     return vote_results.end_by_clock(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
@@ -247,6 +254,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
     patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
     visiting.VISITS: ScheduleKind(_visits, announces=True),
+    caring.CARE: ScheduleKind(_care, announces=True),
     panels.REVIEW: ScheduleKind(_review, announces=False),
     voting.VOTE: ScheduleKind(_vote, announces=False),
     ALARM: ScheduleKind(_alarm, announces=True),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, case, func, or_
 from sqlmodel import Session, col, delete, select, update
 
 from models.codes import RecordKind, RecordState
@@ -131,6 +131,26 @@ class Records:
         )
         return self._session.exec(query.order_by(col(Record.due_at), col(Record.id)).limit(limit)).all()
 
+    def of_person(self, kind: RecordKind, person_id: str) -> Sequence[Record]:
+        """Open records of a kind that are that person's, oldest first."""
+        query = select(Record).where(
+            Record.kind == kind, Record.state == RecordState.OPEN, Record.person_id == person_id
+        )
+        return self._session.exec(query.order_by(col(Record.id))).all()
+
+    def of_subject(self, kind: RecordKind, node_id: int, subject: str) -> Sequence[Record]:
+        """The whole series of a subject, newest first."""
+        query = select(Record).where(Record.kind == kind, Record.node_id == node_id, Record.subject == subject)
+        return self._session.exec(query.order_by(col(Record.id).desc())).all()
+
+    def open_counts(self, path: str, kind: RecordKind, now: datetime) -> tuple[int, int, int]:
+        """At the node of that path and below: how many are open, are overdue, are nobody's."""
+        here = col(Record.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        late, nobody = col(Record.due_at) <= now, col(Record.person_id).is_(None)
+        query = select(func.count(), func.sum(case((late, 1), else_=0)), func.sum(case((nobody, 1), else_=0)))
+        row = self._session.exec(query.where(here, Record.kind == kind, Record.state == RecordState.OPEN)).one()
+        return int(row[0]), int(row[1] or 0), int(row[2] or 0)
+
     def last_of(self, kind: RecordKind, person_id: str, after: datetime) -> Record | None:
         """The newest record of a kind that the person began since then."""
         query = select(Record).where(Record.kind == kind, Record.person_id == person_id, col(Record.at) > after)
@@ -245,6 +265,12 @@ class Records:
         """What that person said in records goes; how he voted stays without him, under an opaque key."""
         mine = col(RecordEntry.person_id) == person_id
         self._session.exec(update(RecordEntry).where(mine).values(text=""))
+        helped = (
+            col(Record.kind) == RecordKind.CARE,
+            col(Record.person_id) == person_id,
+            col(Record.state) == RecordState.ENDED,
+        )
+        self._session.exec(update(Record).where(*helped).values(text=""))
         self._session.exec(delete(RecordEntry).where(mine, col(RecordEntry.kind) == UNCOUNTED))
         self._session.exec(update(RecordEntry).where(mine, col(RecordEntry.kind) == VOTED).values(person_id=None))
         self._session.flush()

@@ -1,6 +1,7 @@
 """A pack that has everything that only some towns have, so that what is switched off elsewhere is tried too."""
 
 from handlers.policy import load_policy
+from handlers.policy.care import CONTACTING, KEEPING
 from handlers.policy.inheriting import laid_over
 from handlers.policy.pack import Policy
 from handlers.policy.patrols import PATROLLING
@@ -18,6 +19,7 @@ def everything() -> Policy:
         "publications": {"roles": sorted(STAFF)},
         "visits": {"roles": sorted(VISITORS)},
         "patrols": {"roles": sorted(PATROLLING)},
+        "care": {"keepers": sorted(KEEPING), "contacts": sorted(CONTACTING)},
         "votes": {"roles": sorted(OPENING)},
     }
     policy = Policy.model_validate(laid_over(laid_over(raw, on), roles))

@@ -1,6 +1,7 @@
 """The one registry of commands. 帮助 and the permission table in the docs are made from it, in this order."""
 
 from handlers import help
+from handlers.commands.caring import CARE
 from handlers.commands.deciding import PANELS, VOTES
 from handlers.commands.duty import DUTY
 from handlers.commands.handlers import DEADLINES, HANDS, STEPS
@@ -41,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     *PUBLICATIONS,
     *VISITS,
     *PATROLS,
+    *CARE,
     *VOTES,
     *PANELS,
     *SILENCE,

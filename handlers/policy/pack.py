@@ -8,6 +8,7 @@ from pydantic import Field
 
 from handlers.merging import Merging
 from handlers.moments import next_time
+from handlers.policy.care import Care
 from handlers.policy.items import Items
 from handlers.policy.matters import Disputes, Emergency, Evaluation
 from handlers.policy.panels import Panels
@@ -70,6 +71,7 @@ class Policy(Part):
     patrols: Patrols = Patrols()
     snapshots: Snapshots = Snapshots()
     votes: Votes = Votes()
+    care: Care = Care()
     panels: Panels = Panels()
 
     @cached_property

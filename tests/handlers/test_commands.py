@@ -16,6 +16,7 @@ from bot.transports.memory import MemoryTransport
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.commands import COMMANDS
 from handlers.parsing import Parser, order_words
+from handlers.policy.care import CONTACTING
 from handlers.registry import Command
 from handlers.wording import load_wording
 from models import schema
@@ -86,6 +87,9 @@ PERMITTED = {
     "查议事:apart": ALL,
     "结束议事:number_text": STAFF | {Role.PARTY_MEMBER, Role.HUB},
     "户号:apart": ALL,
+    "结对:apart": LEADING - {Role.TOWN, Role.DISTRICT},
+    "帮扶:apart": CONTACTING | STAFF,
+    "查帮扶:apart": CONTACTING | STAFF,
     "评议组:nothing": STAFF,
     "评议组:people": LEADING | {Role.ADMIN},
     "台账:nothing": STAFF - {Role.ADMIN},
@@ -129,7 +133,8 @@ PERMITTED = {
 ONLY_IN_PRIVATE = {
     "线索:nothing", "台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text", "发码:people",
     "考核:text", "记分榜:text", "红黑榜:text", "隐患图:nothing",
-    "走访:apart", "查走访:apart", "巡查:apart", "查巡查:apart", "户号:apart",
+    "走访:apart", "查走访:apart", "巡查:apart", "查巡查:apart", "户号:apart", "结对:apart", "帮扶:apart",
+    "查帮扶:apart",
 }  # fmt: skip
 RECORDS = {RecordKind.PUBLICATION: "3", RecordKind.VOTE: "4"}
 """What the village has, beside its tickets."""
