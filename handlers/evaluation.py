@@ -23,6 +23,8 @@ from models.tables import Person
 from models.ticket_tables import Requester, Ticket
 from nlp.understanding import Flag
 
+FED_BACK = "fed_back"
+"""The step of a history: to whom the outcome was reported (向谁反馈)."""
 _AT_HOME = frozenset({"family"})
 _PERILOUS = frozenset({Flag.VIOLENCE.value, Flag.SUICIDE.value, Flag.MINOR.value})
 _WORST_FIRST = (Rating.DISSATISFIED, Rating.FAIR, Rating.SATISFIED, Rating.CONFIRMED)
@@ -42,17 +44,22 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
         return [last]
     effects: list[Effect] = []
     unreachable: dict[int, list[Person]] = {}
+    told: list[str] = []
     for row in ctx.uow.tickets.requesters(ticket.id):
         row.rating, row.rated_at = None, None
         person = ctx.uow.people.get(row.person_id)
         if ctx.reachable(person):
             text = question(ctx, ticket, person, note)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
+            told.append(person.id)
         elif (room_id := _room_of(ctx, ticket, row)) is not None and not wordless(ticket):
             unreachable.setdefault(room_id, []).append(person)
+            told.append(person.id)
     for room_id, people in unreachable.items():
         text = question_in_group(ctx, ticket, people, note)
         effects.append(Say(room_id, PostKind.EVALUATION, text, (ticket.id,)))
+    if told and ctx.policy.dossier.on:
+        ctx.uow.tickets.record(ticket, FED_BACK, at=ctx.now, actor_id=None, data={"to": told})
     return [*effects, last]
 
 

@@ -86,6 +86,12 @@ def _due(ctx: Context, ticket: Ticket) -> str:
 
 def line_of(ctx: Context, event: TicketEvent) -> str | None:
     """One step of a history in Chinese, without names and words; None for steps that tell nobody anything."""
+    what = what_of(ctx, event)
+    return None if what is None else ctx.say("show.step", at=ctx.setting.moment(event.at), what=what)
+
+
+def what_of(ctx: Context, event: TicketEvent) -> str | None:
+    """What was done in it; None where that tells nobody anything."""
     key = "event.declined" if event.data.get("declined") else f"event.{event.kind}"
     if event.data.get("review"):
         key += "_by_panel"
@@ -96,18 +102,17 @@ def line_of(ctx: Context, event: TicketEvent) -> str | None:
     if not words:
         return None
     rating = event.data.get("rating")
-    return ctx.say(
-        "show.step",
-        at=ctx.setting.moment(event.at),
-        what=words.format(
-            rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
-            count=event.data.get("requesters", ""),
-            number=event.data.get("number", ""),
-            agree=event.data.get("agree", ""),
-            against=event.data.get("against", ""),
-        )
+    what = words.format(
+        rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
+        count=event.data.get("requesters", ""),
+        number=event.data.get("number", ""),
+        agree=event.data.get("agree", ""),
+        against=event.data.get("against", ""),
+    )
+    return (
+        what
         + (ctx.say("name.step", step=to) if to else "")
-        + (ctx.say("show.step_pictures") if event.data.get("pictures") else ""),
+        + (ctx.say("show.step_pictures") if event.data.get("pictures") else "")
     )
 
 

@@ -2,7 +2,7 @@
 
 from handlers import help
 from handlers.commands.caring import CARE
-from handlers.commands.deciding import PANELS, VOTES
+from handlers.commands.deciding import DOSSIERS, PANELS, VOTES
 from handlers.commands.duty import DUTY
 from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     *CARE,
     *VOTES,
     *PANELS,
+    *DOSSIERS,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,

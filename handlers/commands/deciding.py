@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from handlers import households, panel_members, vote_results, voting
+from handlers import dossier, households, panel_members, vote_results, voting
 from handlers.commands.recording import BY_PACK
 from handlers.commands.who import LEADING
 from handlers.parsing import Needs
@@ -45,6 +45,26 @@ PANELS: tuple[Command, ...] = (
         guessed=False,
         everyday=True,
         offered=_reviews,
+    ),
+)
+
+
+def _keeps_dossiers(policy: Policy) -> bool:
+    return policy.dossier.on
+
+
+DOSSIERS: tuple[Command, ...] = (
+    Command(
+        ("一事一册", "全程"),
+        Needs.NUMBER,
+        dossier.show,
+        "一事一册 N",
+        "一件事的全过程，有没有改过",
+        "一事一册 12",
+        who=STAFF,
+        in_group=False,
+        guessed=False,
+        offered=_keeps_dossiers,
     ),
 )
 

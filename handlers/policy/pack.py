@@ -9,6 +9,7 @@ from pydantic import Field
 from handlers.merging import Merging
 from handlers.moments import next_time
 from handlers.policy.care import Care
+from handlers.policy.dossier import Dossier
 from handlers.policy.items import Items
 from handlers.policy.matters import Disputes, Emergency, Evaluation
 from handlers.policy.panels import Panels
@@ -71,6 +72,7 @@ class Policy(Part):
     patrols: Patrols = Patrols()
     snapshots: Snapshots = Snapshots()
     votes: Votes = Votes()
+    dossier: Dossier = Dossier()
     care: Care = Care()
     panels: Panels = Panels()
 

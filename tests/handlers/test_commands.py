@@ -90,6 +90,7 @@ PERMITTED = {
     "结对:apart": LEADING - {Role.TOWN, Role.DISTRICT},
     "帮扶:apart": CONTACTING | STAFF,
     "查帮扶:apart": CONTACTING | STAFF,
+    "一事一册:number": STAFF,
     "评议组:nothing": STAFF,
     "评议组:people": LEADING | {Role.ADMIN},
     "台账:nothing": STAFF - {Role.ADMIN},
@@ -134,7 +135,7 @@ ONLY_IN_PRIVATE = {
     "线索:nothing", "台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text", "发码:people",
     "考核:text", "记分榜:text", "红黑榜:text", "隐患图:nothing",
     "走访:apart", "查走访:apart", "巡查:apart", "查巡查:apart", "户号:apart", "结对:apart", "帮扶:apart",
-    "查帮扶:apart",
+    "查帮扶:apart", "一事一册:number",
 }  # fmt: skip
 RECORDS = {RecordKind.PUBLICATION: "3", RecordKind.VOTE: "4"}
 """What the village has, beside its tickets."""

@@ -287,6 +287,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "投票:number_text": Scene(f"投票 {VOTED} 赞成"),
         "帮扶:apart": Scene(f"帮扶 {CARED} 送了米"),
         "查帮扶:apart": Scene("查帮扶", looks=True, free=ALL),
+        "一事一册:number": Scene(looks=True),
         "评议组:nothing": Scene(looks=True),
         "评议组:people": Scene("评议组 @老何 @老赵"),
         "查议事:apart": Scene("查议事", looks=True),
