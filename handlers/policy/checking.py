@@ -57,6 +57,11 @@ def _require_categories(policy: Policy, pack: str) -> None:
             raise PolicyError(
                 f"规则包 {pack} 的 snapshots.types「{one.name}」的 {one.category} 不是诉求的类别，{remedy}"
             )
+    for reviewed in policy.panels.rules:
+        for code in reviewed.categories:
+            if code not in known - disputes:
+                remedy = "可用的见 nlp/lexicons/taxonomy.tsv 里 wish 和 complaint 的 code。"
+                raise PolicyError(f"规则包 {pack} 的 panels.rules 里的 {code} 不是心愿或诉求的类别，{remedy}")
     wishes = set(Taxonomy.load().codes(Kind.WISH))
     for code in policy.wishes.category:
         if code not in wishes:
