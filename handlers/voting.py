@@ -1,6 +1,5 @@
 """议事: a question put to the groups of a place, each vote known to the bot alone, the count for all at the end."""
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from handlers.stations import spoken_of
 from models.codes import PostKind, RecordKind, RecordState, RoomMode
 from models.masking import short
 from models.record_tables import Record
-from models.records import UNCOUNTED, VOTED
+from models.records import UNCOUNTED, VOTED, vote_key
 from models.tables import GridNode, Person, Room
 from models.uow import UnitOfWork
 
@@ -194,7 +193,7 @@ def _cast(ctx: Context, record: Record, option: str) -> list[Effect]:
             raise ctx.refuse("refuse.vote_household")
         if not ctx.reachable(me) and ctx.room is not None:
             return []  # the question itself said what to do first
-        ctx.uow.records.put(record, UNCOUNTED, key_of(record, me.id), at=ctx.now, value=option, person_id=me.id)
+        ctx.uow.records.put(record, UNCOUNTED, vote_key(record.id, me.id), at=ctx.now, value=option, person_id=me.id)
         return quietly(ctx, ctx.say("vote.which_household", number=record.number), record)
     before = count(ctx, record, me, option)
     key = "vote.cast" if before is None else ("vote.same" if before == option else "vote.changed")
@@ -208,18 +207,13 @@ def count(ctx: Context, record: Record, voter: Person, option: str) -> str | Non
     """Enter the vote, in place of the one before, which is returned. Raises Refusal for a household's second voter."""
     assert record.id is not None
     by_household = record.data["by"] == Voter.HOUSEHOLD
-    key = key_of(record, voter.household or "" if by_household else voter.id)
+    key = vote_key(record.id, (voter.household or "") if by_household else voter.id)
     standing = ctx.uow.records.entry(record.id, VOTED, key)
     if standing is not None and standing.person_id != voter.id:
         raise ctx.refuse("refuse.vote_household_taken", number=record.number)
     before = None if standing is None else standing.value
     ctx.uow.records.put(record, VOTED, key, at=ctx.now, value=option, person_id=voter.id)
     return before
-
-
-def key_of(record: Record, whose: str) -> str:
-    """Under which a vote stands: opaque, and another one in each record."""
-    return hashlib.sha256(f"{record.id}\x1f{whose}".encode()).hexdigest()[:32]
 
 
 def require_open(ctx: Context, record: Record) -> None:

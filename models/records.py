@@ -1,5 +1,6 @@
 """Publications, visits, patrols, votes, care, meetings and reviews within one unit of work."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,32 @@ from models.tables import GridNode
 
 VOTED, UNCOUNTED = "vote", "uncounted"
 """Kinds of entries: a vote; one that counts as soon as its household is known."""
+
+
+def vote_key(record_id: int | None, whose: str) -> str:
+    """Under which a vote stands: opaque, and another one in each record."""
+    return hashlib.sha256(f"{record_id}\x1f{whose}".encode()).hexdigest()[:32]
+
+
+def absorb(session: Session, former_id: str, person_id: str) -> None:
+    """Two persons turn out to be one: what was the former's is the other's, who has one vote and not two."""
+    session.exec(update(Record).where(col(Record.person_id) == former_id).values(person_id=person_id))
+    for entry in session.exec(select(RecordEntry).where(RecordEntry.person_id == former_id)).all():
+        key = entry.key
+        if key == former_id:
+            key = person_id
+        elif key == vote_key(entry.record_id, former_id):
+            key = vote_key(entry.record_id, person_id)
+        same = (RecordEntry.record_id == entry.record_id, RecordEntry.kind == entry.kind, RecordEntry.key == key)
+        if key != entry.key and session.exec(select(RecordEntry).where(*same)).first() is not None:
+            session.delete(entry)
+        else:
+            entry.key, entry.person_id = key, person_id
+    running = (Record.kind == RecordKind.REVIEW, Record.state == RecordState.OPEN)
+    for review in session.exec(select(Record).where(*running)).all():
+        if review.data.get("leader") == former_id:
+            review.data = {**review.data, "leader": person_id}
+    session.flush()
 
 
 class Records:

@@ -38,7 +38,7 @@ class Votes(Part):
     options: tuple[str, ...] = ("赞成", "反对", "弃权")
     by: Voter = Voter.PERSON
     unnamed: Unnamed = Unnamed.ASK
-    quorum: int = Field(default=0, ge=0, le=10_000)
+    quorum: int = Field(default=3, ge=1, le=10_000)
     quorum_percent: int = Field(default=0, ge=0, le=100)
     days: int = Field(default=3, ge=1, le=60)
     most_days: int = Field(default=60, ge=1, le=365)
