@@ -16,7 +16,7 @@ from handlers.records import find_record, node_of
 from handlers.refusals import Refusal
 from handlers.setting import Setting
 from handlers.stations import spoken_of
-from models.codes import PostKind, RecordKind, RecordState, RoomMode
+from models.codes import NodeLevel, PostKind, RecordKind, RecordState, RoomMode
 from models.masking import short
 from models.record_tables import Record
 from models.records import UNCOUNTED, VOTED, vote_key
@@ -27,6 +27,7 @@ VOTE = "vote"
 """The kind of schedule: when a vote ends."""
 LONGEST, SHORTEST = 100, 4
 MOST_OPTIONS, LONGEST_OPTION = 6, 12
+_ABOVE = list(NodeLevel)
 _UNTIL = re.compile(r"[\s，,。；;]+(?:截止到?|截至|到)[\s:：]*(\S+)\s*$")
 _OPTIONS = re.compile(r"[\s，,。；;]+选项[\s:：]+(.+)$", re.DOTALL)
 _BETWEEN = re.compile(r"[\s、，,;；/|]+")
@@ -48,6 +49,8 @@ def begin(ctx: Context) -> list[Effect]:
     """议事 ‹题目›: the question goes once to every group at and below the place."""
     rule = ctx.policy.votes
     node, said = spoken_of(ctx, rule.roles, ctx.args.text.strip())
+    if _ABOVE.index(node.level) < _ABOVE.index(ctx.policy.number_scope):
+        raise ctx.refuse("refuse.vote_above", place=node.name)  # its number would mean nothing in the villages
     asked = _asked(ctx, said)
     open_rooms = speaking(ctx.uow, node)
     if not open_rooms:
@@ -183,6 +186,8 @@ def _cast(ctx: Context, record: Record, option: str) -> list[Effect]:
     assert record.id is not None
     ctx.uow.records.hold(record)
     require_open(ctx, record)
+    if ctx.roles_paused:  # who is new here may have voted under another id
+        raise ctx.refuse("refuse.roles_paused")
     if option not in record.data["options"]:
         options = record.data["options"]
         raise ctx.refuse("refuse.vote_option", number=record.number, options="、".join(options), first=options[0])

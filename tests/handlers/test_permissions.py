@@ -63,6 +63,7 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "规则包不公开时：网格长": ALL,
         "规则包写明的身份": STAFF | OPENING,
         "那里的人": ALL,
+        "以及被问到的评议员": ALL,
         "联系人和管名单的人": KEEPING,
         "规则包写明的网格身份": PATROLLING,
         "规则包写明的村里身份": VISITORS,
