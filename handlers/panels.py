@@ -11,6 +11,7 @@ from handlers.effects import Effect, Remind, Tell
 from handlers.setting import Setting
 from handlers.wordless import wordless
 from models.codes import LEADERS, PostKind, RecordKind, RecordState, Role, TicketKind
+from models.history_tables import TicketEvent
 from models.masking import mask, short
 from models.record_tables import Record, RecordEntry
 from models.states import FINISHED, Move
@@ -48,9 +49,14 @@ def barred(uow: UnitOfWork, ticket: Ticket) -> set[str]:
     out |= {ticket.handler_id} if ticket.handler_id is not None else set()
     if ticket.organisation_id is not None:
         out |= {one.id for one in uow.organisations.members(ticket.organisation_id)}
-    done = (Move.DO.value, Move.RESOLVE.value)
-    last = next((one for one in reversed(uow.tickets.events(ticket.id)) if one.kind in done), None)
+    last = reported(uow, ticket)
     return out | ({last.actor_id} if last is not None and last.actor_id is not None else set())
+
+
+def reported(uow: UnitOfWork, ticket: Ticket) -> TicketEvent | None:
+    """The step of its history in which it was last reported as done."""
+    done = (Move.DO.value, Move.RESOLVE.value)
+    return next((one for one in reversed(uow.tickets.events(ticket.id)) if one.kind in done), None)
 
 
 def members(uow: UnitOfWork, setting: Setting, ticket: Ticket) -> list[Person]:

@@ -103,16 +103,18 @@ def decide(ctx: Context, ticket: Ticket, record: Record, *, agreed: bool, by_lea
     ctx.uow.records.end(record, ctx.now)
     data = {**_count(ctx.uow, record), "agreed": agreed, "leader": by_leader}
     ctx.uow.tickets.record(ticket, "reviewed", at=ctx.now, actor_id=None, data=data)
-    return _passed(ctx, ticket, record) if agreed else _sent_back(ctx, ticket, record, by_leader=by_leader)
+    return _passed(ctx, ticket) if agreed else _sent_back(ctx, ticket, record, by_leader=by_leader)
 
 
-def _passed(ctx: Context, ticket: Ticket, record: Record) -> list[Effect]:
+def _passed(ctx: Context, ticket: Ticket) -> list[Effect]:
     rated = [row for row in ctx.uow.tickets.requesters(ticket.id) if row.rating is not None]
     if rated:
         first = min(rated, key=lambda row: (row.rated_at or ctx.now, row.person_id))
         assert first.rating is not None
         return close_rated(ctx, ticket, first, first.rating)
-    return ask_requesters(ctx, ticket, record.text)
+    last = panels.reported(ctx.uow, ticket)
+    spoken = None if last is None else ctx.uow.tickets.texts(ticket.id).get(last.seq)
+    return ask_requesters(ctx, ticket, "" if spoken is None else spoken.text)
 
 
 def _sent_back(ctx: Context, ticket: Ticket, record: Record, *, by_leader: bool) -> list[Effect]:
@@ -163,7 +165,7 @@ def look(uow: UnitOfWork, setting: Setting, record_id: int, period: str, now: da
     ctx = _by_clock(uow, setting, ticket, now)
     if not setting.policy.panels.on:  # the pack has none any more: what it waited for goes on
         uow.records.end(record, now, RecordState.CANCELLED)
-        return _passed(ctx, ticket, record)
+        return _passed(ctx, ticket)
     asked = panels.complete(uow, setting, ticket, record, now)
     if period == "remind":
         return [*asked, *_remind(uow, setting, ticket, record, asked)]
