@@ -98,6 +98,11 @@ class Addressing:
                 return heard
             records = matching_records(ctx, heard.args.number, heard.args.scope) if command.also else []
             return heard if any(record.kind in command.also for record in records) else None
+        if command.records and command.takes_number:
+            # 「赞成」 in a quote of what the bot said of something else is said to a neighbour.
+            return (
+                heard if any(ctx.uow.records.get(one).kind in command.records for one in ctx.quoted_records) else None
+            )
         return heard if quotes_bot else None
 
     def quoted(self, uow: UnitOfWork, message: Message) -> Quoted:

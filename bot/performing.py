@@ -12,6 +12,7 @@ from handlers.parsing import Args
 from handlers.records import find_record, node_of
 from handlers.registering import addressed
 from handlers.registry import Command
+from handlers.reviewing import asked_of
 from models.states import IllegalMove
 from nlp.understanding import Kind
 
@@ -60,6 +61,8 @@ def _check_role(ctx: Context, command: Command) -> None:
         if ctx.has_in_hand(ticket):
             return
         if command.for_members and ctx.answers_for(ticket):
+            return
+        if command.for_reviewers and asked_of(ctx, ticket) is not None:
             return
         node = ctx.node_of(ticket)
     if command.for_members and not command.takes_number and ctx.is_member():

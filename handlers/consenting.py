@@ -1,5 +1,6 @@
 """What a leader agrees to: that a wish is offered, and that the wisher's contact goes to whoever helps."""
 
+from handlers import reviewing
 from handlers.answering import announce, reply_in_private, tell, unsay
 from handlers.context import Context
 from handlers.discretion import kept_back, reason_for
@@ -11,8 +12,10 @@ from handlers.offering import put_on_list
 from handlers.opening import requester_names
 from handlers.routing import level_of
 from handlers.unseen import ASKED, GIVEN, REFUSED
-from models.codes import LEADERS, PostKind, Status
+from handlers.voting import aside
+from models.codes import LEADERS, PostKind, RecordState, Status, TicketKind
 from models.masking import short
+from models.record_tables import Record
 from models.states import Move
 from models.tables import Person
 from models.ticket_tables import Claim, Ticket
@@ -23,6 +26,8 @@ _LOOKS = ("respond", "near", "due", "over")
 
 def consent(ctx: Context) -> list[Effect]:
     """同意 N ‹联系方式›: a wish that waits for consent is offered; else whoever claimed it gets the contact."""
+    if (review := _review(ctx)) is not None:
+        return aside(ctx, lambda: reviewing.say(ctx, ctx.find(), review, agree=True))
     wish = _wish_of_leader(ctx)
     if wish.status is Status.PROPOSED:
         return approve(ctx, wish)
@@ -31,10 +36,22 @@ def consent(ctx: Context) -> list[Effect]:
 
 def refuse(ctx: Context) -> list[Effect]:
     """不同意 N ‹原因›: the wish is not offered and the wisher hears why; or the contact is not passed on."""
+    if (review := _review(ctx)) is not None:
+        return aside(ctx, lambda: reviewing.say(ctx, ctx.find(), review, agree=False))
     wish = _wish_of_leader(ctx)
     if wish.status is Status.PROPOSED:
         return _decline(ctx, wish)
     return _refuse_contact(ctx, wish)
+
+
+def _review(ctx: Context) -> Record | None:
+    """The review of a panel about which the speaker was asked, unless he speaks of a wish as its leader."""
+    ticket = ctx.find()
+    record = reviewing.asked_of(ctx, ticket)
+    if record is None or record.state is RecordState.OPEN:
+        return record
+    leads = ticket.kind is TicketKind.WISH and ctx.roles(ctx.node_of(ticket)) & set(LEADERS)
+    return None if leads else record
 
 
 def _wish_of_leader(ctx: Context) -> Ticket:

@@ -10,7 +10,7 @@ from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH, Setting
 from handlers.speaker import ABOVE, Speaker
 from handlers.unseen import label_to
-from models.codes import OPEN_TO_ALL, RoomPurpose
+from models.codes import OPEN_TO_ALL, RecordKind, RoomPurpose
 from models.message import Message
 from models.states import ENDED
 from models.tables import GridNode, Person
@@ -81,7 +81,16 @@ class Context(Speaker):
         person = self.known_me()
         if person is None:
             return False
-        return bool(self.uow.people.roles_at(person.id, node) or roles_lent(self.uow, person.id, node, self.now))
+        if self.uow.people.roles_at(person.id, node) or roles_lent(self.uow, person.id, node, self.now):
+            return True
+        return self._reviews(ticket, person.id)
+
+    def _reviews(self, ticket: Ticket, person_id: str) -> bool:
+        """Whether that person was asked about it as one of a panel."""
+        if not self.policy.panels.on:
+            return False
+        found = self.uow.records.about(ticket.id, RecordKind.REVIEW)[:1]
+        return any(self.uow.records.entry(one.id or 0, "asked", person_id) is not None for one in found)
 
     def _came_from_here(self, ticket: Ticket, here: GridNode) -> bool:
         """Whether something of this place was merged into it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from handlers import clocks, weak_figures
+from handlers import care_figures, clocks, weak_figures
 from handlers.accused import is_accused
 from handlers.confirming import may_see
 from handlers.context import Context
@@ -165,6 +165,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     wishes, proposed, to_assign = ([t for t in part if t not in pushed] for part in (wishes, proposed, to_assign))
     missed = _not_heard(setting, own, ledger)
     weak = weak_figures.day_line(uow, setting, reader.nodes, since, now)
+    weak += [] if is_above(setting, reader) else care_figures.day_line(uow, setting, reader.nodes, now)
     parts += weak
     if is_above(setting, reader):
         parts += [say("digest.wishes_wait", count=len(wishes))] if wishes else []

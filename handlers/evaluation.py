@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from handlers import arriving, clocks, offering, steps
+from handlers import arriving, clocks, offering, panels, steps
 from handlers.alarms import is_alarming
-from handlers.answering import announce, reply, tell
+from handlers.answering import announce, in_group, note, reply, tell
 from handlers.claims import watch_claim
 from handlers.context import Context
 from handlers.discretion import for_group, for_person, is_aloud, kept_back, reason_for
@@ -24,6 +24,8 @@ from models.ticket_tables import Requester, Ticket
 from models.uow import UnitOfWork
 from nlp.understanding import Flag
 
+FED_BACK = "fed_back"
+"""The step of a history: to whom the outcome was reported (向谁反馈)."""
 _AT_HOME = frozenset({"family"})
 _PERILOUS = frozenset({Flag.VIOLENCE.value, Flag.SUICIDE.value, Flag.MINOR.value})
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -44,17 +46,22 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
         return [last]
     effects: list[Effect] = []
     unreachable: dict[int, list[Person]] = {}
+    told: list[str] = []
     for row in ctx.uow.tickets.requesters(ticket.id):
         row.rating, row.rated_at = None, None
         person = ctx.uow.people.get(row.person_id)
         if ctx.reachable(person):
             text = question(ctx, ticket, person, note)
             effects.append(tell(person, PostKind.EVALUATION, text, ticket, valid_in=tuple(FINISHED)))
+            told.append(person.id)
         elif (room_id := _room_of(ctx, ticket, row)) is not None and may_be_asked_aloud(ticket):
             unreachable.setdefault(room_id, []).append(person)
+            told.append(person.id)
     for room_id, people in unreachable.items():
         text = question_in_group(ctx, ticket, people, note)
         effects.append(Say(room_id, PostKind.EVALUATION, text, (ticket.id,)))
+    if told and ctx.policy.dossier.on:
+        ctx.uow.tickets.record(ticket, FED_BACK, at=ctx.now, actor_id=None, data={"to": told})
     return [*effects, last]
 
 
@@ -76,16 +83,31 @@ def _unask(ctx: Context, ticket: Ticket) -> None:
             row.state, row.error = OutgoingState.DROPPED, "no longer true"
 
 
-def finished(ctx: Context, ticket: Ticket, text: str) -> list[Effect]:
+def finished(ctx: Context, ticket: Ticket, text: str, more: str = "") -> list[Effect]:
     """The handler reported the matter as done: he is answered and the requesters are asked.
 
     A group hears one line: who asked there and cannot be written to is asked in the same breath.
     """
     ticket.finished_at = ctx.now
+    if panels.wants_review(ctx, ticket, ctx.args.text):
+        return _reviewed_first(ctx, ticket, more)
     asked = ask_requesters(ctx, ticket, ctx.args.text)
     here = None if ctx.room is None else ctx.room.id
     heard = any(isinstance(effect, Say) and effect.room_id == here for effect in asked)
-    return asked if heard else [reply(ctx, text + kept_back(ctx, ticket, ctx.args.text), ticket), *asked]
+    more += kept_back(ctx, ticket, ctx.args.text)
+    return asked if heard else [reply(ctx, text + more, ticket), *asked]
+
+
+def _reviewed_first(ctx: Context, ticket: Ticket, more: str) -> list[Effect]:
+    """A panel looks at it before anybody is asked how it went."""
+    _unask(ctx, ticket)
+    ticket.rating = None
+    for row in ctx.uow.tickets.requesters(ticket.id):
+        row.rating, row.rated_at = None, None
+    begun = panels.begin(ctx, ticket, ctx.args.text)
+    label = ctx.label(ticket, group=in_group(ctx))
+    text = ctx.say("review.first", label=label, note=note(ctx, ticket), panel=ctx.policy.panels.name)
+    return [reply(ctx, text + more, ticket), *begun]
 
 
 def untouchable(ticket: Ticket) -> bool:
@@ -148,12 +170,22 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
         _rate(ctx, ticket, row, rating, ctx.args.text)
         noted = reply(ctx, ctx.say("evaluation.noted", number=ticket.number), ticket)
         return [noted, *erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)]
+    review = panels.running(ctx.uow, ticket) if ctx.policy.panels.on else None
+    if review is not None:
+        _rate(ctx, ticket, row, rating, ctx.args.text)
+        return [reply(ctx, ctx.say("review.rated_first", number=ticket.number, panel=review.title), ticket)]
     _unask(ctx, ticket)
     _rate(ctx, ticket, row, rating)
+    effects = close_rated(ctx, ticket, row, rating, ctx.args.text)
+    if ctx.room is None or ctx.room.id != ticket.room_id or ticket.private:
+        effects.insert(0, reply(ctx, ctx.say("evaluation.thanks", number=ticket.number), ticket))
+    return effects
+
+
+def close_rated(ctx: Context, ticket: Ticket, row: Requester, rating: Rating, words: str = "") -> list[Effect]:
+    """The end of a matter with which that requester agreed; its room hears it in one line."""
     own = by_staff(ctx.uow, ticket, row.person_id)
-    ctx.uow.tickets.move(
-        ticket, Move.CLOSE, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data=_grade(rating, own)
-    )
+    ctx.uow.tickets.move(ticket, Move.CLOSE, at=ctx.now, actor_id=row.person_id, words=words, data=_grade(rating, own))
     helped = names_of(ctx, ticket)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "fulfilled")
     key = "closed.own" if own else "closed.wish" if ticket.kind is TicketKind.WISH else "closed.complaint"
@@ -165,10 +197,7 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
         rating=ctx.say(f"rating.{rating.value}"),
         thanks=ctx.say("closed.thanks", name=helped) if helped else "",
     )
-    effects = announce(ctx, ticket, notice)
-    if ctx.room is None or ctx.room.id != ticket.room_id or ticket.private:
-        effects.insert(0, reply(ctx, ctx.say("evaluation.thanks", number=ticket.number), ticket))
-    return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
+    return announce(ctx, ticket, notice) + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
 
 def dissatisfied(ctx: Context) -> list[Effect]:

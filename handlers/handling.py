@@ -110,7 +110,7 @@ def resolve(ctx: Context) -> list[Effect]:
         text = ctx.say("handle.settled", label=shown(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
     said, earlier = sent_before(ctx, ticket)
     told = [*_tell_former(ctx, ticket, before, "tell.solved"), *_free(ctx, ticket, hearers, "tell.solved")]
-    return [*finished(ctx, ticket, text + said), *told, *kept, *earlier]
+    return [*finished(ctx, ticket, text, said), *told, *kept, *earlier]
 
 
 def _to_handle(ctx: Context) -> Ticket:

@@ -1,6 +1,6 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import course, nameless, offering, published, publishing, steps, waiting
+from handlers import course, nameless, offering, published, publishing, steps, vote_results, waiting
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
@@ -25,6 +25,8 @@ def show(ctx: Context) -> list[Effect]:
     """查 N: where the ticket stands: one line in a group, its last steps in private, all of them for 全程."""
     if found := published.mentioned(ctx):
         return published.shown(ctx, found[0])
+    if (vote := vote_results.mentioned(ctx)) is not None:
+        return vote_results.shown(ctx, vote)
     ticket = ctx.find(follow=False)
     group = in_group(ctx)
     masked = group or not ctx.may_read(ticket)
@@ -210,6 +212,8 @@ def withdraw(ctx: Context) -> list[Effect]:
     """撤回 N: the speaker no longer asks; the last one to leave withdraws the ticket. A publication is taken back."""
     if found := published.mentioned(ctx):
         return publishing.taken_back(ctx, found[0])
+    if (vote := vote_results.mentioned(ctx)) is not None:
+        return vote_results.cancelled(ctx, vote)
     ticket, me = ctx.find(), ctx.me()
     row = ctx.uow.tickets.requester(ticket.id, me.id)
     if row is None or row.withdrawn_at is not None:

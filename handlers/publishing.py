@@ -101,7 +101,7 @@ def correct(ctx: Context) -> list[Effect]:
     for row in rows:
         if row.state is OutgoingState.PENDING and row.room_id is not None and row.text:
             row.text = row.text.replace(mask(old), mask(text))
-    rooms = _read_by(ctx, rows)
+    rooms = read_by(ctx, rows)
     line = ctx.say("publication.corrected", number=record.number, kind=record.title, text=text)
     said = _told(ctx, "publication.corrected_done", "publication.corrected_early", record, rooms)
     return [answer(ctx, said, record, alone=True), *_to_rooms(rooms, line, record)]
@@ -118,7 +118,7 @@ def taken_back(ctx: Context, record: Record) -> list[Effect]:
     for row in rows:
         if row.state is OutgoingState.PENDING and row.room_id is not None:
             row.state, row.error = OutgoingState.DROPPED, "taken back"
-    rooms = _read_by(ctx, rows)
+    rooms = read_by(ctx, rows)
     reason = short(_checked(ctx, ctx.args.text, record.title, least=0), 60)
     note = ctx.say("name.note", note=reason) if reason else ""
     line = ctx.say("publication.taken_back", number=record.number, kind=record.title, note=note)
@@ -172,7 +172,7 @@ def _speaks(ctx: Context, room: Room) -> bool:
     return room.mode in (RoomMode.ON, RoomMode.ASK) and not room.muted and not paused
 
 
-def _read_by(ctx: Context, rows: Sequence[Outgoing]) -> list[Room]:
+def read_by(ctx: Context, rows: Sequence[Outgoing]) -> list[Room]:
     """The groups in which it stands already."""
     ids = {row.room_id for row in rows if row.state in _HEARD and row.kind is PostKind.PUBLICITY}
     rooms = ctx.uow.places.rooms_of([room_id for room_id in ids if room_id is not None])

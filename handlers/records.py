@@ -39,6 +39,8 @@ def visible(ctx: Context, record: Record) -> bool:
     node = node_of(ctx, record)
     if record.kind is RecordKind.VISIT:
         return ctx.room is None and reads_visits(ctx, record)
+    if record.kind is RecordKind.CARE:
+        return ctx.room is None and reads_care(ctx, record)
     if ctx.room is not None:
         here = ctx.node
         if here is None:
@@ -65,6 +67,17 @@ def reads_visits(ctx: Context, record: Record, note: RecordEntry | None = None) 
     assert record.id is not None
     mine = (one.person_id == person.id for one in ctx.uow.records.entries(record.id, "visit"))
     return record.person_id == person.id or any(mine)
+
+
+def reads_care(ctx: Context, record: Record) -> bool:
+    """Whether the speaker keeps the list of 帮扶 there, or looks after that household and works there."""
+    person = ctx.known_me()
+    if person is None or ctx.roles_paused:
+        return False
+    rule, node = ctx.policy.care, node_of(ctx, record)
+    if ctx.roles(node) & set(rule.keepers):
+        return True
+    return record.person_id == person.id and bool(ctx.uow.people.roles_at(person.id, node) & set(rule.contacts))
 
 
 def node_of(ctx: Context, record: Record) -> GridNode:

@@ -27,6 +27,7 @@ class Command:
     everyday: its word is what neighbours say to each other too, so that in a group it is talk unless its speaker may
     do it.
     at_door: heard in rooms that are unknown or off too. unchecked: works while roles are being checked.
+    for_reviewers: whoever was asked about the ticket as one of a panel may use it too.
     shown_to: whom 帮助 names it to, where those are fewer than may use it; whoever else needs it is told when he does.
     for_members: whoever answers for the organisation that has the ticket may use it too, whatever his roles; what is
     not about one ticket, whoever belongs to any.
@@ -54,6 +55,7 @@ class Command:
     records: frozenset[RecordKind] = frozenset()
     also: frozenset[RecordKind] = frozenset()
     remembered: bool = False
+    for_reviewers: bool = False
     shown_to: frozenset[Role] | None = None
     offered: Callable[[Policy], bool] = lambda _: True
     listed: Callable[[Policy, int], bool] | None = None

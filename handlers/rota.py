@@ -21,20 +21,20 @@ _NOBODY = frozenset({"取消", "清空", "无"})
 
 def show_duty(ctx: Context) -> list[Effect]:
     """值班: who is told of an emergency here, in order."""
-    node = _place(ctx)
+    node = place_of(ctx)
     listed = listed_for(ctx.uow, node, node)
     return [_said(ctx, node, "duty.shown" if listed else "duty.none", listed)]
 
 
 def set_duty(ctx: Context) -> list[Effect]:
     """值班 @甲 @乙: from now on these are told first, in this order; 值班 取消: nobody is."""
-    node = _place(ctx)
+    node = place_of(ctx)
     if not ctx.roles(node) & {*LEADERS, Role.ADMIN}:
         raise ctx.refuse("refuse.leader_only")
     if ctx.args.text.strip() in _NOBODY:
         ctx.uow.duties.put(node, [])
         return show_duty(ctx)
-    people = _people(ctx, node)
+    people = people_in(ctx, node)
     for person in people:
         if not ctx.uow.people.roles_at(person.id, node) & STAFF:
             raise ctx.refuse("refuse.duty_staff", name=ctx.called(person))
@@ -45,8 +45,8 @@ def set_duty(ctx: Context) -> list[Effect]:
 def _said(ctx: Context, node: GridNode, key: str, listed: list[Person]) -> Effect:
     """The list, what happens in an emergency as long as it stands, and who of all these cannot be written to."""
     people = on_duty(ctx.uow, node)
-    text = ctx.say(key, place=node.name, listed=_names(ctx, listed), order=_order(ctx, node, listed, people))
-    return reply_in_private(ctx, text + _out_of_reach(ctx, people))
+    text = ctx.say(key, place=node.name, listed=names(ctx, listed), order=_order(ctx, node, listed, people))
+    return reply_in_private(ctx, text + out_of_reach(ctx, people))
 
 
 def _order(ctx: Context, node: GridNode, listed: list[Person], people: list[Person]) -> str:
@@ -61,10 +61,10 @@ def _order(ctx: Context, node: GridNode, listed: list[Person], people: list[Pers
         key, first = ("duty.below", people[:1]) if listed else ("duty.up", people)
     else:
         key = "duty.then" if rest else "duty.last"
-    return ctx.say(key, first=_names(ctx, first), rest=_names(ctx, rest), minutes=minutes)
+    return ctx.say(key, first=names(ctx, first), rest=names(ctx, rest), minutes=minutes)
 
 
-def _place(ctx: Context) -> GridNode:
+def place_of(ctx: Context) -> GridNode:
     """The node that the speaker means: this room's, or in private the one that is his."""
     if ctx.node is not None:
         return ctx.node
@@ -77,7 +77,7 @@ def _place(ctx: Context) -> GridNode:
     return nodes[0]
 
 
-def _people(ctx: Context, node: GridNode) -> list[Person]:
+def people_in(ctx: Context, node: GridNode) -> list[Person]:
     """The people whom the line names, in the order in which it does: by mention where there is one, else by name."""
     text, found = ctx.args.text, dict[int, Person]()
     for external_id in ctx.message.mentions:
@@ -100,11 +100,11 @@ def _named(ctx: Context, node: GridNode, name: str) -> Person:
     return people[0]
 
 
-def _names(ctx: Context, people: list[Person]) -> str:
+def names(ctx: Context, people: list[Person]) -> str:
     return "、".join(ctx.called(person) for person in people)
 
 
-def _out_of_reach(ctx: Context, people: list[Person]) -> str:
+def out_of_reach(ctx: Context, people: list[Person]) -> str:
     """Who cannot be written to, so that he can be asked to become a contact before he is needed."""
     away = [person for person in people if not ctx.reachable(person)]
-    return ctx.say("duty.out_of_reach", names=_names(ctx, away)) if away else ""
+    return ctx.say("duty.out_of_reach", names=names(ctx, away)) if away else ""

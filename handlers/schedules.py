@@ -8,17 +8,23 @@ from handlers import (
     approving,
     arriving,
     asking,
+    care_looks,
+    caring,
     deputising,
     escalating,
     expiring,
     offering,
+    panels,
     patrolling,
     rebinding,
     recalling,
     reminding,
     retention,
+    reviewing,
     succession,
     visits_due,
+    vote_results,
+    voting,
 )
 from handlers.agendas import send_agendas
 from handlers.alarms import ALARM, look, matter_of
@@ -91,7 +97,9 @@ def _vacant(tick: Tick) -> list[Effect]:
 
 
 def _succession(tick: Tick) -> list[Effect]:
-    return succession.hand_up(tick.uow, tick.setting, tick.schedule, tick.now)
+    left = reviewing.left(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+    left += care_looks.left(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+    return [*succession.hand_up(tick.uow, tick.setting, tick.schedule, tick.now), *left]
 
 
 def _deputy_over(tick: Tick) -> list[Effect]:
@@ -215,6 +223,18 @@ def _patrols(tick: Tick) -> list[Effect]:
     return patrolling.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
 
+def _care(tick: Tick) -> list[Effect]:
+    return care_looks.remind(tick.uow, tick.setting, tick.schedule.subject, tick.now)
+
+
+def _vote(tick: Tick) -> list[Effect]:
+    return vote_results.end_by_clock(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+
+
+def _review(tick: Tick) -> list[Effect]:
+    return reviewing.look(tick.uow, tick.setting, int(tick.schedule.subject), tick.schedule.period, tick.now)
+
+
 def _snapshot(tick: Tick) -> list[Effect]:
     return asking.give_up(tick.uow, tick.setting, tick.schedule.subject)
 
@@ -256,6 +276,9 @@ KINDS: Mapping[str, ScheduleKind] = {
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
     patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
     visits_due.VISITS: ScheduleKind(_visits, announces=True),
+    caring.CARE: ScheduleKind(_care, announces=True),
+    panels.REVIEW: ScheduleKind(_review, announces=False),
+    voting.VOTE: ScheduleKind(_vote, announces=False),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),

@@ -77,7 +77,7 @@ def look_up(ctx: Context) -> list[Effect]:
     who = ctx.args.text.strip()
     files = _files(ctx)
     if who:
-        files = _fitting(ctx, who, files)
+        files = fitting(who, files)
         if not files:
             raise ctx.refuse("refuse.visit_none", who=short(who, 12))
         if len(files) == 1:
@@ -127,27 +127,27 @@ def _found(ctx: Context, who: str, node: GridNode | None = None) -> Record | Non
         if len(records) != 1 or records[0].state is not RecordState.OPEN:
             raise ctx.refuse("refuse.visit_none", who=f"#{numbers[0]}")
         return records[0]
-    files = _fitting(ctx, who, [one for one in _files(ctx) if node is None or one.node_id == node.id])
+    files = fitting(who, [one for one in _files(ctx) if node is None or one.node_id == node.id])
     if len(files) > 1:
         names = "、".join(f"#{one.number} {one.title}" for one in files[:4])
         raise ctx.refuse("refuse.visit_several", names=names, number=files[0].number)
     return files[0] if files else None
 
 
-def _fitting(ctx: Context, who: str, files: Sequence[Record]) -> list[Record]:
+def fitting(who: str, files: Sequence[Record]) -> list[Record]:
     """Those that are called so, else those in whose name it stands: 王奶奶 for 3栋501王奶奶."""
-    wanted = _plain(who)
-    same = [one for one in files if _plain(one.title) == wanted]
+    wanted = plain(who)
+    same = [one for one in files if plain(one.title) == wanted]
     if same or len(wanted) < 2:
         return same
-    return [one for one in files if wanted in _plain(one.title)]
+    return [one for one in files if wanted in plain(one.title)]
 
 
 def _begun(ctx: Context, node: GridNode, who: str) -> Record:
     if len(who) > LONGEST_NAME:
         raise ctx.refuse("refuse.visit_how")
     scope = ctx.uow.places.scope(node, ctx.policy.number_scope)
-    key = hashlib.sha256(f"{node.id}\x1f{_plain(who)}\x1f{ctx.now.isoformat()}".encode()).hexdigest()[:32]
+    key = hashlib.sha256(f"{node.id}\x1f{plain(who)}\x1f{ctx.now.isoformat()}".encode()).hexdigest()[:32]
     return ctx.uow.records.open(
         RecordKind.VISIT,
         node,
@@ -177,7 +177,7 @@ def _coloured(ctx: Context, rest: str) -> tuple[str | None, str]:
     return (None, rest) if colour is None else (colour.name, text.strip())
 
 
-def _plain(who: str) -> str:
+def plain(who: str) -> str:
     return _MARKS.sub("", who).lower()
 
 

@@ -98,7 +98,7 @@ def left(uow: UnitOfWork, setting: Setting, person: Person, now: datetime) -> li
     whoever leads there, who hears of them when they are due.
     """
     effects: list[Effect] = []
-    for file in uow.records.of_person(RecordKind.VISIT, person.id):
+    for file in uow.records.worded_of(RecordKind.VISIT, person.id):
         assert file.id is not None
         if all(note.person_id == person.id for note in uow.records.entries(file.id, NOTE)):
             uow.records.end(file, now)

@@ -236,7 +236,7 @@ def done(ctx: Context) -> list[Effect]:
         note=note(ctx, wish),
     )
     said, before = sent_before(ctx, wish)
-    return [*kept, *before, *finished(ctx, wish, text + said), *_tell_other_helpers(ctx, wish)]
+    return [*kept, *before, *finished(ctx, wish, text, said), *_tell_other_helpers(ctx, wish)]
 
 
 def _tell_other_helpers(ctx: Context, wish: Ticket) -> list[Effect]:

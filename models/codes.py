@@ -26,6 +26,7 @@ class Role(StrEnum):
     HEAD = "head"  # 领导
     ADMIN = "admin"  # 管理员
     PROPERTY = "property"  # 物业
+    REVIEWER = "reviewer"  # 评议员: of a panel that looks at matters before they are closed
 
 
 LEADERS = (Role.MICRO_LEADER, Role.GRID_LEADER, Role.SECRETARY, Role.VILLAGE, Role.TOWN, Role.DISTRICT)

@@ -17,8 +17,12 @@ from models.outgoing_tables import Outgoing
 from models.people import People, veiled
 from models.places import at_or_below
 from models.point_tables import PointEntry
-from models.tables import Duty, GridNode, Identity, Person, RoleGrant
+from models.records import absorb as absorb_records
+from models.tables import Duty, GridNode, Identity, Person, RoleGrant, Schedule
 from models.ticket_tables import Claim, Requester, Signal, Source, Ticket
+
+OF_PEOPLE = frozenset({"visits", "care"})
+"""Kinds of schedules whose subject is a person: what he is reminded of."""
 
 
 class Identities:
@@ -149,8 +153,14 @@ class Identities:
             theirs = col(table.person_id) == former.id
             session.exec(update(table).where(theirs).values(person_id=person.id))
         session.exec(update(EventText).where(col(EventText.author_id) == former.id).values(author_id=person.id))
+        absorb_records(session, former.id, person.id)
+        for planned in session.exec(select(Schedule).where(Schedule.subject == former.id)).all():
+            same = (Schedule.kind == planned.kind, Schedule.subject == person.id, Schedule.period == planned.period)
+            if planned.kind in OF_PEOPLE and session.exec(select(Schedule).where(*same)).first() is None:
+                planned.subject = person.id
         person.phone = person.phone or former.phone
-        former.name, former.phone, former.erased_at = "", None, at
+        person.household = person.household or former.household
+        former.name, former.phone, former.household, former.erased_at = "", None, None, at
         session.flush()
 
     def _stand_in(self, former: Person, person: Person, at: datetime) -> None:

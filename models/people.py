@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import Session, col, delete, select, update
 
 from models.codes import LEADERS, OutgoingState, Role
@@ -202,6 +203,17 @@ class People:
             .order_by(col(Person.id))
         )
         return list(self._session.exec(query).all())
+
+    def voters_below(self, path: str, *, by_household: bool) -> int:
+        """How many people are known at the node of that path and below, or how many households."""
+        who = Person.household if by_household else Person.id
+        query = (
+            select(func.count(col(who).distinct()))
+            .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+            .join(GridNode, col(GridNode.id) == col(RoleGrant.node_id))
+            .where(at_or_below(path), col(Person.erased_at).is_(None))
+        )
+        return int(self._session.exec(query).one())
 
     def nobody(self, place: int, at: datetime) -> Person:
         """Who stands for the requester of that place (from 0) where none may be named any more; made on first need."""

@@ -1,11 +1,12 @@
 """Publications, visits, patrols, votes, care, meetings and reviews within one unit of work."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, literal_column, or_
-from sqlmodel import Session, col, select, update
+from sqlalchemy import ColumnElement, case, func, literal_column, or_
+from sqlmodel import Session, col, delete, select, update
 
 from models.codes import RecordKind, RecordState
 from models.outbox import batched
@@ -15,6 +16,34 @@ from models.tables import GridNode
 
 NOTE, PICTURE = "visit", "picture"
 """Kinds of entries: a note of a visit; a picture of a publication, its key the hash of the bytes."""
+VOTED, UNCOUNTED = "vote", "uncounted"
+"""Kinds of entries: a vote; one that counts as soon as its household is known."""
+
+
+def vote_key(record_id: int | None, whose: str) -> str:
+    """Under which a vote stands: opaque, and another one in each record."""
+    return hashlib.sha256(f"{record_id}\x1f{whose}".encode()).hexdigest()[:32]
+
+
+def absorb(session: Session, former_id: str, person_id: str) -> None:
+    """Two persons turn out to be one: what was the former's is the other's, who has one vote and not two."""
+    session.exec(update(Record).where(col(Record.person_id) == former_id).values(person_id=person_id))
+    for entry in session.exec(select(RecordEntry).where(RecordEntry.person_id == former_id)).all():
+        key = entry.key
+        if key == former_id:
+            key = person_id
+        elif key == vote_key(entry.record_id, former_id):
+            key = vote_key(entry.record_id, person_id)
+        same = (RecordEntry.record_id == entry.record_id, RecordEntry.kind == entry.kind, RecordEntry.key == key)
+        if key != entry.key and session.exec(select(RecordEntry).where(*same)).first() is not None:
+            session.delete(entry)
+        else:
+            entry.key, entry.person_id = key, person_id
+    running = (Record.kind == RecordKind.REVIEW, Record.state == RecordState.OPEN)
+    for review in session.exec(select(Record).where(*running)).all():
+        if review.data.get("leader") == former_id:
+            review.data = {**review.data, "leader": person_id}
+    session.flush()
 
 
 class Records:
@@ -140,6 +169,26 @@ class Records:
         )
         return self._session.exec(query.order_by(col(Record.due_at), col(Record.id)).limit(limit)).all()
 
+    def of_person(self, kind: RecordKind, person_id: str) -> Sequence[Record]:
+        """Open records of a kind that are that person's, oldest first."""
+        query = select(Record).where(
+            Record.kind == kind, Record.state == RecordState.OPEN, Record.person_id == person_id
+        )
+        return self._session.exec(query.order_by(col(Record.id))).all()
+
+    def of_subject(self, kind: RecordKind, node_id: int, subject: str) -> Sequence[Record]:
+        """The whole series of a subject, newest first."""
+        query = select(Record).where(Record.kind == kind, Record.node_id == node_id, Record.subject == subject)
+        return self._session.exec(query.order_by(col(Record.id).desc())).all()
+
+    def open_counts(self, path: str, kind: RecordKind, now: datetime) -> tuple[int, int, int]:
+        """At the node of that path and below: how many are open, are overdue, are nobody's."""
+        here = col(Record.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+        late, nobody = col(Record.due_at) <= now, col(Record.person_id).is_(None)
+        query = select(func.count(), func.sum(case((late, 1), else_=0)), func.sum(case((nobody, 1), else_=0)))
+        row = self._session.exec(query.where(here, Record.kind == kind, Record.state == RecordState.OPEN)).one()
+        return int(row[0]), int(row[1] or 0), int(row[2] or 0)
+
     def last_of(self, kind: RecordKind, person_id: str, after: datetime) -> Record | None:
         """The newest record of a kind that the person began since then."""
         query = select(Record).where(Record.kind == kind, Record.person_id == person_id, col(Record.at) > after)
@@ -205,6 +254,28 @@ class Records:
         self._session.delete(entry)
         self._session.flush()
 
+    def hold(self, record: Record) -> None:
+        """Read it anew and keep others from changing it until the end of the unit."""
+        self._session.refresh(record, with_for_update=True)
+
+    def tally(self, record_id: int, kind: str) -> dict[str, int]:
+        """How many parts of that kind have each value."""
+        query = select(RecordEntry.value, func.count()).where(
+            RecordEntry.record_id == record_id, RecordEntry.kind == kind
+        )
+        return {value or "": count for value, count in self._session.exec(query.group_by(RecordEntry.value)).all()}
+
+    def entries_of(self, person_id: str, kind: str) -> Sequence[RecordEntry]:
+        """The parts of that kind that are of that person, oldest first."""
+        query = select(RecordEntry).where(RecordEntry.person_id == person_id, RecordEntry.kind == kind)
+        return self._session.exec(query.order_by(col(RecordEntry.id))).all()
+
+    def drop_entries(self, record_id: int, *kinds: str) -> None:
+        """Take all parts of these kinds away."""
+        of = (col(RecordEntry.record_id) == record_id, col(RecordEntry.kind).in_(kinds))
+        self._session.exec(delete(RecordEntry).where(*of))
+        self._session.flush()
+
     # -- erasing --------------------------------------------------------------------------------
 
     def kept_since(self, before: datetime, limit: int) -> Sequence[Record]:
@@ -241,7 +312,7 @@ class Records:
         self._session.exec(update(Record).where(col(Record.ticket_id) == ticket_id).values(title=title, text=""))
         self._session.flush()
 
-    def of_person(self, kind: RecordKind, person_id: str) -> Sequence[Record]:
+    def worded_of(self, kind: RecordKind, person_id: str) -> Sequence[Record]:
         """Records of a kind that are that person's and still have words, oldest first."""
         query = select(Record).where(
             Record.kind == kind, Record.person_id == person_id, col(Record.erased_at).is_(None)
@@ -250,10 +321,26 @@ class Records:
 
     def forget(self, person_id: str) -> None:
         """What that person said in records goes, and that it was he. What the village published, how a vote ended and
-        which round was done stay, without him."""
+        which round was done stay, without him; how he voted stays under an opaque key.
+
+        Whose household he looked after, and which review waits for his word, is known until somebody else is asked
+        (handlers/care_looks.py, handlers/reviewing.py).
+        """
         mine = col(RecordEntry.person_id) == person_id
-        self._session.exec(update(RecordEntry).where(mine).values(text="", person_id=None))
-        self._session.exec(update(Record).where(col(Record.person_id) == person_id).values(person_id=None))
+        self._session.exec(update(RecordEntry).where(mine).values(text=""))
+        self._session.exec(delete(RecordEntry).where(mine, col(RecordEntry.kind) == UNCOUNTED))
+        running = select(Record.id).where(Record.kind == RecordKind.REVIEW, Record.state == RecordState.OPEN)
+        done = col(RecordEntry.record_id).not_in(running)
+        self._session.exec(update(RecordEntry).where(mine, done).values(person_id=None))
+        helped = (
+            col(Record.kind) == RecordKind.CARE,
+            col(Record.person_id) == person_id,
+            col(Record.state) == RecordState.ENDED,
+        )
+        self._session.exec(update(Record).where(*helped).values(text=""))
+        others = or_(col(Record.kind) != RecordKind.CARE, col(Record.state) != RecordState.OPEN)
+        of_him = col(Record.person_id) == person_id
+        self._session.exec(update(Record).where(of_him, others).values(person_id=None))
         self._session.flush()
 
     # -- pictures -------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ CAUSES: Mapping[Move, str] = {
     Move.RESOLVE: "办结 N",
     Move.CLOSE: "满意 N, 一般 N, 确认 N by a requester",
     Move.CLOSE_SILENT: "the clock: no answer for `evaluation.silence_days`; counted as 未评价",
-    Move.SEND_BACK: "不满意 N by a requester",
+    Move.SEND_BACK: "不满意 N by a requester; 不同意 N of a panel or of the leader in its place",
     Move.REOPEN: "不满意 N by a requester within `evaluation.reopen_days` of closing",
     Move.HAND_OVER: "转纠纷 N; talk of its only requester that is a dispute by now",
     Move.MERGE: "合并 N M; 拆分 M takes it back within `routing.undo_hours`, to the status before",

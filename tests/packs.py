@@ -1,6 +1,7 @@
 """A pack that has everything that only some towns have, so that what is switched off elsewhere is tried too."""
 
 from handlers.policy import load_policy
+from handlers.policy.care import CONTACTING, KEEPING
 from handlers.policy.inheriting import laid_over
 from handlers.policy.meetings import HOLDING
 from handlers.policy.pack import Policy
@@ -8,6 +9,7 @@ from handlers.policy.patrols import PATROLLING
 from handlers.policy.points import Boards, GridScore, Hazards, PointRule, Points, RedBlack
 from handlers.policy.services import Service, ServiceClass, Services
 from handlers.policy.visits import VISITORS
+from handlers.policy.votes import OPENING
 from handlers.policy.wishes import WishClass
 from models.codes import STAFF, NodeLevel, PointKind, Role
 
@@ -21,6 +23,8 @@ def everything() -> Policy:
         "visits": {"roles": sorted(VISITORS)},
         "patrols": {"roles": sorted(PATROLLING)},
         "meetings": {"roles": sorted(HOLDING)},
+        "care": {"keepers": sorted(KEEPING), "contacts": sorted(CONTACTING)},
+        "votes": {"roles": sorted(OPENING)},
     }
     policy = Policy.model_validate(laid_over(laid_over(raw, on), roles))
     wishes = policy.wishes.model_copy(update={"classes": (WishClass(name="服务代办", categories=("errand",)),)})

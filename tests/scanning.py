@@ -44,6 +44,7 @@ MAY_HOLD: Mapping[str, frozenset[str]] = {
     "signal.evidence": frozenset({DISPUTE}),
     "organisation.name": frozenset({DISPUTE}),  # an office may be called 信访中心
     "person.phone": frozenset({PHONE}),
+    "person.household": frozenset({FLAT}),  # the village's own key; gone with 忘记我
     "record.title": NOTHING,  # see RECORD_MAY_HOLD
     "record.text": NOTHING,
     "record_entry.text": NOTHING,

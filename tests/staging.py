@@ -27,7 +27,7 @@ _ROLE_NAMES = {
     "居民": Role.RESIDENT, "党员": Role.PARTY_MEMBER, "微网格长": Role.MICRO_LEADER, "网格长": Role.GRID_LEADER,
     "支部书记": Role.SECRETARY, "治理员": Role.GOVERNOR, "物业": Role.PROPERTY, "管理员": Role.ADMIN,
     "村社区": Role.VILLAGE, "信息员": Role.INFORMANT, "中心户": Role.HUB, "领导": Role.HEAD,
-    "镇街": Role.TOWN, "区直": Role.DISTRICT,
+    "镇街": Role.TOWN, "区直": Role.DISTRICT, "评议员": Role.REVIEWER,
 }  # fmt: skip
 _HIGHER = {"村社区": Role.VILLAGE, "镇街": Role.TOWN, "区直": Role.DISTRICT}
 _VILLAGE_WIDE = {Role.PARTY_MEMBER, Role.SECRETARY, Role.PROPERTY, Role.ADMIN, Role.VILLAGE, Role.HEAD}

@@ -1,6 +1,8 @@
 """The one registry of commands. 帮助 and the permission table in the docs are made from it, in this order."""
 
 from handlers import help
+from handlers.commands.caring import CARE
+from handlers.commands.deciding import DOSSIERS, PANELS, VOTES
 from handlers.commands.duty import DUTY
 from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
@@ -45,6 +47,10 @@ COMMANDS: tuple[Command, ...] = (
     *PUBLICATIONS,
     *VISITS,
     *PATROLS,
+    *CARE,
+    *VOTES,
+    *PANELS,
+    *DOSSIERS,
     *SILENCE,
     *IDENTITIES,
     *PRIVACY,

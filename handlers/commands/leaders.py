@@ -6,6 +6,8 @@ from handlers.parsing import Needs
 from handlers.registry import Command
 from models.codes import STAFF, Role
 
+REVIEWERS_TOO = "以及被问到的评议员"
+
 CONFIRMING: tuple[Command, ...] = (
     Command(
         ("确认",),
@@ -64,6 +66,8 @@ DECIDING: tuple[Command, ...] = (
         "同意公布心愿，或转交联系方式",
         "同意 12",
         who=LEADING,
+        relation=REVIEWERS_TOO,
+        for_reviewers=True,
     ),
     Command(
         ("不同意",),
@@ -73,6 +77,8 @@ DECIDING: tuple[Command, ...] = (
         "不公布心愿，或不转交联系方式",
         "不同意 12 家里已经有人帮了",
         who=LEADING,
+        relation=REVIEWERS_TOO,
+        for_reviewers=True,
     ),
 )
 

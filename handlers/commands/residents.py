@@ -59,7 +59,7 @@ ASKING: tuple[Command, ...] = (
         "这件事不用管了",
         "撤回 12",
         relation="提出人",
-        also=frozenset({RecordKind.PUBLICATION}),
+        also=frozenset({RecordKind.PUBLICATION, RecordKind.VOTE}),
     ),
     Command(
         ("查", "查询", "查看", "查一下", "进度"),
@@ -68,7 +68,7 @@ ASKING: tuple[Command, ...] = (
         "查 N",
         "看一件事办到哪了；查 N 全程 看全部经过",
         "查 12",
-        also=frozenset({RecordKind.PUBLICATION}),
+        also=frozenset({RecordKind.PUBLICATION, RecordKind.VOTE}),
     ),
     Command(("我的", "我的工单"), Needs.NOTHING, looking.mine, "我的", "我提的和我要办的", "我的"),
     Command(

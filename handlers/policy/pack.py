@@ -9,9 +9,12 @@ from pydantic import Field
 
 from handlers.merging import Merging
 from handlers.moments import next_time
+from handlers.policy.care import Care
+from handlers.policy.dossier import Dossier
 from handlers.policy.items import Items
 from handlers.policy.matters import Disputes, Emergency, Evaluation
 from handlers.policy.meetings import Meetings
+from handlers.policy.panels import Panels
 from handlers.policy.part import Part
 from handlers.policy.patrols import Patrols
 from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
@@ -25,6 +28,7 @@ from handlers.policy.snapshots import Snapshots
 from handlers.policy.telling import Telling, WeakSignals
 from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
 from handlers.policy.visits import Visits
+from handlers.policy.votes import Votes
 from handlers.policy.wishes import Claims, Wishes
 from handlers.wording.checking import flatten
 from models.calendar import WorkingCalendar
@@ -74,6 +78,10 @@ class Policy(Part):
     patrols: Patrols = Patrols()
     snapshots: Snapshots = Snapshots()
     words: dict[str, Any] = Field(default_factory=dict)
+    votes: Votes = Votes()
+    dossier: Dossier = Dossier()
+    care: Care = Care()
+    panels: Panels = Panels()
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -24,8 +24,10 @@ from bot.app import App, build
 from bot.dispatcher import Outcome
 from bot.village import PersonPlan, RoomPlan, VillagePlan, settle
 from handlers.commands import COMMANDS
+from handlers.policy.care import KEEPING
 from handlers.policy.patrols import PATROLLING
 from handlers.policy.visits import VISITORS
+from handlers.policy.votes import OPENING
 from handlers.registry import OPERATORS, Command
 from handlers.wording import load_wording
 from models import schema
@@ -59,7 +61,10 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "网格长和领导看全部，治理员看自己手上的": ALL,
         "加减分由规则包定": ALL,
         "规则包不公开时：网格长": ALL,
-        "规则包写明的身份": STAFF,
+        "规则包写明的身份": STAFF | OPENING,
+        "那里的人": ALL,
+        "以及被问到的评议员": ALL,
+        "联系人和管名单的人": KEEPING,
         "规则包写明的网格身份": PATROLLING,
         "规则包写明的村里身份": VISITORS,
         "以及该单位的人": ALL,
@@ -78,7 +83,7 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
 IN_PRIVATE = "私聊或工作群"
 """The relation in which everybody stands who writes privately."""
 
-WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED, PUBLISHED = 1, 2, 3, 4, 5, 6, 7
+WISH, COMPLAINT, DISPUTE, CLAIMED, RESOLVED, ALARMED, PUBLISHED, VOTED, CARED = 1, 2, 3, 4, 5, 6, 7, 8, 9
 """Numbers of the tickets of the village, and of what it has published."""
 
 Prepare = Callable[[UnitOfWork, Person], None]
@@ -292,6 +297,17 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "可以听我:nothing": Scene(before=_deaf),
         "更正:number_text": Scene(f"更正 {PUBLISHED} 本月水费每吨3元5角"),
         "查公开:apart": Scene(looks=True),
+        "赞成:number_text": Scene(f"赞成 {VOTED}"),
+        "反对:number_text": Scene(f"反对 {VOTED}"),
+        "弃权:number_text": Scene(f"弃权 {VOTED}"),
+        "投票:number_text": Scene(f"投票 {VOTED} 赞成"),
+        "帮扶:apart": Scene(f"帮扶 {CARED} 送了米"),
+        "查帮扶:apart": Scene("查帮扶", looks=True, free=ALL),
+        "一事一册:number": Scene(looks=True),
+        "评议组:nothing": Scene(looks=True),
+        "评议组:people": Scene("评议组 @老何 @老赵"),
+        "查议事:apart": Scene("查议事", looks=True),
+        "结束议事:number_text": Scene(f"结束议事 {VOTED}"),
         "查走访:apart": Scene("查走访", looks=True),
         "查巡查:apart": Scene(looks=True),
         "等待:number_text": Scene(f"等待 {COMPLAINT} 等配件到货", stand=_has(COMPLAINT), in_hand=True),
@@ -403,6 +419,8 @@ class Village:
         ):  # fmt: skip
             assert self.say("王阿姨", text, None) is Outcome.COMMAND
         assert self.say("village", "公开 水费 本月水费每吨3元，10日起收", None) is Outcome.COMMAND
+        assert self.say("village", "议事 村口装不装路灯", None) is Outcome.COMMAND
+        assert self.say("village", "结对 王奶奶 老赵", None) is Outcome.COMMAND
         with self.app.units() as uow:
             room = uow.places.room(ACCOUNT, ROOM)
             assert room is not None

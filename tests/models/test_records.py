@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from worlds import NOW, World, add_ticket, after, build_world
 
 from models.codes import RecordKind, RecordState
+from models.records import absorb, vote_key
 from models.uow import UnitOfWork
 
 
@@ -84,3 +85,29 @@ def test_what_somebody_said_goes_with_him(uow: UnitOfWork, world: World) -> None
     uow.records.forget(world.resident.id)
     uow.session.expire_all()
     assert [one.text for one in uow.records.entries(record.id or 0)] == ["", "再等等"]
+
+
+def test_two_persons_that_are_one_have_one_vote(uow: UnitOfWork, world: World) -> None:
+    one, other = world.resident.id, world.leader.id
+    vote = uow.records.open(RecordKind.VOTE, world.micro, world.village, title="装不装充电桩", at=NOW, person_id=one)
+    review = uow.records.open(RecordKind.REVIEW, world.micro, world.village, title="评议", at=NOW)
+    review.data = {"leader": one}
+    for who, value in ((one, "赞成"), (other, "反对")):
+        uow.records.put(vote, "vote", vote_key(vote.id, who), at=NOW, value=value, person_id=who)
+    uow.records.put(review, "asked", one, at=NOW, value="agreed", person_id=one)
+    absorb(uow.session, one, other)
+    assert uow.records.tally(vote.id or 0, "vote") == {"反对": 1}
+    assert [(entry.key, entry.person_id) for entry in uow.records.entries(review.id or 0)] == [(other, other)]
+    uow.session.expire_all()
+    assert vote.person_id == other
+    assert review.data["leader"] == other
+
+
+def test_counts_of_what_is_open(uow: UnitOfWork, world: World) -> None:
+    mine = {"kind": RecordKind.CARE, "node": world.micro, "scope": world.village, "title": "陈奶奶", "at": NOW}
+    uow.records.open(**mine, period="file", subject="a", due_at=after(60), person_id=world.leader.id)
+    uow.records.open(**mine, period="file", subject="b", due_at=after(6000))
+    assert uow.records.open_counts(world.village.path, RecordKind.CARE, after(120)) == (2, 1, 1)
+    assert uow.records.open_counts(world.other_micro.path, RecordKind.CARE, after(120)) == (0, 0, 0)
+    uow.records.forget(world.leader.id)
+    assert len(uow.records.of_person(RecordKind.CARE, world.leader.id)) == 1
