@@ -39,12 +39,12 @@ QUIET = 0.5
 SURE = 0.9
 """The same beside the matters of others."""
 PLAIN = 0.5
-"""Score from which words are a matter of their own, unless they may well be of the other's category.
+"""Score from which words that are no part of a matter are one of their own, whatever the talk around them."""
+PLAIN_BOTH, PLAIN_OTHER = 0.9, 0.5
+"""Score that a matter and words of another category must both have to be two matters, from its opener and from others.
 
-Set by what people rely on, not on dev, where 0.95 joins a few more rightly: plain words are never lost.
+Everything less plain is for the weights to decide: as hard rules, lower scores cost four joins in a hundred.
 """
-PLAIN_BOTH = 0.9
-"""Score that a matter and what the same person says right behind it must have to be two matters."""
 TOGETHER = frozenset(("activity",))
 """Categories of wishes that people have together."""
 COLLECTIVE = frozenset(("labour", "consumer", "property_fee"))
@@ -130,7 +130,7 @@ def _choose(
     free = [index for index, known in enumerate(knowns) if _may_hold(known, new, whole)]
     best = max(free, key=chances.__getitem__, default=NOTHING)
     chosen = best >= 0 and _is_chosen(chances, best)
-    if chosen and _is_likely(knowns[best], new, whole, chances[best]):
+    if chosen:
         return knowns[best], whole
     doubtful = loud(whole) and whole.score < PLAIN and whole.urgency is Urgency.NORMAL
     if not doubtful or not (chosen or chances[NOTHING] >= QUIET):
@@ -164,13 +164,6 @@ def _is_chosen(chances: Mapping[int, float], best: int) -> bool:
     return chances[best] >= (max(chances[NEW], chances[NOTHING]) if NEW in chances else ATTACH)
 
 
-def _is_likely(known: Known, new: Utterance, whole: Understanding, chance: float) -> bool:
-    """What would be asked about alone, and sounds like something else, is a part of another's matter only if surely."""
-    if new.sender in known.senders or not loud(whole) or known.meaning.category in whole.leanings:
-        return True
-    return chance >= SURE
-
-
 def _may_hold(known: Known, new: Utterance, whole: Understanding) -> bool:
     """The same fault in another place is another matter, and a bare picture belongs to what was just said."""
     if not new.text.strip() and new.at - known.last > LATER:
@@ -180,26 +173,14 @@ def _may_hold(known: Known, new: Utterance, whole: Understanding) -> bool:
     own = new.sender in known.senders
     if not own and _is_personal(known):
         return False
-    alike = (whole.kind is Kind.WISH) is (known.meaning.kind is Kind.WISH)
-    if loud(whole):
-        at_once = own and alike and new.at - known.last <= LATER
-        if (_is_another if at_once else _is_not_it)(known, whole):
-            return False
+    if loud(whole) and _is_another(known, whole, PLAIN_BOTH if new.sender == known.opener else PLAIN_OTHER):
+        return False
     return not apart(known.place, whole.place or new.pin) or (own and not loud(whole))
 
 
-def _is_not_it(known: Known, whole: Understanding) -> bool:
-    """Whether plain words are of another kind or category than the matter."""
-    another = whole.kind is not known.meaning.kind or known.meaning.category not in whole.leanings
-    return whole.score >= PLAIN and another
-
-
-def _is_another(known: Known, whole: Understanding) -> bool:
-    """Whether a matter and what its sender says right behind it are two, beyond doubt: one is told in pieces."""
-    if known.meaning.category in whole.leanings:
-        return False
-    pressing = whole.urgency is not Urgency.NORMAL and whole.urgency is not known.meaning.urgency
-    return pressing or min(whole.score, known.meaning.score) >= PLAIN_BOTH
+def _is_another(known: Known, whole: Understanding, plain: float) -> bool:
+    """Whether a matter and what is said beside it are two beyond doubt, however near they were said."""
+    return min(whole.score, known.meaning.score) >= plain and known.meaning.category not in whole.leanings
 
 
 def _alarms(heard: Understanding) -> bool:

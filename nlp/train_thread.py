@@ -39,7 +39,8 @@ KEPT = timedelta(minutes=30)
 START = datetime(2026, 5, 6, 2, tzinfo=UTC)
 STRAYS = 2
 """Messages of other conversations that are shown at each decision, so that nearness alone does not tie."""
-STRAY_WEIGHT = 0.1  # chosen on dev
+STRAY_WEIGHT, STRAY_MATTER = 0.1, 1.0
+"""What a message of another conversation weighs, a remark and a matter: see docs/understanding.md."""
 SOON = timedelta(minutes=2)
 """Sooner than this the sender of a matter hardly ever makes small talk."""
 STRICT, STRICT_WORDS = 3.0, 10.0  # L2; cross-fitted by pass
@@ -159,7 +160,8 @@ def _beside(
         row = decision(
             said(replace(stray, sender=sender, at=new.at), heard, past), knowns, past, NEW if loud(heard) else NOTHING
         )
-        yield replace(row, weight=STRAY_WEIGHT if sender == knowns[-1].opener else STRAY_WEIGHT / 3)
+        weight = STRAY_MATTER if loud(heard) else STRAY_WEIGHT
+        yield replace(row, weight=weight if sender == knowns[-1].opener else weight / 3)
 
 
 def _hold(opened: dict[int, Known], heard: list[Utterance], key: int, whole: Understanding, parts: set[str]) -> None:
