@@ -89,7 +89,8 @@ def _decline(ctx: Context, wish: Ticket) -> list[Effect]:
     ctx.uow.tickets.move(
         wish, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text, data={"declined": True}
     )
-    text = ctx.say("approval.declined", label=ctx.label(wish, group=False), reason=reason, name=ctx.my_name)
+    key = "approval.declined" if ctx.uow.tickets.item_of(wish.id) is None else "order.declined"
+    text = ctx.say(key, label=ctx.label(wish, group=False), reason=reason, name=ctx.my_name)
     told = _tell_wishers(ctx, wish, text)
     missing = "、".join(ctx.called(person) for person in _wishers(ctx, wish) if not ctx.reachable(person))
     answer = ctx.say("approval.declined_done", number=wish.number)
