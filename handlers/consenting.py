@@ -106,12 +106,13 @@ def _decline(ctx: Context, wish: Ticket) -> list[Effect]:
     ctx.uow.tickets.move(
         wish, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text, data={"declined": True}
     )
+    key = "approval.declined" if ctx.uow.tickets.item_of(wish.id) is None else "order.declined"
     told: list[Effect] = []
     for one in _wishers(ctx, wish):
         if ctx.reachable(one):
             why = reason_for(ctx, wish, one, ctx.args.text)
             label = ctx.label(wish, group=not ctx.said(wish, one))
-            text = ctx.say("approval.declined", label=label, reason=why, name=ctx.my_name)
+            text = ctx.say(key, label=label, reason=why, name=ctx.my_name)
             told.append(tell(one, PostKind.NOTICE, text, wish))
     missing = "、".join(ctx.called(person) for person in _wishers(ctx, wish) if not ctx.reachable(person))
     answer = ctx.say("approval.declined_done", number=wish.number)

@@ -89,7 +89,8 @@ def look(uow: UnitOfWork, setting: Setting, wish: Ticket, due_at: datetime, now:
     if again and wish.room_id is not None:
         text = offer_text(uow, setting, again)
         effects.append(Say(wish.room_id, PostKind.NOTICE, text, tuple(one.id for one in again)))
-    return effects + (told or []) + (_ask_branch(uow, setting, over) if over else [])
+    asked = rule.on and all(rows[one.id].times > most for one in over)
+    return effects + (told or []) + (_ask_branch(uow, setting, over, asked=asked) if over else [])
 
 
 def remind_branch(uow: UnitOfWork, setting: Setting, wish: Ticket, period: str, now: datetime) -> list[Effect]:
@@ -162,10 +163,13 @@ def _wanting(uow: UnitOfWork, wish: Ticket) -> list[Ticket]:
     return [one for one in found if one.room_id == wish.room_id and not one.private]
 
 
-def _ask_branch(uow: UnitOfWork, setting: Setting, wishes: Sequence[Ticket], *, again: bool = False) -> list[Effect]:
+def _ask_branch(
+    uow: UnitOfWork, setting: Setting, wishes: Sequence[Ticket], *, asked: bool = False, again: bool = False
+) -> list[Effect]:
+    """The line to the branch. asked: the party members were. again: so was the branch."""
     person = branch_of(uow, wishes[0])
     lines, more = lines_of(uow, setting, wishes, group=False)
-    key = "offer.branch_after_members" if setting.policy.wishes.members_first.on else "offer.branch"
+    key = "offer.branch_after_members" if asked else "offer.branch"
     text = setting.words.say(
         "offer.branch_again" if again else key,
         lines=lines,
