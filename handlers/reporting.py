@@ -11,10 +11,10 @@ from handlers.deputies import nodes_led, stand_in
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import at_the_end, count, late_at, may_name, steps_at_the_end
-from handlers.patrolling import share
 from handlers.periods import Period, Span, last_over, named, read
 from handlers.points import plan_points
 from handlers.report_text import feedback_text, says_anything, text_of
+from handlers.rounds import share
 from handlers.setting import Setting
 from handlers.signs import signs
 from models.codes import LEADERS, NodeLevel, PostKind

@@ -16,6 +16,7 @@ from handlers import (
     recalling,
     reminding,
     retention,
+    rounds,
     succession,
     visits_due,
 )
@@ -142,7 +143,7 @@ def _silence(tick: Tick) -> list[Effect]:
 def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
-    rounds = patrolling.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
+    rounds = rounds.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
     return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds]
 
 
@@ -198,7 +199,7 @@ def _patrol(tick: Tick) -> list[Effect]:
 
 
 def _patrols(tick: Tick) -> list[Effect]:
-    return patrolling.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+    return rounds.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
 
 def _snapshot(tick: Tick) -> list[Effect]:
@@ -233,7 +234,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     approving.APPROVE: ScheduleKind(_approve, announces=True),
     asking.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
-    patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
+    rounds.PATROLS: ScheduleKind(_patrols, announces=True),
     visits_due.VISITS: ScheduleKind(_visits, announces=True),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),

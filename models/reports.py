@@ -182,7 +182,7 @@ class Reports:
         found: dict[str, Then] = {}
         for ticket_id, status, data in self._session.exec(query).all():
             level = data.get("from") if isinstance(data.get("from"), int) else data.get("from_level")
-            then = found.setdefault(ticket_id, Then(status, None))
+            then = found.setdefault(ticket_id, Then(None if status is None else Status(status), None))
             if then.level is None and level is not None:
                 found[ticket_id] = replace(then, level=level)
         return found

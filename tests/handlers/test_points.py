@@ -11,9 +11,9 @@ from worlds import NOW, World, add_ticket, build_world
 from handlers.awarding import count_against, settle
 from handlers.boards import COMPANIES, score_of, scored
 from handlers.periods import Span, of_day
-from handlers.points import ranking_text
 from handlers.policy import load_policy
 from handlers.policy.checking import PolicyError
+from handlers.rankings import ranking_text
 from handlers.setting import Setting
 from handlers.wording import load_wording
 from models.codes import OrganisationKind, PointKind, Rating, Role, Status
