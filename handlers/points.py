@@ -50,14 +50,13 @@ def _account_of(ctx: Context, person: Person, whose: str) -> str:
 
 def _line(ctx: Context, entry: PointEntry) -> str:
     """「P12 5月6日 完成心愿 #3 +5」."""
-    local = entry.at.astimezone(ctx.policy.zone)
     number = "" if entry.ticket_id is None else f" #{ctx.uow.tickets.get(entry.ticket_id).number}"
     if entry.record_id is not None:
         number = f" #{ctx.uow.records.get(entry.record_id).number}"
     taken = ctx.say("points.of_line", line=entry.reverses) if entry.reverses is not None else ""
     note = ctx.say("name.note", note=short(entry.note, 30)) if entry.note else ""
     amount = f"{entry.amount:+d}" if entry.amount else ctx.say("points.full")
-    rule, date = _rule_name(ctx.setting, entry.rule) + number, f"{local.month}月{local.day}日"
+    rule, date = _rule_name(ctx.setting, entry.rule) + number, ctx.setting.day(entry.at)
     return ctx.say("points.line", id=entry.id, date=date, rule=rule, amount=amount, taken=taken, note=note)
 
 

@@ -143,8 +143,8 @@ def _silence(tick: Tick) -> list[Effect]:
 def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
-    rounds = rounds.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
-    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds]
+    looks = rounds.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
+    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *looks]
 
 
 def _report(tick: Tick) -> list[Effect]:

@@ -20,7 +20,6 @@ from models.point_tables import PointEntry
 from models.record_tables import Record
 from models.records import NOTE
 from models.states import Move, allowed
-
 from models.ticket_tables import Claim, Ticket
 from models.uow import UnitOfWork
 from nlp.taxonomy import Taxonomy

@@ -13,7 +13,9 @@ from handlers.figures import count
 from handlers.periods import Period, Span, of_day
 from handlers.policy import load_policy
 from handlers.policy.reports import Reporting
-from handlers.report_text import percent, table_of, text_of
+from handlers.report_table import table_of
+from handlers.report_text import text_of
+from handlers.report_words import percent
 from handlers.reporting import frozen
 from handlers.setting import Setting
 from handlers.signs import signs
