@@ -71,7 +71,7 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
     then = uow.reports.turned(path, until)
     opened = at_the_end(uow.reports.opened(path, since, until), then)
     steps = steps_at_the_end(uow.reports.steps(path, since, until), then)
-    owed = (one for one in at_the_end(uow.reports.overdue(path, until), then) if one.status in OWED)
+    owed = (one for one in at_the_end(uow.reports.overdue(path, until, then), then) if one.status in OWED)
     late = [one for one in owed if late_at(one, until)]
     firms = {ticket.organisation_id for ticket in [*opened, *(step.ticket for step in steps)]}
     names = {key: uow.organisations.get(key).name for key in sorted(key for key in firms if key is not None)}
