@@ -7,7 +7,8 @@ from bot.settings import Settings
 from handlers.packs import lay_out
 from handlers.periods import Span, read
 from handlers.policy import load_policy
-from handlers.report_text import table_of, text_of
+from handlers.report_table import table_of
+from handlers.report_text import text_of
 from handlers.reporting import frozen
 from handlers.setting import Setting
 from handlers.wording import load_wording

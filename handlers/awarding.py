@@ -15,7 +15,8 @@ from handlers.wordless import wordless
 from models.codes import PointKind, Rating, RecordField, RecordKind, RecordState, Status, TicketKind
 from models.organisation_tables import Organisation
 from models.point_tables import PointEntry
-from models.record_tables import Record
+from models.record_tables import Record, RecordEntry
+from models.records import NOTE
 from models.tables import Person
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
@@ -23,7 +24,6 @@ from models.uow import UnitOfWork
 _GONE = frozenset({Status.REJECTED, Status.WITHDRAWN, Status.MERGED})
 _OF_RECORD = {
     RecordKind.PATROL: PointKind.PATROL_DONE,
-    RecordKind.VISIT: PointKind.VISIT_DONE,
     RecordKind.CARE: PointKind.CARE_DONE,
 }
 
@@ -66,6 +66,20 @@ def settle(uow: UnitOfWork, setting: Setting, now: datetime) -> None:
             of = _Subject(f"record{record.id}", record.scope_id, record.node_id, record_id=record.id)
             due = [one for one in _for_record(record) if one.kind.value in here.policy.points.rules]
             _agree(uow, here, of, due, uow.points.of_record(record.id), now)
+
+    for entry in sorted(uow.records.noted.values(), key=lambda one: one.id or 0):
+        if entry.kind == NOTE and entry.person_id is not None and PointKind.VISIT_DONE.value in rules:
+            _settle_visit(uow, setting, entry, entry.person_id, now)
+
+
+def _settle_visit(uow: UnitOfWork, setting: Setting, note: RecordEntry, person_id: str, now: datetime) -> None:
+    """A visit is done when it is noted: one of a household, a person and a day, however many notes he writes of it."""
+    record = uow.records.get(note.record_id)
+    day = note.at.astimezone(setting.policy.zone).date().isoformat()
+    of = _Subject(f"record{record.id}.{day}", record.scope_id, record.node_id, record_id=record.id)
+    due = _Due(PointKind.VISIT_DONE, person_id)
+    lines = [line for line in uow.points.of_record(note.record_id) if line.key == _key(of, due)]
+    _agree(uow, setting, of, [due], lines, now)
 
 
 def _for_ticket(uow: UnitOfWork, rules: Iterable[str], ticket: Ticket) -> Iterable[_Due]:
@@ -110,9 +124,8 @@ def _who_said(uow: UnitOfWork, kind: PointKind, ticket: Ticket) -> Iterable[_Due
 
 
 def _for_record(record: Record) -> Iterable[_Due]:
-    done = record.state is RecordState.ENDED
-    if record.kind is not RecordKind.CARE and record.due_at is None:
-        done = record.state is not RecordState.CANCELLED  # it was written down when it had been done
+    # A round counts when nothing of it was left out.
+    done = record.state is RecordState.ENDED and not record.data.get("missing")
     return [_Due(_OF_RECORD[record.kind], record.person_id)] if done and record.person_id is not None else []
 
 
@@ -162,14 +175,18 @@ def _award(uow: UnitOfWork, setting: Setting, of: _Subject, due: _Due, before: i
             return
         uow.lock("points", due.kind.value, person.id)
         amount = _within(uow, setting, due.kind.value, rule, person.id, now)
-    whose = due.person_id or f"organisation{due.organisation_id}"
-    key = f"{due.kind.value}:{of.name}:{whose}" + (f".{before + 1}" if before else "")
+    key = _key(of, due) + (f".{before + 1}" if before else "")
     uow.points.put(
         PointEntry(
             scope_id=of.scope_id, node_id=of.node_id, person_id=due.person_id, organisation_id=due.organisation_id,
             rule=due.kind.value, amount=amount, key=key, ticket_id=of.ticket_id, record_id=of.record_id, at=now,
         )
     )  # fmt: skip
+
+
+def _key(of: _Subject, due: _Due) -> str:
+    """What a line is given for, once."""
+    return f"{due.kind.value}:{of.name}:{due.person_id or f'organisation{due.organisation_id}'}"
 
 
 def _earns(uow: UnitOfWork, rule: PointRule, person: Person, node_id: int) -> bool:

@@ -14,7 +14,7 @@ from handlers.context import Context
 from handlers.deputies import nodes_led
 from handlers.digest import outermost
 from handlers.effects import Effect, Tell
-from handlers.periods import Period, Span, last_over, named, read
+from handlers.periods import Period, Span, last_over, month_name, named, read
 from handlers.policy.pack import Policy
 from handlers.policy.points import Scoring
 from handlers.refusals import Refusal
@@ -70,12 +70,12 @@ def _enter_line(ctx: Context, places: Sequence[GridNode], line: str) -> str:
         raise ctx.refuse("refuse.outside_many", most=MOST)
     found = _meant(ctx, places, match["name"])
     if ctx.uow.reports.get(*_frozen_key(found, period, places[0])) is not None:
-        raise ctx.refuse("refuse.outside_closed", month=_month(period))
+        raise ctx.refuse("refuse.outside_closed", month=month_name(period))
     ctx.uow.points.count_outside(_subject(found), kind, period.name, count, by_id=ctx.me().id, at=ctx.now)
     if isinstance(found, Organisation):
         count_against(ctx.uow, ctx.setting, found, kind, period.name, count, ctx.now)
     what = ctx.setting.words.name("outside", kind.value)
-    return ctx.say("boards.entry", name=found.name, what=what, count=count, month=_month(period))
+    return ctx.say("boards.entry", name=found.name, what=what, count=count, month=month_name(period))
 
 
 def _open_month(ctx: Context, said: str | None) -> Period:
@@ -88,7 +88,7 @@ def _open_month(ctx: Context, said: str | None) -> Period:
     if named_month is None:
         raise ctx.refuse("refuse.outside_how")
     if ctx.now >= at.after(named_month):
-        raise ctx.refuse("refuse.outside_closed", month=_month(named_month))
+        raise ctx.refuse("refuse.outside_closed", month=month_name(named_month))
     return named_month
 
 
@@ -240,10 +240,6 @@ def score_of(weights: Mapping[str, int], figures: Mapping[str, int | None]) -> i
     known = {name: value for name, value in figures.items() if value is not None}
     total = sum(weights[name] for name in known)
     return sum(weights[name] * value for name, value in known.items()) // total if total else None
-
-
-def _month(period: Period) -> str:
-    return f"{period.first.year}年{period.first.month}月"
 
 
 def send_boards(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime) -> list[Effect]:

@@ -55,7 +55,7 @@ def term(policy: Policy, ticket: Ticket, now: datetime) -> list[Remind]:
 
 
 def is_late(ticket: Ticket, now: datetime) -> bool:
-    """Whether the deadline in force had passed when the ticket was finished, began to wait, or, as it does neither, now."""
+    """Whether the deadline in force had passed when the ticket was finished or began to wait, else by now."""
     stopped = ticket.finished_at or ticket.waiting_since or now
     return ticket.solve_by is not None and ticket.solve_by < stopped
 

@@ -16,7 +16,7 @@ from nlp.understanding import Flag
 _DONE = frozenset({Move.DO.value, Move.RESOLVE.value})
 _BACK = frozenset({Move.SEND_BACK.value, Move.REOPEN.value})
 _CLOSED = frozenset({Move.CLOSE.value, Move.CLOSE_SILENT.value})
-_WORST_FIRST = [Rating.DISSATISFIED, Rating.FAIR, Rating.SATISFIED, Rating.CONFIRMED, Rating.UNRATED]
+_WORST_FIRST: list[str] = [Rating.DISSATISFIED, Rating.FAIR, Rating.SATISFIED, Rating.CONFIRMED, Rating.UNRATED]
 _NO_MATTER = frozenset({Move.MERGE.value, Move.WITHDRAW.value, Move.REJECT.value})
 
 

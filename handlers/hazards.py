@@ -12,7 +12,7 @@ from handlers.deputies import nodes_led
 from handlers.digest import outermost
 from handlers.effects import Effect
 from handlers.figures import may_name
-from handlers.report_text import percent
+from handlers.report_words import percent
 from handlers.stations import having
 from models.codes import NodeLevel
 from models.masking import to_building

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from handlers.answers import to_record
 from handlers.checklist import OK, PROBLEM, Round, is_report, read_round
@@ -13,21 +13,19 @@ from handlers.numbers import is_bare_number, numbers_in
 from handlers.opening import Matter, join, open_ticket, understood
 from handlers.policy.patrols import Item
 from handlers.records import answer, matching_records, node_of
+from handlers.rounds import ITEM, LISTED, begun, missing, plan, rounds
 from handlers.setting import Setting
 from handlers.stations import having, placed, require_role, stations
 from models.codes import LEADERS, PostKind, RecordKind, RecordState, RoomPurpose, TicketKind
 from models.masking import short
 from models.record_tables import Record
-from models.tables import GridNode
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
 from nlp.understanding import Band, Kind
 
-PATROL, PATROLS = "patrol", "patrols"
-"""Kinds of schedules: the end of a question about one round; the look at who has not gone on his."""
-ITEM = "item"
+PATROL = "patrol"
+"""The kind of schedule: the end of a question about one round."""
 LONGEST = 500
-LISTED = 8
 
 
 def patrol(ctx: Context) -> list[Effect]:
@@ -102,14 +100,14 @@ def _noted(ctx: Context, record: Record, found: Round) -> list[Effect]:
         lines.append(ctx.say("patrol.ticket" if new else "patrol.known", label=ctx.label(ticket, group=False)))
     ctx.uow.flush()
     done = {entry.key: entry.value for entry in ctx.uow.records.entries(record.id, ITEM)}
-    missing = [item.name for item in rule.items if item.name not in done]
+    lacking = [item.name for item in rule.items if item.name not in done]
     wrong = sum(value == PROBLEM for value in done.values())
     place, fine = node_of(ctx, record).name, sum(value == OK for value in done.values())
-    key = "patrol.wrong_only" if not fine else "patrol.noted" if wrong or missing else "patrol.fine"
+    key = "patrol.wrong_only" if not fine else "patrol.noted" if wrong or lacking else "patrol.fine"
     said = ctx.say(key, number=record.number, place=place, fine=fine, wrong=wrong)
     said += "".join(lines)
-    if missing:
-        said += ctx.say("patrol.missing", items="、".join(missing), item=missing[0])
+    if lacking:
+        said += ctx.say("patrol.missing", items="、".join(lacking), item=lacking[0])
         due = record.at + timedelta(minutes=rule.answer_minutes)
         effects.append(Remind(PATROL, str(record.id), "open", due))
     else:
@@ -179,92 +177,12 @@ def give_up(uow: UnitOfWork, setting: Setting, record_id: int, now: datetime) ->
     """Nobody answered the question about a round: it stands as it is."""
     record = uow.records.get(record_id)
     if record.state is RecordState.OPEN:
-        done = {entry.key for entry in uow.records.entries(record_id, ITEM)}
-        missing = [item.name for item in setting.policy.patrols.items if item.name not in done]
-        record.data = {**record.data, "missing": missing}
+        record.data = {**record.data, "missing": missing(uow, setting, record)}
         uow.records.end(record, now)
     return []
 
 
-# -- who has gone on his round --------------------------------------------------------------------
-
-
-def begun(setting: Setting, now: datetime) -> datetime:
-    """When the day or week of rounds began in which now lies."""
-    day = now.astimezone(setting.policy.zone).date()
-    if setting.policy.patrols.every == "week":
-        day -= timedelta(days=day.weekday())
-    return datetime.combine(day, time(), setting.policy.zone)
-
-
-def plan(setting: Setting, scope: GridNode, now: datetime) -> list[Effect]:
-    """The next look at the rounds below a scope: each working day, or on the last one of the week."""
-    rule, working = setting.policy.patrols, setting.policy.working
-    if not rule.on or rule.every == "never":
-        return []
-    day = now.astimezone(setting.policy.zone).date()
-    while True:
-        at = datetime.combine(day, rule.remind_at, setting.policy.zone)
-        last = rule.every == "day" or not any(
-            working.is_workday(day + timedelta(days=more)) for more in range(1, 7 - day.weekday())
-        )
-        if at > now and working.is_workday(day) and last:
-            return [Remind(PATROLS, str(scope.id), day.isoformat(), at)]
-        day += timedelta(days=1)
-
-
-def remind(uow: UnitOfWork, setting: Setting, scope_id: int, now: datetime) -> list[Effect]:
-    """One private line to each who has a place without a round; the next look is planned."""
-    scope = uow.places.node(scope_id)
-    left = [node for node, done in rounds(uow, setting, scope, now).items() if not done]
-    to: dict[str, list[GridNode]] = {}
-    nodes = {node.id: node for node in uow.places.below(scope.path)}
-    for node_id in left:
-        person = next(iter(uow.people.holders(nodes[node_id], setting.policy.patrols.roles)), None)
-        if person is not None:
-            to.setdefault(person.id, []).append(nodes[node_id])
-    effects: list[Effect] = []
-    for person_id, mine in to.items():
-        text = setting.words.say(
-            f"patrol_due.{setting.policy.patrols.every}",
-            names="、".join(node.name for node in mine[:LISTED]),
-            example=setting.words.say("patrol.example", place=f"{mine[0].name} " if len(mine) > 1 else ""),
-        )
-        effects.append(Tell(person_id, PostKind.NOTICE, text))
-    return effects + plan(setting, scope, now)
-
-
-def rounds(uow: UnitOfWork, setting: Setting, scope: GridNode, now: datetime) -> dict[int, bool]:
-    """Each place below the scope that needs rounds, and whether it had the present one."""
-    owed = {node.id: False for node in owing(uow, setting, scope)}
-    for record in uow.records.below(scope.path, RecordKind.PATROL, since=begun(setting, now), limit=1000):
-        if record.node_id in owed:
-            owed[record.node_id] = True
-    return {node_id: done for node_id, done in owed.items() if node_id is not None}
-
-
-def owing(uow: UnitOfWork, setting: Setting, node: GridNode) -> list[GridNode]:
-    """The places at or below the node that need rounds: those of the policy's level."""
-    return [below for below in uow.places.below(node.path) if below.level is setting.policy.patrols.level]
-
-
-def share(uow: UnitOfWork, setting: Setting, node: GridNode, since: datetime, until: datetime) -> dict[str, int]:
-    """How many rounds were due in that time at and below the node, and how many of these were done."""
-    rule, zone = setting.policy.patrols, setting.policy.zone
-    day, last = since.astimezone(zone).date(), until.astimezone(zone).date()
-    days = [day + timedelta(days=more) for more in range((last - day).days)]
-    if rule.every == "day":
-        due = {one for one in days if setting.policy.working.is_workday(one)}
-    else:
-        due = {one for one in days if one.weekday() == 0}
-    places = {one.id for one in owing(uow, setting, node)}
-    done = set()
-    for node_id, at in uow.records.times(node.path, RecordKind.PATROL, since, until):
-        on = at.astimezone(zone).date()
-        on = on if rule.every == "day" else on - timedelta(days=on.weekday())
-        if node_id in places and on in due:
-            done.add((node_id, on))
-    return {"due": len(due) * len(places), "done": len(done)}
+# -- looking it up -------------------------------------------------------------------------------
 
 
 def look_up(ctx: Context) -> list[Effect]:
@@ -302,7 +220,7 @@ def _shown(ctx: Context, record: Record) -> str:
         ticket = None if entry.ticket_id is None else ctx.uow.tickets.get(entry.ticket_id)
         words = "" if ticket is None else f"#{ticket.number} {short(entry.text, 40)}".rstrip()
         lines.append(ctx.say(f"patrol_item.{entry.value}", name=name, words=words))
-    missing = record.data.get("missing", ())
-    lines += [ctx.say("patrol.not_said", items="、".join(missing))] if missing else []
+    lacking = record.data.get("missing", ())
+    lines += [ctx.say("patrol.not_said", items="、".join(lacking))] if lacking else []
     at = ctx.setting.moment(record.at)
     return ctx.say("patrol.one", number=record.number, place=node_of(ctx, record).name, at=at, lines="\n".join(lines))

@@ -47,6 +47,11 @@ class Period:
         return self.until <= now
 
 
+def month_name(period: Period) -> str:
+    """「2026年5月」."""
+    return f"{period.first.year}年{period.first.month}月"
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """When a report leaves: at clock on a weekday (0 = Monday) or a day of the month."""

@@ -1,30 +1,22 @@
-"""积分: what somebody has, what staff give and take by hand, and the ranking of a month."""
+"""积分: what somebody has, what staff give and take by hand, and when the ranking of a month is told."""
 
 import re
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
-from handlers.answering import reply, reply_in_private
+from handlers.answering import reply_in_private
 from handlers.context import Context
-from handlers.deputies import nodes_led
-from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.naming import person_named, scope_of
-from handlers.periods import Period, Span, last_over, named, of_day, read
-from handlers.policy.points import Prize
+from handlers.periods import Span, last_over, named, of_day
+from handlers.rankings import ranking_text
 from handlers.setting import Setting
-from handlers.stations import having
 from models.codes import BY_HAND, LEADERS, STAFF, PostKind, RoomPurpose
 from models.masking import mask, short
 from models.point_tables import PointEntry
-from models.points import Ranked
 from models.tables import GridNode, Person, Schedule
 from models.uow import UnitOfWork
 
 POINTS_MONTH = "points_month"
-MOST_PLACES = 3
-"""Of how many places that lie apart somebody gets rankings at once."""
-MOST_ASKED = 50
-"""So many of a ranking are looked at for a prize."""
 SHOWN = 8
 """Lines of the ledger that somebody reads at once."""
 _LINE = re.compile(r"[pP]?\s*(\d{1,9})(?:\s+|[,，:：]\s*|$)(.*)", re.DOTALL)
@@ -58,7 +50,6 @@ def _account_of(ctx: Context, person: Person, whose: str) -> str:
 
 def _line(ctx: Context, entry: PointEntry) -> str:
     """「P12 5月6日 完成心愿 #3 +5」."""
-    local = entry.at.astimezone(ctx.policy.zone)
     number = "" if entry.ticket_id is None else f" #{ctx.uow.tickets.get(entry.ticket_id).number}"
     if entry.record_id is not None:
         number = f" #{ctx.uow.records.get(entry.record_id).number}"
@@ -66,7 +57,7 @@ def _line(ctx: Context, entry: PointEntry) -> str:
     note = ctx.say("name.note", note=short(entry.note, 30)) if entry.note else ""
     amount = f"{entry.amount:+d}" if entry.amount else ctx.say("points.full")
     here = ctx.at(ctx.uow.places.node(entry.node_id)).setting
-    rule, date = _rule_name(here, entry.rule) + number, f"{local.month}月{local.day}日"
+    rule, date = _rule_name(here, entry.rule) + number, here.day(entry.at)
     return ctx.say("points.line", id=entry.id, date=date, rule=rule, amount=amount, taken=taken, note=note)
 
 
@@ -99,6 +90,7 @@ def adjust(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.points_most", most=ctx.policy.points.adjust_most)
     if not why:
         raise ctx.refuse("refuse.points_why", name=ctx.called(person))
+    _require_within_day(ctx, person, count)
     amount = -count if match["sign"] in _TAKES else count
     assert node.id is not None
     entry = ctx.uow.points.put(
@@ -114,6 +106,17 @@ def adjust(ctx: Context) -> list[Effect]:
         "points.given_you" if amount > 0 else "points.taken_you", by=ctx.my_name, count=count, why=why, total=total
     )
     return [reply_in_private(ctx, said_back), *_told(ctx, person, told)]
+
+
+def _require_within_day(ctx: Context, person: Person, count: int) -> None:
+    """Raises Refusal when somebody would be given or lose more by hand on one day than the policy allows."""
+    most = ctx.policy.points.adjust_per_day or ctx.policy.points.adjust_most
+    local = ctx.now.astimezone(ctx.policy.zone)
+    today = datetime.combine(local.date(), time(), local.tzinfo)
+    ctx.uow.lock("points", BY_HAND, person.id)
+    left = most - ctx.uow.points.given(BY_HAND, person.id, today, ctx.now + timedelta(seconds=1))
+    if count > left:
+        raise ctx.refuse("refuse.points_day", name=ctx.called(person), most=most, left=max(left, 0))
 
 
 def undo(ctx: Context) -> list[Effect]:
@@ -159,83 +162,6 @@ def _told(ctx: Context, person: Person, text: str) -> list[Effect]:
     if person.erased_at is not None or not ctx.reachable(person):
         return []
     return [Tell(person.id, PostKind.NOTICE, text, room_id=None if ctx.room is None else ctx.room.id)]
-
-
-# -- the ranking of a month -----------------------------------------------------------------------
-
-
-def ranking(ctx: Context) -> list[Effect]:
-    """积分榜 ‹月›: of a month that is over; in a group only where the policy makes it public."""
-    rule = ctx.policy.points
-    if ctx.room is not None and ctx.room.purpose is RoomPurpose.RESIDENTS and not rule.public:
-        raise ctx.refuse("refuse.ranking_private")
-    period = read(Span.MONTH, ctx.args.text, ctx.now, ctx.policy.zone)
-    if period is None:
-        raise ctx.refuse("refuse.which_ranking")
-    if not period.is_over(ctx.now):
-        raise ctx.refuse("refuse.not_over", at=ctx.setting.moment(rule.sending().after(period)))
-    group = ctx.room is not None
-    places = having(ctx, lambda policy: policy.points.on, _places(ctx))[:MOST_PLACES]
-    texts = [ranking_text(ctx.uow, here.setting, node, period, group=group) for here, node in places]
-    lines = dict.fromkeys(text or ctx.say("points.nobody", month=_month(period)) for text in texts)
-    return [reply(ctx, "\n\n".join(lines))]
-
-
-def _places(ctx: Context) -> list[GridNode]:
-    """The group's 村社区; in private what the speaker leads, else, where the ranking is public, where he belongs."""
-    if ctx.node is not None:
-        return [ctx.uow.places.scope(ctx.node, ctx.policy.number_scope)]
-    led = nodes_led(ctx.uow, ctx.me().id, ctx.now)
-    if led:
-        return list(outermost(led))[:MOST_PLACES]
-    if not ctx.policy.points.public:
-        raise ctx.refuse("refuse.leader_only")
-    return [scope_of(ctx, lambda policy: policy.points.on)]
-
-
-def ranking_text(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, *, group: bool) -> str | None:
-    """Who has most points, and whom the month's prizes name; None when nobody has any.
-
-    Who does not want to be listened to is not named in a group.
-    """
-    rule, say = setting.policy.points, setting.words.say
-    rows = uow.points.ranking(node.path, period.since, period.until, listening=group, limit=rule.length)
-    if not rows:
-        return None
-    lines = [say("points.ranking", month=_month(period), place=node.name)]
-    for place, row in enumerate(rows, start=1):
-        back = say("points.back", count=row.reversals) if row.reversals else ""
-        lines.append(
-            say("points.row", place=place, name=_name(uow, setting, row), points=row.points, works=row.works, back=back)
-        )
-    for prize in rule.prizes:
-        lines += _prize(uow, setting, node, period, prize, group=group)
-    return "\n".join(lines)
-
-
-def _prize(
-    uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, prize: Prize, *, group: bool
-) -> list[str]:
-    rules = prize.rules or None
-    found = uow.points.ranking(
-        node.path, period.since, period.until, rules=rules, role=prize.role, listening=group, limit=MOST_ASKED
-    )
-    rows = [row for row in found if row.works >= prize.least][: prize.winners]
-    names = "、".join(
-        setting.words.say("points.winner", name=_name(uow, setting, row), works=row.works, points=row.points)
-        for row in rows
-    )
-    return [setting.words.say("points.prize", prize=prize.name, names=names)] if rows else []
-
-
-def _name(uow: UnitOfWork, setting: Setting, row: Ranked) -> str:
-    person = uow.people.get(row.person_id)
-    names = (identity.display_name for identity in uow.people.identities(person.id))
-    return person.name or next((name for name in names if name), "") or setting.words.say("name.somebody")
-
-
-def _month(period: Period) -> str:
-    return f"{period.first.year}年{period.first.month}月"
 
 
 # -- by itself ------------------------------------------------------------------------------------

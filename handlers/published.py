@@ -38,7 +38,7 @@ def look_up(ctx: Context) -> list[Effect]:
             "publication.line",
             number=one.number,
             kind=one.title,
-            day=_day(ctx, one),
+            day=ctx.setting.day(one.at),
             text=short(one.text, GLANCE),
         )
         for one in found[:LISTED]
@@ -55,7 +55,7 @@ def shown(ctx: Context, record: Record, more: str = "") -> list[Effect]:
         "publication.one",
         number=record.number,
         kind=record.title,
-        day=_day(ctx, record),
+        day=ctx.setting.day(record.at),
         place=node_of(ctx, record).name,
         text=record.text if ctx.room is None else short(record.text, PASSAGE),
         more=more,
@@ -90,11 +90,6 @@ def _more(ctx: Context, count: int, text: str) -> str:
     return ctx.say(
         "publication.others" if known else "publication.many_others", count=count, word=f" {text}" if text else ""
     )
-
-
-def _day(ctx: Context, record: Record) -> str:
-    local = record.at.astimezone(ctx.policy.zone)
-    return f"{local.month}月{local.day}日"
 
 
 def mentioned(ctx: Context) -> Sequence[Record]:

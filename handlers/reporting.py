@@ -11,10 +11,10 @@ from handlers.deputies import nodes_led, stand_in
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import at_the_end, count, late_at, may_name, steps_at_the_end
-from handlers.patrolling import share
 from handlers.periods import Period, Span, last_over, named, read
 from handlers.points import plan_points
 from handlers.report_text import feedback_text, says_anything, text_of
+from handlers.rounds import share
 from handlers.setting import Setting
 from handlers.signs import signs
 from models.codes import LEADERS, NodeLevel, PostKind
@@ -72,7 +72,7 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
     then = uow.reports.turned(path, until)
     opened = at_the_end(uow.reports.opened(path, since, until), then)
     steps = steps_at_the_end(uow.reports.steps(path, since, until), then)
-    owed = (one for one in at_the_end(uow.reports.overdue(path, until), then) if one.status in OWED)
+    owed = (one for one in at_the_end(uow.reports.overdue(path, until, then), then) if one.status in OWED)
     late = [one for one in owed if late_at(one, until)]
     firms = {ticket.organisation_id for ticket in [*opened, *(step.ticket for step in steps)]}
     names = {key: uow.organisations.get(key).name for key in sorted(key for key in firms if key is not None)}

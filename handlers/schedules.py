@@ -21,12 +21,12 @@ from handlers import (
     reminding,
     retention,
     reviewing,
+    rounds,
     succession,
     visits_due,
     vote_results,
     voting,
 )
-from handlers.agendas import send_agendas
 from handlers.alarms import ALARM, look, matter_of
 from handlers.board_days import BOARDS
 from handlers.boards import send_boards
@@ -147,7 +147,7 @@ def place_of(uow: UnitOfWork, schedule: Schedule) -> GridNode | None:
         return uow.places.node(int(subject))
     if kind == arriving.VACANT:
         return uow.places.node(int(subject.partition(":")[0]))
-    if kind == patrolling.PATROL:
+    if kind in _OF_RECORDS:
         return uow.places.node(uow.records.get(int(subject)).node_id)
     matter = matter_of(uow, subject)
     return None if matter is None else uow.places.node(matter.node_id)
@@ -156,9 +156,9 @@ def place_of(uow: UnitOfWork, schedule: Schedule) -> GridNode | None:
 def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
-    rounds = patrolling.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
+    looks = rounds.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
     meetings = plan_meetings(tick.uow, tick.setting, scope, tick.now)
-    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds, *meetings]
+    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *looks, *meetings]
 
 
 def _meeting(tick: Tick) -> list[Effect]:
@@ -220,7 +220,7 @@ def _patrol(tick: Tick) -> list[Effect]:
 
 
 def _patrols(tick: Tick) -> list[Effect]:
-    return patrolling.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
+    return rounds.remind(tick.uow, tick.setting, int(tick.schedule.subject), tick.now)
 
 
 def _care(tick: Tick) -> list[Effect]:
@@ -254,9 +254,20 @@ def _rebinding(tick: Tick) -> list[Effect]:
     return rebinding.lists(tick.uow, tick.setting, tick.schedule.subject)
 
 
-_OF_NODES = frozenset({DIGEST, *REPORTS.values(), POINTS_MONTH, BOARDS, patrolling.PATROLS})
+_OF_NODES = frozenset({DIGEST, *REPORTS.values(), POINTS_MONTH, BOARDS, rounds.PATROLS})
+_OF_RECORDS = frozenset({patrolling.PATROL, panels.REVIEW, voting.VOTE})
 _OF_SEVERAL = frozenset(
-    (SUCCESSION, deputising.OVER, visits_due.VISITS, rebinding.REBINDING, MEETING, DISCARD, HOUSEKEEPING, RETENTION)
+    (
+        SUCCESSION,
+        deputising.OVER,
+        visits_due.VISITS,
+        caring.CARE,
+        rebinding.REBINDING,
+        MEETING,
+        DISCARD,
+        HOUSEKEEPING,
+        RETENTION,
+    )
 )
 
 KINDS: Mapping[str, ScheduleKind] = {
@@ -274,7 +285,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     approving.APPROVE: ScheduleKind(_approve, announces=True),
     asking.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
-    patrolling.PATROLS: ScheduleKind(_patrols, announces=True),
+    rounds.PATROLS: ScheduleKind(_patrols, announces=True),
     visits_due.VISITS: ScheduleKind(_visits, announces=True),
     caring.CARE: ScheduleKind(_care, announces=True),
     panels.REVIEW: ScheduleKind(_review, announces=False),

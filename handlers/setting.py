@@ -69,6 +69,11 @@ class Setting:
         local = at.astimezone(self.policy.zone)
         return f"{local.month}月{local.day}日 {local:%H:%M}"
 
+    def day(self, at: datetime) -> str:
+        """The day of it, in the policy's zone: 11月22日."""
+        local = at.astimezone(self.policy.zone)
+        return f"{local.month}月{local.day}日"
+
     def status(self, ticket: Ticket) -> str:
         if ticket.status is Status.REJECTED and UNPUBLISHED in ticket.flags:
             return self.words.say("approval.declined_status")

@@ -122,7 +122,7 @@ def answered(ctx: Context) -> list[Effect] | None:
 
 
 def _is_where(ctx: Context, ticket: Ticket, words: str) -> bool:
-    """Whether words that name no place that is known are one all the same: what else somebody says in private is not."""
+    """Whether words that name no known place are one all the same; what else somebody says in private is none."""
     return is_place(words) or (may_be_place(words) and to_ticket(ctx, ticket.id))
 
 

@@ -11,7 +11,7 @@ from handlers.numbers import is_bare_number, numbers_in
 from handlers.opening import Matter, open_ticket, understood
 from handlers.records import answer, matching_records, node_of, reads_visits
 from handlers.stations import placed, require_role, stations
-from handlers.visits_due import LISTED, SEARCHED, day_of, planned
+from handlers.visits_due import LISTED, SEARCHED, planned
 from models.codes import STAFF, PostKind, RecordKind, RecordState, TicketKind
 from models.masking import short
 from models.record_tables import Record, RecordEntry
@@ -63,7 +63,7 @@ def visit(ctx: Context) -> list[Effect]:
         number=record.number,
         who=record.title,
         colour=record.data["colour"],
-        day=day_of(ctx.setting, record.due_at),
+        day=ctx.setting.day(record.due_at),
     )
     if text and _is_matter(ctx, text):
         said += ctx.say("visit.matter")
@@ -90,8 +90,8 @@ def look_up(ctx: Context) -> list[Effect]:
             number=one.number,
             who=one.title,
             colour=one.data["colour"],
-            last=day_of(ctx.setting, one.at),
-            due="" if one.due_at is None else day_of(ctx.setting, one.due_at),
+            last=ctx.setting.day(one.at),
+            due="" if one.due_at is None else ctx.setting.day(one.due_at),
         )
         for one in sorted(files, key=lambda one: (one.due_at or ctx.now, one.id or 0))[:LISTED]
     ]
@@ -185,8 +185,8 @@ def _file(ctx: Context, record: Record) -> str:
     """The newest notes; whoever does not lead there reads his own."""
     assert record.id is not None
     notes = [one for one in ctx.uow.records.entries(record.id, NOTE) if one.text and reads_visits(ctx, record, one)]
-    lines = [ctx.say("visit.note", day=day_of(ctx.setting, one.at), name=_by(ctx, one), text=one.text) for one in notes]
-    due = "" if record.due_at is None else day_of(ctx.setting, record.due_at)
+    lines = [ctx.say("visit.note", day=ctx.setting.day(one.at), name=_by(ctx, one), text=one.text) for one in notes]
+    due = "" if record.due_at is None else ctx.setting.day(record.due_at)
     return ctx.say(
         "visit.file",
         number=record.number,

@@ -62,8 +62,8 @@ def remind(uow: UnitOfWork, setting: Setting, person_id: str, now: datetime) -> 
                 number=one.number,
                 who=one.title,
                 colour=one.data["colour"],
-                last=day_of(setting, one.at),
-                due="" if one.due_at is None else day_of(setting, one.due_at),
+                last=setting.day(one.at),
+                due="" if one.due_at is None else setting.day(one.due_at),
             )
             for one in mine[:LISTED]
         ]
@@ -110,8 +110,3 @@ def left(uow: UnitOfWork, setting: Setting, person: Person, now: datetime) -> li
             day = file.due_at.astimezone(setting.policy.zone).date()
             effects.append(Remind(VISITS, reader.id, day.isoformat(), max(file.due_at, now)))
     return effects
-
-
-def day_of(setting: Setting, at: datetime) -> str:
-    local = at.astimezone(setting.policy.zone)
-    return f"{local.month}月{local.day}日"

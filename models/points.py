@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, func
 from sqlmodel import Session, col, select, update
 
-from models.codes import PointKind, Role
+from models.codes import BY_HAND, PointKind, Role
 from models.places import at_or_below
 from models.point_tables import OutsideCount, PointEntry
-from models.tables import GridNode, Identity, Person, RoleGrant
+from models.tables import GridNode, Person, RoleGrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +101,12 @@ class Points:
         *,
         rules: Collection[str] | None = None,
         role: Role | None = None,
-        listening: bool = False,
         limit: int = 10,
     ) -> list[Ranked]:
         """Who has most points from [since, until) at the node of that path and below, most first; nobody below one.
 
-        rules: only their points count. role: only those who hold it there. listening: without those who do not want to
-        be listened to (别听我). Who is forgotten is never in it. Of equals first who had fewer lines taken back, then
+        What was given or taken by hand is no work and does not count. rules: only their points count. role: only those
+        who hold it there. Who is forgotten is never in it. Of equals first who had fewer lines taken back, then
         whose work was first, then by 工号 and id.
         """
         gained, back = col(PointEntry.reverses).is_(None), col(PointEntry.reverses).is_not(None)
@@ -119,10 +118,9 @@ class Points:
             col(PointEntry.node_id).in_(select(GridNode.id).where(at_or_below(path))),
             col(PointEntry.at) >= since,
             col(PointEntry.at) < until,
+            col(PointEntry.rule) != BY_HAND,
             col(Person.erased_at).is_(None),
         ]
-        if listening:
-            here.append(col(Person.id).not_in(select(Identity.person_id).where(col(Identity.deaf).is_(True))))
         if rules is not None:
             here.append(col(PointEntry.rule).in_(list(rules)))
         if role is not None:

@@ -53,6 +53,7 @@ class Records:
         self._session = session
         self._places = places
         self.touched: dict[int, Record] = {}  # what began or ended in this unit, by id
+        self.noted: dict[int, RecordEntry] = {}  # what was noted in it, by id
 
     def open(
         self,
@@ -194,13 +195,11 @@ class Records:
         query = select(Record).where(Record.kind == kind, Record.person_id == person_id, col(Record.at) > after)
         return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc())).first()
 
-    def times(self, path: str, kind: RecordKind, since: datetime, until: datetime) -> Sequence[tuple[int, datetime]]:
-        """(node id, when) of every record of a kind at the node of that path and below, in [since, until)."""
+    def between(self, path: str, kind: RecordKind, since: datetime, until: datetime) -> Sequence[Record]:
+        """Every record of a kind at the node of that path and below that began in [since, until), oldest first."""
         here = col(Record.node_id).in_(select(GridNode.id).where(at_or_below(path)))
-        query = select(Record.node_id, Record.at).where(
-            here, Record.kind == kind, col(Record.at) >= since, col(Record.at) < until
-        )
-        return self._session.exec(query).all()
+        query = select(Record).where(here, Record.kind == kind, col(Record.at) >= since, col(Record.at) < until)
+        return self._session.exec(query.order_by(col(Record.at), col(Record.id))).all()
 
     def about(self, ticket_id: str, kind: RecordKind) -> Sequence[Record]:
         """Records of a kind about that ticket, newest first."""
@@ -248,6 +247,7 @@ class Records:
             self._session.add(entry)
         entry.value, entry.text, entry.person_id, entry.ticket_id, entry.at = value, text, person_id, ticket_id, at
         self._session.flush()
+        self.noted[entry.id or 0] = entry
         return entry, new
 
     def drop(self, entry: RecordEntry) -> None:

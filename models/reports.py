@@ -2,15 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from models.codes import Rating, SignalStatus, Status, TicketKind
 from models.history_tables import TicketEvent
+from models.outbox import batched
 from models.places import at_or_below
 from models.report_tables import Report
 from models.states import ALIVE, FINISHED, Move
@@ -182,22 +184,25 @@ class Reports:
         found: dict[str, Then] = {}
         for ticket_id, status, data in self._session.exec(query).all():
             level = data.get("from") if isinstance(data.get("from"), int) else data.get("from_level")
-            then = found.setdefault(ticket_id, Then(status, None))
+            then = found.setdefault(ticket_id, Then(None if status is None else Status(status), None))
             if then.level is None and level is not None:
                 found[ticket_id] = replace(then, level=level)
         return found
 
-    def overdue(self, path: str, at: datetime) -> list[Counted]:
-        """Tickets there that were opened before that moment, of which a deadline had passed by then, by id; also those
-        to which anything happened since. Whether they were owed and late then, the caller decides."""
-        since = select(TicketEvent.ticket_id).where(col(TicketEvent.at) >= at)
-        query = select(*_COUNTED).where(  # type: ignore[call-overload]
-            _here(path),
-            col(Ticket.status).in_(OWED) | col(Ticket.id).in_(since),
-            (col(Ticket.solve_by) < at) | (col(Ticket.missed_at) < at),
-            col(Ticket.opened_at) < at,
-        )
-        return sorted((_counted(row) for row in self._session.exec(query).all()), key=lambda ticket: ticket.id)
+    def overdue(self, path: str, at: datetime, changed: Collection[str] = ()) -> list[Counted]:
+        """Tickets there that were opened before that moment, of which a deadline had passed by then, by id.
+
+        Those that are owed now, and of those to which something happened since (changed) all; whether they were owed
+        and late then, the caller decides.
+        """
+        due = [(col(Ticket.solve_by) < at) | (col(Ticket.missed_at) < at), col(Ticket.opened_at) < at]
+        which = [and_(_here(path), col(Ticket.status).in_(OWED))]
+        which += [col(Ticket.id).in_(ids) for ids in batched(sorted(changed))]
+        found: dict[str, Counted] = {}
+        for one in which:
+            query = select(*_COUNTED).where(one, *due)  # type: ignore[call-overload]
+            found |= {row[0]: _counted(row) for row in self._session.exec(query).all()}
+        return [found[ticket_id] for ticket_id in sorted(found)]
 
     def came_up(self, path: str, since: datetime, until: datetime) -> list[Opened]:
         """Matters that came up there in [since, until) and were not found to be none; also what still waits for a

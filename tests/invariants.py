@@ -201,9 +201,12 @@ _WORST_FIRST = (Rating.DISSATISFIED, Rating.FAIR, Rating.SATISFIED, Rating.CONFI
 
 
 def the_worst_rating_counts(state: State) -> Iterator[str]:
-    """Silence is never 满意, and one who is content does not speak for one who is not."""
+    """Silence is never 满意, one who is content does not speak for another, and who sees to it himself for nobody."""
     for ticket in state.tickets.values():
-        grades = {row.rating for row in state.requesters.get(ticket.id, ()) if row.withdrawn_at is None}
+        events = [event for event in state.uow.tickets.events(ticket.id) if event.kind == "rated"]
+        own = {event.actor_id for event in events if event.data.get("own")}
+        asking = [row for row in state.requesters.get(ticket.id, ()) if row.withdrawn_at is None]
+        grades = {row.rating for row in asking if row.person_id not in own}
         worst = next((grade for grade in _WORST_FIRST if grade in grades), None)
         good = (Rating.SATISFIED, Rating.CONFIRMED, Rating.FAIR)
         everybody = {row.rating for row in state.requesters.get(ticket.id, ())}

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from handlers import boards, hazards, points
+from handlers import boards, hazards, points, rankings
 from handlers.commands.who import LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
@@ -49,7 +49,7 @@ POINTS: tuple[Command, ...] = (
     _points(
         ("积分榜",),
         Needs.TEXT,
-        points.ranking,
+        rankings.ranking,
         "积分榜 ‹月›",
         "一个月的积分榜",
         "积分榜 5月",

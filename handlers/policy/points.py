@@ -44,15 +44,19 @@ class Prize(Part):
 class Points(Part):
     """Without rules there are no points.
 
-    adjust_roles: who may give and take points by hand, at most adjust_most at once, and take lines back. public: the
-    ranking may be said in groups. monthly: when the month's ranking is told to the leaders of the 村社区 (and, if it is
-    public, to its groups).
+    adjust_roles: who may give and take points by hand, at most adjust_most at once and adjust_per_day (None: as many
+    as at once) a day and person, and take lines back; what is given by hand is no work and stands in no ranking.
+    public: the ranking may be said in groups; everybody_named: with the names of residents too, not only of staff and
+    party members. monthly: when the month's ranking is told to the leaders of the 村社区 (and, if it is public, to its
+    groups).
     """
 
     rules: dict[str, PointRule] = Field(default_factory=dict)
     adjust_roles: tuple[Role, ...] = (Role.SECRETARY, Role.VILLAGE, Role.TOWN)
     adjust_most: int = Field(default=20, ge=1, le=1000)
+    adjust_per_day: int | None = Field(default=None, ge=1, le=1000)
     public: bool = False
+    everybody_named: bool = False
     length: int = Field(default=10, ge=1, le=50)
     prizes: tuple[Prize, ...] = ()
     monthly: Monthly = "1 09:00"

@@ -1,5 +1,6 @@
 """Points: given once, taken back with the work, ranked the same way each time; and what is wrong with rules of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from worlds import NOW, World, add_ticket, build_world
 from handlers.awarding import count_against, settle
 from handlers.boards import COMPANIES, score_of, scored
 from handlers.periods import Span, of_day
-from handlers.points import ranking_text
 from handlers.policy import load_policy
 from handlers.policy.checking import PolicyError
+from handlers.policy.pack import Policy
+from handlers.rankings import ranking_text
 from handlers.setting import Setting
 from handlers.wording import load_wording
-from models.codes import OrganisationKind, PointKind, Rating, Role, Status
+from models.codes import BY_HAND, OrganisationKind, PointKind, Rating, Role, Status, TicketKind
 from models.point_tables import PointEntry
 from models.states import Move
 from models.tables import Person
@@ -140,6 +142,75 @@ def test_a_month_that_is_over_stays_as_it_was(engine: Engine, world: World) -> N
         uow.people.forget(helper, NOW)
         uow.flush()
         assert ranking_text(uow, SETTING, world.town, MAY, group=False) is None
+
+
+def test_what_is_undone_in_another_month_is_taken_back_there(engine: Engine, world: World) -> None:
+    """放弃 after 不满意, 撤回 of a confirmed signal, 退回 by a company: a line of June, and May stays as it was."""
+    june = MAY.until + timedelta(days=3)
+    with UnitOfWork(engine) as uow:
+        helper, other = uow.people.add("老张"), uow.people.add("小马")
+        wish = add_ticket(uow, world, TicketKind.WISH, category="repair")
+        claim = uow.tickets.claim(wish, helper, NOW)
+        for move in (Move.CLAIM, Move.DO):
+            uow.tickets.move(wish, move, at=NOW, actor_id=helper.id)
+        uow.tickets.move(wish, Move.CLOSE, at=NOW, actor_id=None)
+        wish.rating = Rating.SATISFIED
+        heard = add_ticket(uow, world, category="plumbing", band="ask")
+        uow.tickets.join(heard, world.resident, NOW)
+        firms = [
+            uow.organisations.put(code=code, name=code, kind=OrganisationKind.PROPERTY, node=world.village)
+            for code in ("f1", "f2")
+        ]
+        given = _solved(uow, world, other)
+        given.organisation_id = firms[0].id
+        uow.flush()
+        settle(uow, SETTING, NOW)
+        assert [uow.points.total(one.id) for one in (helper, world.resident, other)] == [2, 2, 2]
+        before = ranking_text(uow, SETTING, world.town, MAY, group=False)
+
+        uow.tickets.move(wish, Move.REOPEN, at=june, actor_id=None)
+        uow.wishes.end(claim, june, "handed_back")
+        uow.tickets.move(heard, Move.WITHDRAW, at=june, actor_id=None)
+        uow.tickets.move(given, Move.REOPEN, at=june, actor_id=None)
+        settle(uow, SETTING, june)
+        given.organisation_id, given.handler_id = firms[1].id, None
+        for move in (Move.RESOLVE, Move.CLOSE):
+            uow.tickets.move(given, move, at=june, actor_id=None)
+        given.rating = Rating.SATISFIED
+        settle(uow, SETTING, june)
+        assert [uow.points.total(one.id) for one in (helper, world.resident, other)] == [0, 0, 0]
+        back = [line for one in (wish, heard, given) for line in uow.points.of_ticket(one.id) if line.reverses]
+        assert {line.at for line in back} == {june}
+        companies = [
+            sum(line.amount for line in uow.points.of_organisation(one.id or 0, "company_done")) for one in firms
+        ]
+        assert companies == [0, 2]
+        assert ranking_text(uow, SETTING, world.town, MAY, group=False) == before
+
+
+def test_what_is_given_by_hand_stands_in_no_ranking(engine: Engine, world: World) -> None:
+    with UnitOfWork(engine) as uow:
+        helper = uow.people.add("老张")
+        line = _line(uow, world, helper)
+        line.rule = BY_HAND
+        uow.flush()
+        assert ranking_text(uow, SETTING, world.town, MAY, group=False) is None
+
+
+def test_residents_are_masked_where_many_read_it(engine: Engine, world: World) -> None:
+    with UnitOfWork(engine) as uow:
+        for person in (world.resident, world.member, world.leader):
+            _line(uow, world, person)
+        setting = replace(SETTING, policy=_without_names(SETTING.policy))
+        shown = ranking_text(uow, setting, world.village, MAY, group=True) or ""
+        assert ("王**" in shown, "王阿姨" in shown, "老张" in shown, "老李" in shown) == (True, False, True, True)
+        own = ranking_text(uow, setting, world.village, MAY, group=True, reader=world.resident.id) or ""
+        assert "王阿姨" in own
+        assert "王阿姨" in (ranking_text(uow, setting, world.village, MAY, group=False) or "")
+
+
+def _without_names(policy: Policy) -> Policy:
+    return policy.model_copy(update={"points": policy.points.model_copy(update={"everybody_named": False})})
 
 
 def test_only_those_with_the_role_are_ranked_for_a_prize_of_it(engine: Engine, world: World) -> None:

@@ -13,7 +13,9 @@ from handlers.figures import count
 from handlers.periods import Period, Span, of_day
 from handlers.policy import load_policy
 from handlers.policy.reports import Reporting
-from handlers.report_text import percent, table_of, text_of
+from handlers.report_table import table_of
+from handlers.report_text import text_of
+from handlers.report_words import percent
 from handlers.reporting import frozen
 from handlers.setting import Setting
 from handlers.signs import signs
@@ -112,9 +114,53 @@ def test_who_answers_after_the_closing_makes_the_grade_worse(engine: Engine, wor
     with UnitOfWork(engine) as uow:
         ticket = add_ticket(uow, world)
         _solve(uow, ticket, NOW, Rating.SATISFIED)
-        ticket.rating = Rating.FAIR
-        uow.flush()
+        uow.tickets.record(ticket, "rated", at=NOW, actor_id=None, data={"rating": "fair"})
+        uow.tickets.record(ticket, "rated", at=NOW, actor_id=None, data={"rating": "dissatisfied", "own": True})
+        uow.tickets.record(ticket, "rated", at=MAY.until, actor_id=None, data={"rating": "dissatisfied"})
         assert _all(uow, world)["grades"] == {"fair": 1}
+
+
+def test_the_figures_are_those_of_the_end_however_late_they_are_asked_for(engine: Engine, world: World) -> None:
+    """What was reopened, solved, moved up or found to be none in June changes nothing of May."""
+    june, due = MAY.until + timedelta(days=3), NOW + timedelta(days=2)
+    with UnitOfWork(engine) as uow:
+        solved = add_ticket(uow, world, solve_by=due)
+        _solve(uow, solved, NOW + timedelta(days=1), Rating.SATISFIED)
+        owed = add_ticket(uow, world, solve_by=due)
+        raised = add_ticket(uow, world, solve_by=due)
+        none = add_ticket(uow, world, solve_by=due)
+        at_once = frozen(uow, SETTING, world.village, MAY, MAY.until)
+        uow.tickets.move(solved, Move.REOPEN, at=june, actor_id=None, data={"from_level": 0})
+        solved.level, solved.solve_by, solved.rating = 2, june + timedelta(days=5), None
+        _solve(uow, owed, june, Rating.FAIR)
+        uow.tickets.record(raised, "escalated", at=june, actor_id=None, data={"from": 0, "to": 2, "expired": True})
+        raised.level, raised.missed_at, raised.solve_by = 2, due, june + timedelta(days=5)
+        uow.tickets.move(none, Move.REJECT, at=june, actor_id=None)
+        uow.flush()
+        late = frozen(uow, SETTING, world.town, MAY, june + timedelta(days=30))
+        assert late.data["all"] == at_once.data["all"]
+        assert (late.data["all"]["finished"], late.data["all"]["late"]) == (1, 3)
+        rebuilt = SETTING.words.say("report.rebuilt")
+        assert rebuilt in text_of(SETTING, late)
+        assert rebuilt not in text_of(SETTING, at_once)
+
+
+def test_what_missed_a_deadline_is_not_in_time_by_a_later_one(engine: Engine, world: World) -> None:
+    with UnitOfWork(engine) as uow:
+        for missed in (None, NOW + timedelta(hours=1)):
+            ticket = add_ticket(uow, world, solve_by=NOW + timedelta(days=9), missed_at=missed)
+            _solve(uow, ticket, NOW + timedelta(days=1))
+        figures = _all(uow, world)
+        assert (figures["finished"], figures["in_time"]) == (2, 1)
+
+
+def test_what_waits_is_late_only_if_it_was_before(engine: Engine, world: World) -> None:
+    with UnitOfWork(engine) as uow:
+        due = NOW + timedelta(days=2)
+        add_ticket(uow, world, solve_by=due, waiting_since=NOW + timedelta(days=1))
+        assert _all(uow, world)["late"] == 0
+        add_ticket(uow, world, solve_by=due, waiting_since=NOW + timedelta(days=3), node=world.other_micro)
+        assert frozen(uow, SETTING, world.village, MAY, LATER).data["all"]["late"] == 1
 
 
 def test_levels_places_grids_and_organisations(engine: Engine, world: World) -> None:
