@@ -5,8 +5,9 @@ from handlers.policy.inheriting import laid_over
 from handlers.policy.pack import Policy
 from handlers.policy.patrols import PATROLLING
 from handlers.policy.points import Boards, GridScore, Hazards, PointRule, Points, RedBlack
+from handlers.policy.teams import TeamRule, Teams
 from handlers.policy.visits import VISITORS
-from models.codes import STAFF, NodeLevel, PointKind, Role
+from models.codes import STAFF, NodeLevel, PointKind, Role, Team
 
 
 def everything() -> Policy:
@@ -35,4 +36,5 @@ def _scored() -> dict[str, object]:
         "points": Points(rules=rules, adjust_roles=leading, public=True),
         "boards": boards,
         "hazards": Hazards(categories=("plumbing",)),
+        "teams": Teams(named=(TeamRule(team=Team.RED, name="红色队", words=("红",), roles=(Role.PARTY_MEMBER,)),)),
     }

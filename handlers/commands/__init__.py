@@ -9,6 +9,7 @@ from handlers.commands.operators import IDENTITIES, SILENCE
 from handlers.commands.points import BOARDS, POINTS
 from handlers.commands.recording import PATROLS, PUBLICATIONS, SNAPSHOTS, VISITS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
+from handlers.commands.teams import TEAMS
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
@@ -30,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     *STEPS,
     *DEADLINES,
     *HANDS,
+    *TEAMS,
     *DUTY,
     *DECIDING,
     *LEDGER,
