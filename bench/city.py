@@ -2,8 +2,8 @@
 
 64 large, 996 medium, 6,128 small grids and 14,392 micro-grids below one city, with a room for each micro-grid and
 somebody who leads each node; all names are made by rule. Measured on a SQLite file (WAL, synchronous=FULL), one core,
-in seconds of CPU, because the machine may be shared: the import of the spreadsheet by what xiaoshao import runs,
-then the city's month over as many tickets as come up in one (15 a micro-grid, invented). --sheet only writes the file.
+in seconds of CPU, because the machine may be shared: the import of the spreadsheet by what xiaoshao import runs, then
+the city's month over as many tickets as come up in one (15 a micro-grid, invented). --sheet only writes the file.
 """
 
 import argparse

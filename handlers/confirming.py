@@ -93,7 +93,7 @@ def _signals(ctx: Context) -> list[Signal]:
 
 def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:
     """Turn a signal into a ticket, or into one more requester of the same matter."""
-    uow = ctx.uow
+    ctx, uow = ctx.at(ctx.uow.places.node(signal.node_id)), ctx.uow
     room = None if signal.room_id is None else uow.places.room_by_id(signal.room_id)
     person = None if signal.person_id is None else uow.people.get(signal.person_id)
     matter = Matter(

@@ -1,6 +1,6 @@
 """What has been said and done about a ticket (一事一册): its steps, with their words for whoever may read those.
 
-查 N shows the newest; 全程 N all, from where it was found to what came of it (源头发现—结果反馈), with times and people.
+查 N shows the newest; 全程 N all, from where it was found to what came of it (源头发现—结果反馈), by whom and when.
 """
 
 from collections.abc import Mapping, Sequence

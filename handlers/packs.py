@@ -69,12 +69,19 @@ def packs_of_speaker(ctx: Context) -> tuple[Setting, ...]:
 
 def seated(ctx: Context, command: Command) -> Context:
     """The same message by the pack of the place that the command is about: its ticket's or record's, else the first of
-    the speaker's that has the command. What is wrong with the number the command says itself."""
+    the speaker's that has the command. What is wrong with the number the command says itself.
+
+    Raises Refusal when there is no such command at that place.
+    """
     if len(ctx.setting.packs) < 2:
         return ctx
     node_ids = _spoken_of(ctx, command)
     if len(node_ids) == 1:
-        return ctx.at(ctx.uow.places.node(node_ids.pop()))
+        node = ctx.uow.places.node(node_ids.pop())
+        there = ctx.at(node)
+        if not command.offered(there.policy):
+            raise ctx.refuse("refuse.not_here", place=ctx.uow.places.scope(node, ctx.policy.number_scope).name)
+        return there
     own = next((one for one in ctx.packs if command.offered(one.policy)), ctx.setting)
     return replace(ctx, setting=own)
 

@@ -14,7 +14,7 @@ def categories(setting: Setting, data: Mapping[str, Any]) -> list[str]:
     rows = sorted(data["all"]["categories"].items(), key=lambda row: (-row[1], row[0]))
     if not rows:
         return []
-    named = [row for row in rows if row[1] >= setting.policy.reports.least][:MOST]
+    named = [row for row in rows if row[1] >= max(setting.policy.reports.least, data.get("least", 1))][:MOST]
     shown = "、".join(f"{category_of(setting, data, code)}{number}" for code, number in named)
     rest = sum(number for _, number in rows) - sum(number for _, number in named)
     shown += setting.words.say("report.others", count=rest) if rest else ""

@@ -84,6 +84,9 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
     if now - setting.policy.digest.sending(period.span).after(period) > ON_TIME:
         data["rebuilt"] = True
     rule = setting.policy.reports
+    least = _least(uow, setting, node)
+    if least > rule.least:
+        rule, data["least"] = rule.model_copy(update={"least": least}), least
     if period.span is Span.WEEK or rule.monthly_signs:
         units = rule.baseline_weeks if period.span is Span.WEEK else rule.baseline_months
         now_up = uow.reports.came_up(path, since, until)
@@ -108,6 +111,14 @@ def frozen(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period, no
     )
     # Of a period without anything there is nothing to keep.
     return uow.reports.freeze(report) if says_anything(data) else report
+
+
+def _least(uow: UnitOfWork, setting: Setting, node: GridNode) -> int:
+    """The smallest count that may be told: of the packs of all places that are counted, the most careful."""
+    if len(setting.packs) < 2:
+        return setting.policy.reports.least
+    below = [setting.at(uow, one).policy for one in uow.places.with_packs(node.path)]
+    return max(policy.reports.least for policy in (setting.policy, *below))
 
 
 def _areas(node: GridNode, nodes: Mapping[int, GridNode]) -> dict[int, str]:

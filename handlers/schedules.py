@@ -27,6 +27,7 @@ from handlers import (
     vote_results,
     voting,
 )
+from handlers.agendas import send_agendas
 from handlers.alarms import ALARM, look, matter_of
 from handlers.board_days import BOARDS
 from handlers.boards import send_boards
@@ -141,15 +142,11 @@ def _silence(tick: Tick) -> list[Effect]:
 def place_of(uow: UnitOfWork, schedule: Schedule) -> GridNode | None:
     """The place of what a schedule is about; None: of none, or of several."""
     kind, subject = schedule.kind, schedule.subject
-    if kind in _OF_SEVERAL:
-        return None
-    if kind in _OF_NODES:
-        return uow.places.node(int(subject))
-    if kind == arriving.VACANT:
+    if kind in OF_NODES:
         return uow.places.node(int(subject.partition(":")[0]))
-    if kind in _OF_RECORDS:
+    if kind in OF_RECORDS:
         return uow.places.node(uow.records.get(int(subject)).node_id)
-    matter = matter_of(uow, subject)
+    matter = matter_of(uow, subject) if kind in OF_MATTERS else None
     return None if matter is None else uow.places.node(matter.node_id)
 
 
@@ -254,21 +251,19 @@ def _rebinding(tick: Tick) -> list[Effect]:
     return rebinding.lists(tick.uow, tick.setting, tick.schedule.subject)
 
 
-_OF_NODES = frozenset({DIGEST, *REPORTS.values(), POINTS_MONTH, BOARDS, rounds.PATROLS})
-_OF_RECORDS = frozenset({patrolling.PATROL, panels.REVIEW, voting.VOTE})
-_OF_SEVERAL = frozenset(
-    (
-        SUCCESSION,
-        deputising.OVER,
-        visits_due.VISITS,
-        caring.CARE,
-        rebinding.REBINDING,
-        MEETING,
-        DISCARD,
-        HOUSEKEEPING,
-        RETENTION,
-    )
+OF_NODES = frozenset({DIGEST, *REPORTS.values(), POINTS_MONTH, BOARDS, rounds.PATROLS, arriving.VACANT})
+OF_RECORDS = frozenset({patrolling.PATROL, panels.REVIEW, voting.VOTE})
+OF_MATTERS = frozenset(
+    {
+        *(*reminding.SPOKEN, "expire", arriving.PASS_ON, "claim_expire", expiring.CLAIM_BACK, "silence"),
+        *(offering.OFFER, offering.ASSIGN, approving.APPROVE, asking.SNAPSHOT, ALARM),
+    }
 )
+OF_SEVERAL = frozenset(
+    {SUCCESSION, deputising.OVER, visits_due.VISITS, caring.CARE, MEETING, rebinding.REBINDING}
+    | {DISCARD, HOUSEKEEPING, RETENTION}
+)
+"""What the subjects of the kinds are, so that each runs by the pack of its place; those of several places see to it."""
 
 KINDS: Mapping[str, ScheduleKind] = {
     **{kind: ScheduleKind(_remind, announces=True) for kind in reminding.SPOKEN},

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, and_, col, delete, or_, select, update
 
-from models.codes import LEADERS, OutgoingState, Role
+from models.codes import LEADERS, OutgoingState, Role, Team
 from models.deputy_tables import Deputy
 from models.organisation_tables import Member, Responsible
 from models.outbox import OVER, UNSENT, batched
@@ -149,6 +149,19 @@ class People:
         )
         rows = self._session.exec(query).all()
         ranked = sorted(rows, key=lambda row: (order[row[1].role], row[1].deputy, row[1].id or 0))
+        return list({person.id: person for person, _ in ranked}.values())
+
+    def of_team(self, nodes: Sequence[GridNode], team: Team, roles: Iterable[Role]) -> list[Person]:
+        """Who works at one of the nodes (nearest first) and has that colour, or has none and one of these roles."""
+        order = {node.id: place for place, node in enumerate(nodes)}
+        mine = or_(col(Person.team) == team, and_(col(Person.team).is_(None), col(RoleGrant.role).in_(list(roles))))
+        query = (
+            select(Person, RoleGrant)
+            .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+            .where(col(RoleGrant.node_id).in_(list(order)), RoleGrant.role != Role.RESIDENT, mine)
+            .where(col(Person.erased_at).is_(None))
+        )
+        ranked = sorted(self._session.exec(query).all(), key=lambda row: (order[row[1].node_id], row[1].id or 0))
         return list({person.id: person for person, _ in ranked}.values())
 
     def leaders(self, nodes: Sequence[GridNode], without: Collection[str] = ()) -> list[Person]:

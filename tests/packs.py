@@ -8,10 +8,11 @@ from handlers.policy.pack import Policy
 from handlers.policy.patrols import PATROLLING
 from handlers.policy.points import Boards, GridScore, Hazards, PointRule, Points, RedBlack
 from handlers.policy.services import Service, ServiceClass, Services
+from handlers.policy.teams import TeamRule, Teams
 from handlers.policy.visits import VISITORS
 from handlers.policy.votes import OPENING
 from handlers.policy.wishes import WishClass
-from models.codes import STAFF, NodeLevel, PointKind, Role
+from models.codes import STAFF, NodeLevel, PointKind, Role, Team
 
 
 def everything() -> Policy:
@@ -55,4 +56,5 @@ def _scored() -> dict[str, object]:
         "points": Points(rules=rules, adjust_roles=leading, public=True),
         "boards": boards,
         "hazards": Hazards(categories=("plumbing",)),
+        "teams": Teams(named=(TeamRule(team=Team.RED, name="红色队", words=("红",), roles=(Role.PARTY_MEMBER,)),)),
     }

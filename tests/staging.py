@@ -48,15 +48,20 @@ def policy_of(head: Head) -> Policy:
     entry = policy.entry.model_copy(update={"notice_version": head.notice})
     routing = _routing(head, policy.routing)
     own = {"merging": merging, "identity": identity, "entry": entry, "routing": routing}
-    policy = policy.model_copy(update=own)
-    if not head.rules:
-        return policy
-    return Policy.model_validate(laid_over(policy.model_dump(by_alias=True), tomllib.loads("\n".join(head.rules))))
+    return _ruled(policy.model_copy(update=own), head.rules)
 
 
 def packs_of(head: Head) -> dict[str, Policy]:
     """The packs that villages name for themselves."""
-    return {name: load_policy(name) for name in head.packs.values() if (PACKS / f"{name}.toml").exists()}
+    found = {name: load_policy(name) for name in head.packs.values() if (PACKS / f"{name}.toml").exists()}
+    return {name: _ruled(policy, head.pack_rules.get(name, [])) for name, policy in found.items()}
+
+
+def _ruled(policy: Policy, rules: list[str]) -> Policy:
+    """The pack with lines of TOML laid over it."""
+    if not rules:
+        return policy
+    return Policy.model_validate(laid_over(policy.model_dump(by_alias=True), tomllib.loads("\n".join(rules))))
 
 
 def name_packs(uow: UnitOfWork, head: Head) -> None:

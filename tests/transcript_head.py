@@ -31,6 +31,7 @@ class Head:
     digests: bool = True
     policy: str = "default"
     packs: dict[str, str] = field(default_factory=dict)
+    pack_rules: dict[str, list[str]] = field(default_factory=dict)
     near: dict[str, str] = field(default_factory=dict)
     disputes: list[str] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
@@ -56,7 +57,7 @@ def read_head(lines: list[str]) -> Head:
 
     And of the tree: 镇 名, 区 名 (above the village), 村 名 群 … (another village), 网格 名 群 …
     单位 名 物业|部门 人 人, 责任 类别 单位或人, 路线 步骤 级别 名 天数, 路线 起点 类别 级别, 路线 归口 类别 物业|部门.
-    村规 村名 规则包名: the pack of one village.
+    村规 村名 规则包名: the pack of one village. 村规定 规则包名 TOML: laid over that pack.
     往事 ‹月-日› ‹群› ‹类别› ‹件数› …: what happened before (pasts.py). 任 名 角色 地点 (a further role at the place of
     that name).
     """
@@ -78,6 +79,8 @@ def read_head(lines: list[str]) -> Head:
                 head.policy = rest[0]
             case "村规":
                 head.packs[rest[0]] = rest[1]
+            case "村规定":
+                head.pack_rules.setdefault(rest[0], []).append(" ".join(rest[1:]))
             case "规定":
                 head.rules.append(" ".join(rest))
             case "多近":

@@ -13,6 +13,7 @@ from handlers.commands.points import BOARDS, POINTS
 from handlers.commands.recording import PATROLS, PUBLICATIONS, SNAPSHOTS, VISITS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
 from handlers.commands.services import SERVICES
+from handlers.commands.teams import TEAMS
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
@@ -35,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     *STEPS,
     *DEADLINES,
     *HANDS,
+    *TEAMS,
     *DUTY,
     *DECIDING,
     *COURSE,

@@ -1,7 +1,10 @@
 """Of a policy pack, for a leader: publications, visits, rounds, snapshots; groups; people and what is kept; words."""
 
+from collections.abc import Iterator, Mapping
+
 from handlers.explaining.telling import days, either, levels, number, roles
 from handlers.setting import Setting
+from models.codes import Role
 
 
 def records(setting: Setting) -> list[str]:
@@ -43,6 +46,34 @@ def _snapshots(setting: Setting) -> list[str]:
     )
     values = {"ask": ask, "types": types, "urgencies": urgencies, "minutes": rule.answer_minutes}
     return either(setting, rule.on, "snapshots", **values)
+
+
+def teams(setting: Setting) -> list[str]:
+    """The teams by colour, and all roles that the pack names anywhere."""
+    rule, say = setting.policy.teams, setting.words.say
+    lines = [
+        say(
+            "pack.team",
+            name=one.name,
+            colour=setting.words.name("team", one.team.value),
+            roles=roles(setting, one.roles) or say("pack.by_sheet"),
+            most=rule.most,
+        )
+        for one in rule.named
+    ]
+    named = set(_roles_in(setting.policy.model_dump()))
+    return [*lines, say("pack.roles_used", roles=roles(setting, (role for role in Role if role in named)))]
+
+
+def _roles_in(value: object) -> Iterator[Role]:
+    if isinstance(value, Role):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _roles_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _roles_in(inner)
 
 
 def rooms(setting: Setting) -> list[str]:

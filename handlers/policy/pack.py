@@ -25,6 +25,7 @@ from handlers.policy.rooms import Budget, Entry, Hearing, Quiet
 from handlers.policy.routing import Routing, Step
 from handlers.policy.services import Services
 from handlers.policy.snapshots import Snapshots
+from handlers.policy.teams import Teams
 from handlers.policy.telling import Telling, WeakSignals
 from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
 from handlers.policy.visits import Visits
@@ -77,6 +78,7 @@ class Policy(Part):
     visits: Visits = Visits()
     patrols: Patrols = Patrols()
     snapshots: Snapshots = Snapshots()
+    teams: Teams = Teams()
     words: dict[str, Any] = Field(default_factory=dict)
     votes: Votes = Votes()
     dossier: Dossier = Dossier()

@@ -16,6 +16,7 @@ from bot.packing import use
 from bot.packs import named
 from bot.roster.problems import RosterError
 from bot.settings import Settings
+from handlers import schedules
 from handlers.packs import COMMON, beside, differing, lay_out
 from handlers.policy import load_policy
 from handlers.policy.checking import PolicyError
@@ -88,6 +89,12 @@ def test_what_is_common_is_the_deployments_own() -> None:
     assert (used.bot_names, str(used.zone)) == (("小哨",), "Asia/Shanghai")
     assert used.routing == other.routing
     assert set(COMMON) <= {field.alias or name for name, field in Policy.model_fields.items()}
+
+
+def test_every_kind_of_schedule_has_a_place_or_sees_to_it_itself() -> None:
+    parts = (schedules.OF_NODES, schedules.OF_RECORDS, schedules.OF_MATTERS, schedules.OF_SEVERAL)
+    assert sum(map(len, parts)) == len(frozenset().union(*parts))
+    assert frozenset().union(*parts) == set(schedules.KINDS), "say in handlers/schedules.py what its subject is"
 
 
 def test_a_village_gets_a_pack_and_loses_it_again(settings: Settings) -> None:

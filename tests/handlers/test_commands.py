@@ -71,6 +71,8 @@ PERMITTED = {
     "交接:people": HANDLING,
     "退回:number_text": HANDLING,
     "督办:number_text": LEADING | {Role.HEAD},
+    "召集:number_text": STAFF,
+    "应召:number_text": ANY_HELP | {Role.PROPERTY},
     "合并:number_text": STAFF,
     "拆分:number_text": STAFF,
     "误报:number_text": STAFF,

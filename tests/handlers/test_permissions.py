@@ -69,6 +69,7 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "规则包写明的村里身份": VISITORS,
         "以及该单位的人": ALL,
         "转给他或他的单位": NOBODY,
+        "召集过的人": NOBODY,
         "经办人或网格人员；心愿：认领人或网格长": STAFF,
         "经办人、网格人员或提出人": STAFF,
         "经办人或网格人员": STAFF,
@@ -206,6 +207,11 @@ def _at_the_town(uow: UnitOfWork, _: Person) -> None:
     _ticket(uow, COMPLAINT).level = 2
 
 
+def _is_called(uow: UnitOfWork, person: Person) -> None:
+    data = {"teams": ["red"], "people": {person.id: "red"}}
+    uow.tickets.record(_ticket(uow, COMPLAINT), "teams_called", at=START, actor_id=None, data=data)
+
+
 def _has_a_deputy(uow: UnitOfWork, person: Person) -> None:
     village = uow.places.node_by_code("test")
     assert village is not None
@@ -316,6 +322,8 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "延期:number_text": Scene(f"延期 {COMPLAINT} 3天 要等配件"),
         "催办:number_text": Scene(f"催办 {COMPLAINT}", stand=_asks(COMPLAINT)),
         "退回:number_text": Scene(f"退回 {COMPLAINT} 这是水务的管道", stand=_given, in_hand=True),
+        "召集:number_text": Scene(f"召集 {COMPLAINT} 红 一起清理"),
+        "应召:number_text": Scene(f"应召 {COMPLAINT}", stand=_is_called),
         "合并:number_text": Scene(f"合并 {COMPLAINT} {RESOLVED}"),
         "拆分:number_text": Scene(f"拆分 {COMPLAINT} 老赵", before=_two_ask),
         "代理:nothing": Scene(looks=True),
