@@ -16,6 +16,9 @@ from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
 from nlp.understanding import Relation, Utterance
 
+SCOPES_NAMED = 6
+"""So many places are named where several have that number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
@@ -83,8 +86,10 @@ class Context(Speaker):
         if not found:
             raise self._no_ticket(args.number, args.scope)
         if len(found) > 1:
-            names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found)
-            raise self.refuse("refuse.which_scope", number=args.number, names=names)
+            names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found[:SCOPES_NAMED])
+            left = len(found) - SCOPES_NAMED
+            more = self.say("refuse.which_scope_more", count=left) if left > 0 else ""
+            raise self.refuse("refuse.which_scope", number=args.number, names=names, more=more)
         if follow and found[0].merged_into is not None:
             into = self.uow.unions.end_of(found[0])
             raise self.refuse("refuse.merged", number=args.number, into=into.number)
@@ -109,16 +114,16 @@ class Context(Speaker):
 
     def _no_ticket(self, number: int, scope: str | None) -> Refusal:
         """There is no such ticket here; what has the number instead is named where everybody may know of it."""
-        records = (self.uow.records.by_number(scope_id, number) for scope_id in self.scopes(scope))
-        kind = next((one.kind for one in records if one is not None and one.kind in OPEN_TO_ALL), None)
+        records = self.uow.records.numbered(self.scopes(scope), number)
+        kind = next((one.kind for one in records if one.kind in OPEN_TO_ALL), None)
         if kind is None:
             return self.refuse("refuse.no_ticket", number=number)
         return self.refuse("refuse.is_record", number=number, kind=self.setting.words.name("record_kind", kind.value))
 
     def matching(self, number: int, scope: str | None = None) -> list[Ticket]:
         """The visible tickets with that number, at most one a scope."""
-        found = [self.uow.tickets.by_number(scope_id, number) for scope_id in self.scopes(scope)]
-        return [ticket for ticket in found if ticket is not None and self.visible(ticket)]
+        found = self.uow.tickets.numbered(self.scopes(scope), number)
+        return [ticket for ticket in found if self.visible(ticket)]
 
     def scopes(self, name: str | None) -> list[int]:
         """Ids of the nodes within which a number said here may count."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from handlers import charge, clocks
+from handlers import charge, clocks, unheld
 from handlers.alarms import is_alarming
 from handlers.answering import reply_in_private
 from handlers.context import Context
@@ -29,6 +29,7 @@ def hand_over(ctx: Context) -> list[Effect]:
     if old.id == new.id:
         raise ctx.refuse("refuse.handover_self")
     tickets = _matters(ctx, old)
+    whole, tickets = len(tickets), tickets[: unheld.MOST]
     _require_entitled(ctx, old, tickets)
     _require_fit(ctx, new, old, tickets)
     effects: list[Effect] = []
@@ -40,7 +41,8 @@ def hand_over(ctx: Context) -> list[Effect]:
         ctx.uow.deputies.end(row, ctx.now)
     if not tickets and not duties and not asked:
         raise ctx.refuse("refuse.handover_nothing", name=ctx.called(old))
-    return [_answer(ctx, old, new, tickets, len(duties) + asked), *_tell(ctx, old, new, tickets), *effects]
+    answer = _answer(ctx, old, new, tickets, len(duties) + asked, more=whole >= unheld.MOST)
+    return [answer, *_tell(ctx, old, new, tickets), *effects]
 
 
 def _people(ctx: Context) -> tuple[Person, Person]:
@@ -58,7 +60,7 @@ def _matters(ctx: Context, old: Person) -> list[Ticket]:
     for grant in ctx.uow.people.grants(old.id):
         if grant.role not in LEADERS:
             continue
-        for ticket in ctx.uow.tickets.in_nobodys_hands(ctx.uow.places.node(grant.node_id).path):
+        for ticket in unheld.below(ctx.uow, ctx.policy.routing, ctx.uow.places.node(grant.node_id)):
             has = charge.in_charge(ctx.uow, ticket, routing=ctx.policy.routing)
             offered = ticket.kind is TicketKind.WISH and not ticket.private
             if has is not None and has.id == old.id and not offered and ticket.status not in FINISHED:
@@ -134,17 +136,18 @@ def _move(ctx: Context, ticket: Ticket, old: Person, new: Person) -> list[Effect
     return effects
 
 
-def _answer(ctx: Context, old: Person, new: Person, tickets: Sequence[Ticket], places: int) -> Effect:
+def _answer(ctx: Context, old: Person, new: Person, tickets: Sequence[Ticket], places: int, *, more: bool) -> Effect:
     """What was handed over, and which role stays: new matters still go to who holds it."""
     his = ctx.say("name.you") if old.id == ctx.me().id else ctx.called(old)
-    more = ctx.say("handover.places", count=places) if places else ""
+    also = ctx.say("handover.places", count=places) if places else ""
     roles = [grant for grant in ctx.uow.people.grants(old.id) if grant.role in LEADERS]
     stays = ""
     if roles:
         place = ctx.uow.places.node(roles[0].node_id).name
         role = ctx.setting.words.name("role", roles[0].role.value)
         stays = ctx.say("handover.role_stays", name=his, place=place, role=role)
-    text = ctx.say("handover.done", old=his, new=ctx.called(new), count=len(tickets), places=more)
+    text = ctx.say("handover.done", old=his, new=ctx.called(new), count=len(tickets), places=also)
+    text += ctx.say("handover.not_all") if more else ""
     return reply_in_private(ctx, text + stays, or_here=True)
 
 

@@ -22,7 +22,7 @@ def find_record(ctx: Context, kinds: Collection[RecordKind]) -> Record:
         raise ctx.refuse("refuse.no_ticket", number=ctx.args.number)
     if len(found) > 1:
         names = "、".join(f"{ctx.uow.places.node(one.scope_id).name}-{one.number}" for one in found)
-        raise ctx.refuse("refuse.which_scope", number=ctx.args.number, names=names)
+        raise ctx.refuse("refuse.which_scope", number=ctx.args.number, names=names, more="")
     if found[0].kind not in kinds:
         raise ctx.refuse("refuse.other_record", number=ctx.args.number, kind=called(ctx, found[0].kind))
     return found[0]

@@ -7,12 +7,12 @@ answers go to the right one already, because handlers/charge.py looks at the rol
 from collections.abc import Iterable
 from datetime import datetime
 
-from handlers import charge, clocks, deputies, helpers, offering, recalling
+from handlers import charge, clocks, deputies, helpers, offering, recalling, unheld
 from handlers.effects import Effect, Say, Tell
 from handlers.routing import take_from_all
 from handlers.setting import Setting
 from handlers.supervising import SUPERVISED
-from models.codes import LEADERS, STAFF, OutgoingState, PostKind, Status, TicketKind
+from models.codes import LEADERS, STAFF, OutgoingState, PostKind
 from models.leaving import SUCCESSION, organisation_in
 from models.masking import short
 from models.states import ENDED, FINISHED, Move
@@ -52,7 +52,7 @@ def hand_up(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
             left[ticket.id] = ticket
     for node in nodes:
         if lost[node.id or 0] & _LEADING:
-            left.update({ticket.id: ticket for ticket in _led_from(uow, node, person)})
+            left.update({ticket.id: ticket for ticket in _led_from(uow, setting, node, person)})
     effects += _end_standing_in(uow, setting, person, now)
     _unsay(uow, person)
     firms = [firm for whats in lost.values() for what in whats if (firm := organisation_in(what)) is not None]
@@ -171,14 +171,12 @@ def _state(uow: UnitOfWork, setting: Setting, ticket: Ticket, now: datetime) -> 
     return "，".join(found)
 
 
-def _led_from(uow: UnitOfWork, node: GridNode, person: Person) -> list[Ticket]:
+def _led_from(uow: UnitOfWork, setting: Setting, node: GridNode, person: Person) -> list[Ticket]:
     """What nobody has in hand and was the person's because he led that node; unclaimed wishes stand in the digest."""
     if node.id is None or person.id in {one.id for one in uow.people.leaders([node])}:
         return []
     found = []
-    for ticket in uow.tickets.in_nobodys_hands(node.path):
-        if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN and not ticket.private:
-            continue
+    for ticket in unheld.below(uow, setting.policy.routing, node):
         line = uow.places.line(uow.places.node(ticket.node_id))[ticket.level :]
         below = line[: next((place for place, one in enumerate(line) if one.id == node.id), len(line))]
         if any(one.id == node.id for one in line) and not uow.people.leaders(below):

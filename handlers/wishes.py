@@ -6,6 +6,7 @@ from handlers.answering import announce, at_home, in_group, masked, note, reply,
 from handlers.claims import watch_claim
 from handlers.consenting import ask_for_contact
 from handlers.context import Context
+from handlers.digest import outermost
 from handlers.effects import Effect
 from handlers.evaluation import finished
 from handlers.helpers import IN_HAND, names_of, release, wanted
@@ -21,11 +22,13 @@ from models.tables import GridNode, Person
 from models.ticket_tables import Claim, Ticket
 
 MENU_LENGTH = 12
+COUNTED = 200
+"""So many are counted; of more it is said that there are many."""
 
 
 def menu(ctx: Context) -> list[Effect]:
     """菜单: the open wishes of this place, oldest first."""
-    wishes = open_wishes(ctx)
+    wishes, count = open_wishes(ctx)
     lines = [
         ctx.say(
             "menu.line",
@@ -33,20 +36,24 @@ def menu(ctx: Context) -> list[Effect]:
             place=ctx.say("menu.place", place=mask(wish.place)) if wish.place and not wordless(wish) else "",
             wanted=wanted(ctx.uow, ctx.setting, wish),
         )
-        for wish in wishes[:MENU_LENGTH]
+        for wish in wishes
     ]
     if not lines:
         return [reply(ctx, ctx.say("menu.empty"))]
-    more = ctx.say("menu.more", count=len(wishes) - MENU_LENGTH) if len(wishes) > MENU_LENGTH else ""
+    left = count - len(lines)
+    more = ctx.say("menu.many" if count >= COUNTED else "menu.more", count=left) if left > 0 else ""
     return [reply(ctx, ctx.say("menu.head", lines="\n".join(lines), more=more))]
 
 
-def open_wishes(ctx: Context) -> list[Ticket]:
-    """The wishes that wait for somebody, at the room's node or at the nodes of the speaker's roles."""
-    wishes: dict[str, Ticket] = {}
-    for node in places(ctx):
-        wishes.update({wish.id: wish for wish in ctx.uow.wishes.wanting(node.path) if not wish.private})
-    return list(wishes.values())
+def open_wishes(ctx: Context) -> tuple[list[Ticket], int]:
+    """The first wishes that wait for somebody, at the room's node or at the nodes of the speaker's roles, oldest first;
+    and how many there are, as far as they are counted."""
+    paths = [node.path for node in outermost(places(ctx))]
+    found = [wish for path in paths for wish in ctx.uow.wishes.wanting(path, public=True, limit=MENU_LENGTH)]
+    found.sort(key=lambda wish: (wish.opened_at, wish.number))
+    if len(found) < MENU_LENGTH:
+        return found, len(found)
+    return found[:MENU_LENGTH], sum(ctx.uow.wishes.count_wanting(path, COUNTED) for path in paths)
 
 
 def places(ctx: Context) -> list[GridNode]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select, update
 
 from models.codes import RecordKind, RecordState
+from models.outbox import batched
 from models.places import Places, at_or_below
 from models.record_tables import Record, RecordEntry
 from models.tables import GridNode
@@ -72,6 +73,14 @@ class Records:
     def by_number(self, scope_id: int, number: int) -> Record | None:
         query = select(Record).where(Record.scope_id == scope_id, Record.number == number)
         return self._session.exec(query).first()
+
+    def numbered(self, scope_ids: Sequence[int], number: int) -> list[Record]:
+        """Those with that number in any of these scopes, at most one in each."""
+        found: list[Record] = []
+        for some in batched(scope_ids):
+            query = select(Record).where(col(Record.scope_id).in_(some), Record.number == number)
+            found += self._session.exec(query.order_by(col(Record.scope_id))).all()
+        return found
 
     def of_series(self, kind: RecordKind, node_id: int, subject: str | None, period: str | None) -> Record | None:
         """The one of a series: of that subject, in that period."""

@@ -1,14 +1,15 @@
 """Finding tickets, and what their histories say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, union
+from sqlalchemy import and_, func, not_, union
 from sqlmodel import Session, col, select
 
 from models.belonging import held, in_hand, scopes, touched
 from models.codes import Status, TicketKind
 from models.history_tables import EventText, TicketEvent
+from models.outbox import batched
 from models.places import at_or_below
 from models.states import ALIVE, OWED, statuses
 from models.tables import GridNode
@@ -32,6 +33,14 @@ class TicketQueries:
 
     def by_number(self, scope_id: int, number: int) -> Ticket | None:
         return self._session.exec(select(Ticket).where(Ticket.scope_id == scope_id, Ticket.number == number)).first()
+
+    def numbered(self, scope_ids: Sequence[int], number: int) -> list[Ticket]:
+        """The tickets with that number in any of these scopes, at most one in each; in one statement for hundreds."""
+        found: list[Ticket] = []
+        for some in batched(scope_ids):
+            query = select(Ticket).where(col(Ticket.scope_id).in_(some), Ticket.number == number)
+            found += self._session.exec(query.order_by(col(Ticket.scope_id))).all()
+        return found
 
     def all(self) -> Sequence[Ticket]:
         return self._session.exec(select(Ticket).order_by(col(Ticket.scope_id), col(Ticket.number))).all()
@@ -73,11 +82,25 @@ class TicketQueries:
         query = select(Ticket).where(col(Ticket.status).in_(ALIVE), col(Ticket.id).in_(held(person_id)))
         return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
 
-    def in_nobodys_hands(self, path: str) -> list[Ticket]:
-        """Tickets at the node of that path and below that have not ended and were given to nobody."""
-        here = col(Ticket.node_id).in_(select(GridNode.id).where(at_or_below(path)))
-        query = select(Ticket).where(here, col(Ticket.status).in_(ALIVE), col(Ticket.handler_id).is_(None))
-        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all())
+    def in_nobodys_hands(self, lowest: Mapping[int, int], limit: int) -> list[Ticket]:
+        """What is owed and was given to nobody, of these nodes, from the level given for each on; the oldest, at most
+        limit. Wishes that stand on the menu are left out."""
+        offered = and_(col(Ticket.kind) == TicketKind.WISH, col(Ticket.status) != Status.PROPOSED, col(Ticket.private).is_(False))
+        found: list[Ticket] = []
+        levels: dict[int, list[int]] = {}
+        for node_id, level in lowest.items():
+            levels.setdefault(level, []).append(node_id)
+        for level, node_ids in levels.items():
+            for some in batched(node_ids):
+                query = select(Ticket).where(
+                    col(Ticket.node_id).in_(some),
+                    col(Ticket.status).in_(OWED),
+                    col(Ticket.handler_id).is_(None),
+                    not_(offered),
+                )
+                query = query.where(Ticket.level >= level) if level else query
+                found += self._session.exec(query.order_by(col(Ticket.opened_at)).limit(limit)).all()
+        return sorted(found, key=lambda ticket: (ticket.opened_at, ticket.number))[:limit]
 
     def of_organisations(self, organisation_ids: Sequence[int], limit: int) -> list[Ticket]:
         """What these organisations have to solve and that has not ended, the oldest."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
@@ -50,24 +51,18 @@ class Wishes:
             return 0
         return max(0, wish.helpers_wanted - len(self.live(wish.id)))
 
-    def wanting(self, path: str) -> Sequence[Ticket]:
-        """The wishes at the node of that path and below which somebody may still claim, oldest first."""
-        here = col(Ticket.node_id).in_(select(GridNode.id).where(at_or_below(path)))
-        taken = (
-            select(func.count())
-            .select_from(Claim)
-            .where(Claim.ticket_id == Ticket.id, col(Claim.ended_at).is_(None))
-            .correlate(Ticket)
-            .scalar_subquery()
-        )
-        wants = or_(
-            col(Ticket.status) == Status.OPEN,
-            and_(col(Ticket.helpers_wanted) > 1, col(Ticket.helpers_wanted) > taken),
-        )
-        query = select(Ticket).where(
-            here, col(Ticket.status).in_((Status.OPEN, *_TAKEN)), Ticket.kind == TicketKind.WISH, wants
-        )
+    def wanting(self, path: str, *, public: bool = False, limit: int | None = None) -> Sequence[Ticket]:
+        """The wishes at the node of that path and below which somebody may still claim, oldest first; at most limit.
+
+        public: only those of which a group may read.
+        """
+        query = select(Ticket).where(*_wanting(path, public=public)).limit(limit)
         return self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number))).all()
+
+    def count_wanting(self, path: str, most: int) -> int:
+        """How many public ones those are; counted up to most."""
+        some = select(Ticket.id).where(*_wanting(path, public=True)).limit(most).subquery()
+        return self._session.exec(select(func.count()).select_from(some)).one()
 
     # -- offers ---------------------------------------------------------------------------------
 
@@ -94,3 +89,20 @@ class Wishes:
         row.due_at = due_at
         self._session.flush()
         return row
+
+
+def _wanting(path: str, *, public: bool) -> list[Any]:
+    here = col(Ticket.node_id).in_(select(GridNode.id).where(at_or_below(path)))
+    taken = (
+        select(func.count())
+        .select_from(Claim)
+        .where(Claim.ticket_id == Ticket.id, col(Claim.ended_at).is_(None))
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    wants = or_(
+        col(Ticket.status) == Status.OPEN,
+        and_(col(Ticket.helpers_wanted) > 1, col(Ticket.helpers_wanted) > taken),
+    )
+    found = [here, col(Ticket.status).in_((Status.OPEN, *_TAKEN)), Ticket.kind == TicketKind.WISH, wants]
+    return [*found, col(Ticket.private).is_(False)] if public else found

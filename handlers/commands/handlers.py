@@ -56,6 +56,7 @@ STEPS: tuple[Command, ...] = (
         "交给单位或别人办",
         "转办 12 @老张",
         who=HANDLERS,
+        relation="经办人或网格人员",
     ),
 )
 

@@ -81,7 +81,7 @@ DISPUTES: tuple[Command, ...] = (
         "记录 N ‹字段› ‹值›",
         "填纠纷的记录",
         "记录 12 化解方式 人民调解",
-        who=STAFF,
+        who=STAFF - {Role.ADMIN},
         in_group=False,
         guessed=False,
     ),

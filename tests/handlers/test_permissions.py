@@ -64,8 +64,9 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "规则包写明的村里身份": VISITORS,
         "以及该单位的人": ALL,
         "转给他或他的单位": NOBODY,
-        "经办人或网格人员；心愿：认领人或网格长": STAFF | {Role.PROPERTY},
-        "经办人、网格人员或提出人": STAFF | {Role.PROPERTY},
+        "经办人或网格人员；心愿：认领人或网格长": STAFF,
+        "经办人、网格人员或提出人": STAFF,
+        "经办人或网格人员": STAFF,
         "上一级及以上": ALL,  # all roles of this village are held at the village, above the micro-grid
         "替别人交接：网格长和管理员": ALL,  # what he has himself he may hand over
         "管理员或村社区以上；或者带上自己的绑定码": OPERATORS,
@@ -250,7 +251,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "查:number": Scene(looks=True),
         "我的:nothing": Scene(looks=True),
         "改:number_text": Scene(f"改 {COMPLAINT} 地点 3栋2单元", stand=_says),
-        "转办:number_text": Scene(f"转办 {COMPLAINT} @周书记"),
+        "转办:number_text": Scene(f"转办 {COMPLAINT} @周书记", stand=_has(COMPLAINT), in_hand=True),
         "收到:signals": Scene("收到 S1", stand=_told),
         "收到:number": Scene(f"收到 {ALARMED}"),
         "值班:nothing": Scene(looks=True),

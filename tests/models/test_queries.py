@@ -93,6 +93,12 @@ QUERIES: dict[str, Callable[[UnitOfWork, World], object]] = {
     "asking": lambda uow, world: uow.tickets.asking("t77"),
     "menu": lambda uow, world: uow.tickets.below(world.micro.path, kinds=[TicketKind.WISH], statuses=[Status.OPEN]),
     "wanting": lambda uow, world: uow.wishes.wanting(world.micro.path),
+    "first of those": lambda uow, world: uow.wishes.wanting(world.town.path, public=True, limit=12),
+    "how many of those": lambda uow, world: uow.wishes.count_wanting(world.town.path, 200),
+    "in nobody's hands": lambda uow, world: uow.tickets.in_nobodys_hands(
+        {world.micro.id or 0: 0, world.grid.id or 0: 2}, 100
+    ),
+    "numbered": lambda uow, world: uow.tickets.numbered([world.village.id or 0, world.other_village.id or 0], 77),
     "helpers of a wish": lambda uow, world: uow.wishes.live("t0"),
     "offers": lambda uow, world: uow.wishes.offers(["t0", "t60"]),
     "digest of a grid": lambda uow, world: uow.tickets.below(world.grid.path, closed_after=NOW - timedelta(days=1)),
