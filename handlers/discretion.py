@@ -2,11 +2,14 @@
 
 - a group of residents reads only what was said in such a group, masked, and nothing of a matter without words;
 - staff of the place read all of it;
-- whoever asked reads what is meant for him: whole if he said the matter, masked if he only joined it;
+- whoever asked reads what is meant for him, masked but for the numbers that he gave himself; who only joined reads
+  nothing of a matter without words;
 - whoever helps reads it as he reads the matter: as a group until the contact is his, if it is a wish;
 - what is delicate (health, children, blows, quarrels, owed wages, despair, petitions, of whomever) goes to nobody but
   staff. Whoever wrote it, if he might think otherwise, is told so.
 """
+
+import re
 
 from handlers.context import Context
 from handlers.nameless import unnamed
@@ -18,6 +21,7 @@ from models.tables import Person
 from models.ticket_tables import Ticket
 
 REASON_LENGTH = 60
+_NUMBER = re.compile(r"\d{3,}")
 ALOUD = "aloud"
 """Key in the data of a step: its words were said in a group of residents."""
 
@@ -45,11 +49,18 @@ def for_person(ctx: Context, ticket: Ticket, person: Person | None, words: str) 
         return words
     if is_delicate(ctx, words):
         return ""
-    asked = ctx.uow.tickets.requester(ticket.id, person.id)
-    whole = ctx.said(ticket, person) if asked is not None else sees(ctx.uow, ticket, person.id, ctx.now)
-    if whole:
+    if ctx.uow.tickets.requester(ticket.id, person.id) is not None:
+        if ctx.said(ticket, person):
+            return words if _gave(ticket, words) else mask(words)
+        return "" if wordless(ticket) else mask(words)
+    if sees(ctx.uow, ticket, person.id, ctx.now):
         return words
     return "" if wordless(ticket) else mask(words)
+
+
+def _gave(ticket: Ticket, words: str) -> bool:
+    """Whether every longer number in the words stands in the matter as it was said."""
+    return all(number in f"{ticket.title} {ticket.place}" for number in _NUMBER.findall(words))
 
 
 def reason_for(ctx: Context, ticket: Ticket, person: Person | None, words: str) -> str:
@@ -61,6 +72,9 @@ def reason_for(ctx: Context, ticket: Ticket, person: Person | None, words: str) 
 
 
 def kept_back(ctx: Context, ticket: Ticket, words: str) -> str:
-    """What whoever wrote delicate words in private is told: that they went no further. Of what is private none do."""
-    silent = ctx.room is not None or ticket.private or not is_delicate(ctx, words)
-    return "" if silent else ctx.say("discretion.kept_back")
+    """What whoever wrote words in private is told that went no further. Of what is private none do."""
+    if ctx.room is not None or ticket.private:
+        return ""
+    if is_delicate(ctx, words):
+        return ctx.say("discretion.kept_back")
+    return ctx.say("discretion.masked") if mask(words) != words and not _gave(ticket, words) else ""

@@ -232,8 +232,8 @@ def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_i
     has = charge.in_charge(uow, ticket, routing=setting.policy.routing)
     key = _key(kind, ticket)
     by = _due(kind, ticket)
-    # Who is above whoever has it reads nothing of health or children.
-    aside = SPOKEN[kind].above and handlers_alone(ticket) and (has is None or has.id != person_id)
+    # Who is above whoever has it reads nothing of health, of children, of what is private.
+    aside = SPOKEN[kind].above and (ticket.private or handlers_alone(ticket)) and (has is None or has.id != person_id)
     text = setting.words.say(
         key,
         label=setting.label(ticket, group=aside or not sees(uow, ticket, person_id, now)),

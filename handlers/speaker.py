@@ -196,7 +196,8 @@ class Speaker:
     def is_privy(self, ticket: Ticket) -> bool:
         """Whether a private ticket is the speaker's, himself or for somebody.
 
-        He was given it, passed it on, was called to its emergency, or leads where it is or up to where it was reported.
+        He was given it, passed it on, was called to its emergency, or leads where it is or up to where it was reported;
+        anywhere above as long as nobody has said 收到.
         """
         person = self.known_me()
         if person is None or self.roles_paused:
@@ -209,7 +210,8 @@ class Speaker:
         mine = {person.id, *principals(self.uow, person.id, self.now)}
         if ticket.given_by in mine or mine & set(self.uow.alarms.told(ticket.id)):
             return True
-        reached = self.uow.places.line(node)[: ticket.level + 1]
+        line, alarm = self.uow.places.line(node), self.uow.alarms.get(ticket.id)
+        reached = line if alarm is not None and alarm.ended_at is None else line[: ticket.level + 1]
         leading = [one for at in reached for one in self.uow.people.holders(at, (*LEADERS, Role.HEAD))]
         return any(one.id in mine for one in (*leading, *self.leaders(ticket)))
 

@@ -1,7 +1,8 @@
 """Words that not everybody may read, whatever else a text speaks of: notes and remarks are no matters, and say such
 things all the same.
 
-Plain patterns beside the lists and the learned weights: what stands here is found in any cut of the words.
+Plain patterns beside the lists and the learned weights: what stands here is found in any cut of the words. In a note a
+single word of the lists says too little: 师傅病了, 周一动手修 are nobody's secret.
 """
 
 import re
@@ -10,9 +11,14 @@ _ILL = re.compile(
     "糖尿病|[肝肺胃肠乳血骨脑喉]癌|癌症|癌细胞|乳腺癌|肿瘤|白血病|化疗|放疗|透析|尿毒症|艾滋|乙肝|肺结核|癫痫|羊癫疯"
     "|偏瘫|截瘫|瘫痪|瘫了|瘫在|半身不遂|中风|脑梗|脑瘫|脑溢血|植物人|卧床|下不了床|坐轮椅|残疾|残障|失能|失智|痴呆"
     "|精神病|精神(?:有|不|出了)|精神(?:分裂|障碍|失常|问题|残疾)|抑郁症?|躁郁|自闭症|唐氏|智障|智力(?:低|残|障|有)"
-    "|怀孕|流产|堕胎|性病|梅毒|高血压|心脏病|重病|绝症|低保|五保户?|特困户|困难补助"
+    "|怀孕|孕妇|产检|流产|堕胎|性病|梅毒|高血压|心脏病|有病|得了?(?:重|大|怪)?病|重病|大病|病重|病情|病人|绝症|住院|做手术|动手术|吃药|服药"
+    "|低保|五保户?|特困户|困难补助"
 )
 _NOT_ILL = re.compile("精神(?:有关|不错)|(?:老旧)?低保(?:公示|政策|窗口)")
+_YOUNG = re.compile(
+    "孩子(?!气)|小孩|孙子|孙女|娃娃?(?![机鱼菜脸哈])|小朋友|未成年|小学生|初中生|高中生|上(?:小学|初中|高中|幼儿园|学了)|上?(?:小学|初|高)[一二三四五六]年?级?"
+    "|宝宝|婴儿|留守儿童"
+)
 _QUARREL = re.compile(
     "吵架|吵起来|吵得厉害|大吵|打架|打起来|对打|干架|斗殴|家暴|动手打|打老婆|打老公|打孩子|打小孩|打人|打[我他她](?!们?(?:的)?(?:电话|手机|微信|招呼))"
     "|拿刀|砍(?:人|[我他她门])|捅(?:人|[我他她])|骂人|骂[我他她]|闹离婚|离婚|离了婚|出轨|外遇|小三|婚外|分居|闹矛盾|有矛盾|闹翻"
@@ -25,6 +31,11 @@ _QUARREL = re.compile(
 def ill(text: str) -> bool:
     """Whether plain words of illness, disability or public support stand in the text, in half width and lower case."""
     return _ILL.search(_NOT_ILL.sub("", text)) is not None
+
+
+def young(text: str) -> bool:
+    """Whether plain words of a child stand in the text."""
+    return _YOUNG.search(text) is not None
 
 
 def quarrelsome(text: str) -> bool:

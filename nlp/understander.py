@@ -8,7 +8,7 @@ from heapq import nlargest
 from nlp.classify import Model, Scores, agreed
 from nlp.cries import cry, may_cry
 from nlp.cues import Cues
-from nlp.delicate import quarrelsome
+from nlp.delicate import ill, quarrelsome, young
 from nlp.evidence import evidence
 from nlp.explaining import Explanation, Weighing, weigh
 from nlp.extract import cries, emergency, flags, urgency
@@ -88,15 +88,14 @@ class Understander:
 
     def delicate(self, text: str) -> frozenset[str]:
         """Why not everybody may read a text, whatever its band: values of Flag, "dispute" for words of a quarrel."""
-        normal = self._normalise(text)
-        found = {flag.value for flag in flags(self._read(normal))}
-        if quarrelsome(normal.text) or self._is_dispute(text):
+        words, meaning = self._normalise(text).text, self.understand(text)
+        sure = meaning.band is Band.ACT
+        found = {flag.value for flag in meaning.flags} if sure else set()
+        found |= {Flag.HEALTH.value} if ill(words) else set()
+        found |= {Flag.MINOR.value} if young(words) else set()
+        if quarrelsome(words) or (sure and meaning.kind is Kind.DISPUTE):
             found.add(Kind.DISPUTE.value)
         return frozenset(found)
-
-    def _is_dispute(self, text: str) -> bool:
-        meaning = self.understand(text)
-        return meaning.kind is Kind.DISPUTE and meaning.band is Band.ACT
 
     def explain(self, text: str) -> Explanation:
         """The steps of understand() with what each of them found, and its outcome."""

@@ -65,13 +65,20 @@ REQUESTS = (
 
 WORDS = ("", "说明", "换了阀门", "师傅下午到", "要水务来修", "等配件到货", "打过电话没人接", "[图]")
 
+DIRTY = (
+    "她家住3栋2单元501，电话13812345678", "她有糖尿病，刚做完化疗", "她家两口子打架把管子砸了", "他老公打人，闹离婚呢",
+    "我有高血压，住6栋1单元302室", "她孩子上小学三年级，没人带", "她是低保户，偏瘫在床", "他不想活了，我劝住了",
+)  # fmt: skip
+"""What people write behind commands and ought to be nobody's but the staff's."""
+
 BY_COMMAND: Mapping[str, Sequence[str]] = {
     "转办:number_text": (
         "@老张", "@小马", "老何", "@老李", "清河物业公司", "物业", "@王阿姨", "@老刘", "@何镇长", "查无此人", "@老赵",
+        *(f"{to} {words}" for to in ("@小马", "清河物业公司", "@老李") for words in DIRTY[:4]),
     ),
     "改:number_text": (
         "地点 3栋2单元", "地点 5栋", "类别 环境卫生", "类别 道路设施", "类别 电梯", "类别 物品", "类别 没有的",
-        "内容 还要一个",
+        "内容 还要一个", *(f"内容 {words}" for words in DIRTY), "内容 3栋2单元三楼漏水了，没人管", "地点 3栋2单元501室",
         "人数 2", "人数 3", "人数 1", "人数 99", "匿名", "类型 纠纷", "类型 心愿", "类型 诉求", "",
     ),
     "记录:number_text": (
@@ -79,9 +86,9 @@ BY_COMMAND: Mapping[str, Sequence[str]] = {
     ),
     "召集:number_text": ("红 一起清理", "红、蓝", "紫", ""),
     "转纠纷:number_text": ("邻里", "租房", "", "没有的"),
-    "延期:number_text": ("3天 要等汛期过去", "100天 太久", "2天", ""),
+    "延期:number_text": ("3天 要等汛期过去", "100天 太久", "2天", "", *(f"2天 {words}" for words in DIRTY)),
     "同意:number_text": ("", "13912345678", "@老张", "住得近"),
-    "不同意:number_text": ("家里已经有人帮了", ""),
+    "不同意:number_text": ("家里已经有人帮了", "", *DIRTY),
     "绑定:code": ("test-1", "test-2", "清河镇", "东坑社区", "test 工作群", "QH99", "test-3 K7Q2-M3XP", ""),
     "绑定我:code": ("K7Q2-M3XP", "K7Q3-M3XP", "AAAA-2222", ""),
     "点单:item": ("101", "102 明天上午在家", "999", "测试服务", "", "101 找我13912345678"),
@@ -259,7 +266,7 @@ def _behind_number(talker: Talker, chooser: Chooser, command: Command) -> str:
     own = BY_COMMAND.get(command.name)
     if command.name in BEHIND:
         return pick(chooser, (talker.number(chooser), talker.number(chooser), pick(chooser, RESIDENTS), ""))
-    return pick(chooser, own if own is not None else (*WORDS, _of_example(command)))
+    return pick(chooser, own if own is not None else (*WORDS, *WORDS, *DIRTY, _of_example(command)))
 
 
 def _of_example(command: Command) -> str:

@@ -12,12 +12,14 @@ from typing import Any
 from sqlmodel import SQLModel, col, select
 from transcript import Stage
 
+from models.codes import PostKind, TicketKind
 from models.record_tables import Record, RecordEntry
 from models.states import ENDED
 from models.tables import Person
 from models.ticket_tables import Claim
 
 PHONE, CARD, FLAT, DISPUTE = "phone", "card", "flat", "dispute"
+HEALTH, CHILD = "health", "child"
 _EDGE, _END = r"(?<![0-9A-Za-z.])", r"(?![0-9A-Za-z])"
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
     PHONE: re.compile(rf"{_EDGE}(?:1[3-9]\d{{9}}|0\d{{2,3}}-\d{{7,8}}){_END}"),
@@ -31,6 +33,14 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         "|自杀|轻生|不想活|跳楼|喝药|喝农药|遗书|割腕|性骚扰|猥亵"
     ),
 }
+_TENDER: Mapping[str, re.Pattern[str]] = {
+    HEALTH: re.compile(
+        "糖尿病|癌|肿瘤|白血病|化疗|放疗|透析|尿毒症|偏瘫|瘫痪|半身不遂|中风|脑梗|卧床|残疾|失智|痴呆|精神病|抑郁|自闭症"
+        "|高血压|心脏病|乙肝|肺结核|怀孕|流产|低保户|得了病"
+    ),
+    CHILD: re.compile("孩子|小孩|孙子|孙女|上小学|上初[一二三]|上高[一二三]|小学生|初中生|未成年"),
+}
+"""What no group may read, whoever said it there, and what may not outlive its matter."""
 ANY = frozenset(_PATTERNS)
 NOTHING: frozenset[str] = frozenset()
 
@@ -71,13 +81,20 @@ RECORD_MAY_HOLD: Mapping[tuple[str, str], frozenset[str]] = {
 
 STAFF = ("微网格长", "网格长", "支部书记", "治理员", "管理员", "村社区", "镇街", "区直", "领导")
 """Roles whose work it is to read what residents said; whether it is theirs to read is tested where it is decided."""
-_TOOK = frozenset({"accepted", "processed", "claimed"})
+_TOOK = frozenset({"accepted", "processed"})
 _CONTACT = "联系方式："
 
 
 def sensitive(text: str) -> Iterator[tuple[str, str]]:
     """(kind, piece) of everything in the text that not everybody may read."""
     for kind, pattern in _PATTERNS.items():
+        for found in pattern.finditer(text):
+            yield kind, found[0]
+
+
+def tender(text: str) -> Iterator[tuple[str, str]]:
+    """(kind, piece) of everything in the text that is of somebody's health or of a child."""
+    for kind, pattern in _TENDER.items():
         for found in pattern.finditer(text):
             yield kind, found[0]
 
@@ -118,6 +135,10 @@ def in_posts(stage: Stage) -> Iterator[str]:
         if post.leader_of is not None:
             continue
         helps = roles.get(post.to or "") == "物业" or post.to in helpers
+        if post.room is not None and post.kind is not PostKind.PUBLICITY:
+            yield from (
+                f"the group {post.room} reads of {kind}: {piece} in {post.text}" for kind, piece in tender(post.text)
+            )
         for kind, piece in sensitive(post.text):
             if helps and kind in (FLAT, PHONE):
                 continue  # whoever does it has to find it
@@ -128,10 +149,10 @@ def in_posts(stage: Stage) -> Iterator[str]:
 
 
 def _helpers(stage: Stage) -> Iterator[str]:
-    """Names of those who had something in hand: claimed it, or were given it."""
+    """Names of those who had something in hand: were given it, or the contact of whoever wished it."""
     with stage.app.units() as uow:
-        ids = set(uow.session.exec(select(Claim.person_id)).all())
-        for ticket in uow.tickets.all():
+        ids = set(uow.session.exec(select(Claim.person_id).where(Claim.contact == "given")).all())
+        for ticket in (one for one in uow.tickets.all() if one.kind is not TicketKind.WISH):
             ids |= {ticket.handler_id} if ticket.handler_id else set()
             ids |= {event.actor_id for event in uow.tickets.events(ticket.id) if event.kind in _TOOK and event.actor_id}
             ids |= {to for event in uow.tickets.events(ticket.id) if isinstance(to := event.data.get("to"), str)}
@@ -157,20 +178,29 @@ def in_logs(stage: Stage, entries: Sequence[Mapping[str, Any]]) -> Iterator[str]
 
 
 def not_erased(stage: Stage) -> Iterator[str]:
-    """Words that outlived their matter: of health, of children, of what nobody understood, of what was anonymised; also
-    in the records out of which it was made or that are about it. And words in records of whoever is forgotten."""
+    """Words of health, of children, of what nobody understood and, in a public matter, of a quarrel that outlived it;
+    also in the records out of which it was made or that are about it. And records that name whoever is forgotten.
+
+    Whoever wrote them, at whatever step; the words themselves are looked at, whatever the ticket is flagged with.
+    """
     with stage.app.units() as uow:
         entries = uow.session.exec(select(RecordEntry)).all()
         for ticket in uow.tickets.all():
             # What was merged has ended with what it was merged into.
-            over = uow.unions.end_of(ticket).status in ENDED and {"health", "minor", "unread"} & set(ticket.flags)
-            if over or ticket.anonymised_at is not None:
-                kept = [word.text for word in uow.tickets.texts(ticket.id).values()]
-                kept += [entry.text for entry in entries if entry.ticket_id == ticket.id and entry.text]
-                about = uow.session.exec(select(Record).where(Record.ticket_id == ticket.id)).all()
-                kept += [record.text for record in about if record.text]
-                kept += [entry.text for entry in entries if entry.record_id in {one.id for one in about} and entry.text]
-                yield from (f"#{ticket.number} has ended and keeps: {text}" for text in kept)
+            if uow.unions.end_of(ticket).status not in ENDED and ticket.anonymised_at is None:
+                continue
+            flagged = {"health", "minor", "unread"} & set(ticket.flags) or ticket.anonymised_at is not None
+            kept = [word.text for word in uow.tickets.texts(ticket.id).values()]
+            kept += [entry.text for entry in entries if entry.ticket_id == ticket.id and entry.text]
+            about = uow.session.exec(select(Record).where(Record.ticket_id == ticket.id)).all()
+            kept += [record.text for record in about if record.text]
+            kept += [entry.text for entry in entries if entry.record_id in {one.id for one in about} and entry.text]
+            for text in (*kept, ticket.title, ticket.place or "", ticket.waiting_for or "", *ticket.evidence):
+                found = [piece for _, piece in tender(text)]
+                if not ticket.private:
+                    found += [piece for kind, piece in sensitive(text) if kind == DISPUTE]
+                if found or (flagged and text in kept):
+                    yield f"#{ticket.number} has ended and keeps: {text}"
         gone = set(uow.session.exec(select(Person.id).where(col(Person.erased_at).is_not(None))).all())
         written: list[Record | RecordEntry] = [*entries, *uow.session.exec(select(Record)).all()]
         yield from (

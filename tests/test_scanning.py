@@ -54,6 +54,8 @@ def test_a_table_that_must_not_hold_it_is_named(stage: Stage, statement: str, co
         ("3栋2单元501", None, "王阿姨", False),
         ("3栋2单元501，家暴", None, "老李", False),
         ("3栋2单元***", "本群", None, False),
+        ("她有糖尿病", "本群", None, True),
+        ("孙子上小学三年级", "本群", None, True),
     ],
 )
 def test_whoever_may_not_read_it_is_named(
@@ -61,6 +63,25 @@ def test_whoever_may_not_read_it_is_named(
 ) -> None:
     stage.transport.sent.append(("x", Post(0, "test", PostKind.NOTICE, said, stage.driver.now, room=room, to=to)))
     assert bool(everything(stage, [])) is wrong
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [("她有糖尿病", True), ("孩子没人带", True), ("两口子打架", True), ("换了阀门", False)],
+)
+def test_words_that_outlive_their_matter_are_named(stage: Stage, words: str, wrong: bool) -> None:
+    stage.play("王阿姨：满意 1")
+    with stage.engine.begin() as connection:
+        connection.execute(text("UPDATE event_text SET text = :words"), {"words": words})
+    assert any("has ended and keeps" in line for line in everything(stage, [])) is wrong
+
+
+def test_a_number_that_reaches_a_helper_before_consent_is_named(stage: Stage) -> None:
+    for line in ("孙伯：电话13912345678，想请人帮我换灯泡", "老张：认领 2"):
+        stage.play(line)
+    shown = Post(0, "test", PostKind.NOTICE, "打13912345678", stage.driver.now, to="老张")
+    stage.transport.sent.append(("x", shown))
+    assert any(line.startswith("老张 reads") for line in everything(stage, []))
 
 
 def test_a_log_that_repeats_what_was_said_is_named(stage: Stage) -> None:

@@ -102,6 +102,7 @@ DISPUTES: tuple[Command, ...] = (
         "填纠纷的记录",
         "记录 12 化解方式 人民调解",
         who=STAFF - {Role.ADMIN},
+        relation="经办人，或管到这一级的网格长和领导",
         in_group=False,
         guessed=False,
     ),
