@@ -12,6 +12,7 @@ from models.states import Move
 from models.ticket_tables import Ticket
 
 ESCALATED = "escalated"
+_STEPS = frozenset({Move.ACCEPT, Move.PROCESS, Move.RESOLVE, Move.SEND_BACK, Move.REOPEN})
 
 
 def escalated(ctx: Context, ticket: Ticket, name: str, reason: str) -> str:
@@ -47,7 +48,7 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
             number=ticket.number,
             name=name,
             to=organisation.name,
-            note=ctx.say("name.note", note=short(reason, 60)) if reason else "",
+            note=(ctx.say("name.note", note=short(reason, 60)) if reason else "") + _urged(ctx, ticket),
             place=ticket.place or ctx.say("name.no_place"),
             people=requester_names(ctx, ticket),
             at=ctx.setting.moment(ctx.policy.return_by(ticket.given_at)),
@@ -57,10 +58,20 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
         label=ctx.label(ticket, group=False),
         number=ticket.number,
         name=name,
-        note=ctx.say("name.note", note=short(reason, 60)) if reason else "",
+        note=(ctx.say("name.note", note=short(reason, 60)) if reason else "") + _urged(ctx, ticket),
         place=ticket.place or ctx.say("name.no_place"),
         people=requester_names(ctx, ticket),
     )
+
+
+def _urged(ctx: Context, ticket: Ticket) -> str:
+    """That whoever asked has pushed it since anybody did something: the line to who had it goes with his hands."""
+    for event in reversed(ctx.uow.tickets.events(ticket.id)):
+        if event.kind == "urged":
+            return ctx.say("tell.urged")
+        if event.kind in _STEPS:
+            return ""
+    return ""
 
 
 def escalated_anew(ctx: Context, ticket: Ticket) -> str:
