@@ -9,6 +9,7 @@ from handlers.erasing import erase_at_end
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
 from handlers.routing import in_hands_of
+from handlers.scoped import beside_others
 from handlers.told_to import told_to
 from handlers.wordless import wordless
 from models.codes import STAFF, TicketKind
@@ -97,8 +98,9 @@ def mine(ctx: Context) -> list[Effect]:
         return [reply_in_private(ctx, ctx.say("mine.empty"), or_here=True)]
     shown = tickets[:MINE_LENGTH]
     lines = [
-        ctx.say("mine.line", label=ctx.label(t, group=aloud or not ctx.may_read(t)), status=ctx.status(t))
+        ctx.say("mine.line", label=beside_others(ctx.uow, label, t, shown), status=ctx.status(t))
         for t in shown
+        for label in (ctx.label(t, group=aloud or not ctx.may_read(t)),)
     ]
     text = ctx.say("mine.head", lines="\n".join(lines), count=len(tickets))
     return [reply_in_private(ctx, text, *shown, or_here=True)]
