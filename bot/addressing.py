@@ -89,6 +89,8 @@ class Addressing:
         if heard.args.signals:
             leads = bool(ctx.roles(ctx.node) & set(LEADERS))
             return heard if quotes_bot or leads else None
+        if command.listed is not None and heard.args.number is not None and not quotes_bot:
+            return heard if not heard.args.text and command.listed(ctx.policy, heard.args.number) else None
         if command.takes_number and heard.args.number is not None:
             if command.records:
                 return heard if matching_records(ctx, heard.args.number, heard.args.scope) else None

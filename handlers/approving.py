@@ -35,8 +35,12 @@ def ask(uow: UnitOfWork, setting: Setting, wish: Ticket, *, again: bool = False)
 def question(uow: UnitOfWork, setting: Setting, wish: Ticket, *, again: bool = False) -> str:
     """What whoever decides is asked."""
     names = [name_of(uow, setting, wish, row.person_id) for row in uow.tickets.requesters(wish.id)]
+    ordered = uow.tickets.item_of(wish.id) is not None
+    key = "approval.again" if again else "approval.ask"
+    if ordered:
+        key = "order.again" if again else "order.ask"
     return setting.words.say(
-        "approval.again" if again else "approval.ask",
+        key,
         label=setting.label(wish, group=False, limit=120),
         people="、".join(names) or setting.words.say("name.somebody"),
         number=wish.number,

@@ -8,6 +8,7 @@ from handlers.evaluation import restart
 from handlers.helpers import wanted
 from handlers.offering import put_on_list
 from handlers.opening import requester_names
+from handlers.routing import level_of
 from models.codes import LEADERS, PostKind, Status
 from models.masking import short
 from models.states import Move
@@ -52,8 +53,9 @@ def approve(ctx: Context, wish: Ticket) -> list[Effect]:
     """The wisher hears it, then the group."""
     effects = publish(ctx, wish)
     answer = reply_in_private(ctx, ctx.say("approval.done", number=wish.number), wish, or_here=True)
+    ordered = ctx.uow.tickets.item_of(wish.id) is not None
     offer = ctx.say(
-        "approval.offered",
+        "order.offered" if ordered else "approval.offered",
         label=ctx.label(wish, group=True),
         wanted=wanted(ctx.uow, ctx.setting, wish),
         number=wish.number,
@@ -66,10 +68,12 @@ def publish(ctx: Context, wish: Ticket, helper: Person | None = None) -> list[Ef
     """The consent itself, of which the wisher is told; the deadline counts from now. helper: to whom it is given."""
     unsay(ctx, wish)
     ctx.uow.tickets.move(wish, Move.APPROVE, at=ctx.now, actor_id=ctx.me().id)
+    place = level_of(ctx, wish).name
     wish.level = 0  # who was asked last has decided; from here on it is whoever leads there
     ctx.uow.once.cancel(_LOOKS, wish.id)
     label = ctx.label(wish, group=False)
-    text = ctx.say("approval.granted", label=label)
+    ordered = ctx.uow.tickets.item_of(wish.id) is not None
+    text = ctx.say("order.granted" if ordered else "approval.granted", label=label, place=place)
     if helper is not None:
         text = ctx.say("approval.granted_and_given", label=label, name=ctx.called(helper))
     told = _tell_wishers(ctx, wish, text)
@@ -85,7 +89,8 @@ def _decline(ctx: Context, wish: Ticket) -> list[Effect]:
     ctx.uow.tickets.move(
         wish, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text, data={"declined": True}
     )
-    text = ctx.say("approval.declined", label=ctx.label(wish, group=False), reason=reason, name=ctx.my_name)
+    key = "approval.declined" if ctx.uow.tickets.item_of(wish.id) is None else "order.declined"
+    text = ctx.say(key, label=ctx.label(wish, group=False), reason=reason, name=ctx.my_name)
     told = _tell_wishers(ctx, wish, text)
     missing = "、".join(ctx.called(person) for person in _wishers(ctx, wish) if not ctx.reachable(person))
     answer = ctx.say("approval.declined_done", number=wish.number)

@@ -1,170 +1,115 @@
-"""What has been said and done about a ticket (一事一册): its steps, with their words for whoever may read those."""
+"""全程: from where a matter was found to what came of it, each step with its time and person (源头发现—结果反馈)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from handlers import steps
+from handlers.answering import reply
 from handlers.context import Context
-from handlers.wordless import wordless
-from models.alarms import TRANSFERRED
-from models.codes import STAFF, Rating, Role, TicketKind
+from handlers.effects import Effect
+from handlers.happened import what_of
+from models.codes import STAFF, TicketKind
 from models.history_tables import TicketEvent
 from models.masking import short
+from models.states import Move
 from models.ticket_tables import Ticket
 
-SHORT_LENGTH = 6
-"""Steps that 查 N shows, the newest; 查 N 全程 shows all."""
-WORDS_LENGTH = 40
-"""Characters of each step's words there."""
-WHOLE_LENGTH = 300
-MOST_STEPS = 60
+FOUND, GATHERED, ASSIGNED, WORKED, ANSWERED = "found", "gathered", "assigned", "worked", "answered"
 
-_SAID = frozenset({"opened", "joined", "updated", "amended", "pictured"})
-"""Steps in the words of those who asked."""
-_FOUND, _ROUTED, _DONE, _ANSWERED = "found", "routed", "done", "answered"
-_PHASES: Mapping[str, str] = {
-    **dict.fromkeys((*_SAID, "left", "reread", "absorbed", "split_from"), _FOUND),
-    **dict.fromkeys(
-        ("escalated", TRANSFERRED, "returned", "passed_on", "given_over", "handed_up", "assigned", "offered",
-         "put_to_branch", "alerted", "unanswered", "approved", "claimed", "claim_expired", "handed_back"),
-        _ROUTED,
+_PARTS = {
+    GATHERED: (
+        "joined", "updated", "pictured", "amended", "reread", "kind_changed", "absorbed", "unmerged", "split_off",
     ),
-    **dict.fromkeys(
-        ("done", "resolved", "closed", "closed_unrated", "rated", "sent_back", "reopened", "rejected", "withdrawn"),
-        _ANSWERED,
+    ASSIGNED: (
+        "escalated", "transferred", "assigned", "claimed", "passed_on", "given_over", "handed_up", "returned",
+        "approved", "offered", "put_to_members", "put_to_branch", "handed_back", "claim_expired", "alerted",
+    ),
+    ANSWERED: (
+        "done", "resolved", "rated", "closed", "closed_unrated", "sent_back", "reopened", "withdrawn", "rejected",
+        "merged", "handed_over", "left",
     ),
 }  # fmt: skip
-"""发现, 分流, 反馈 of a step; everything else is 办理."""
+_PART_OF = {kind: part for part, kinds in _PARTS.items() for kind in kinds}
+LENGTH = 20
+"""Steps of a part that are shown, the last ones."""
+WORDS = 300
+"""Characters of each step's words: staff who look for the course want what was said."""
 
 
-def brief(ctx: Context, ticket: Ticket) -> str:
-    """The newest steps of a ticket, for a private 查 N."""
-    texts = _texts(ctx, ticket)
-    lines = [
-        line + said
-        for event in ctx.uow.tickets.events(ticket.id)
-        if (line := line_of(ctx, event))
-        for said in (_said(ctx, texts, ticket, event),)
-    ]
-    more = ctx.say("show.whole", number=ticket.number) if len(lines) > SHORT_LENGTH or _cut(texts) else ""
-    return "\n".join(lines[-SHORT_LENGTH:]) + more
-
-
-def whole(ctx: Context, ticket: Ticket) -> str:
-    """All steps of a ticket by phase, each with its time, who did it, to whom it went, and its words."""
-    texts = _texts(ctx, ticket)
+def show(ctx: Context) -> list[Effect]:
+    """全程 N, 查 N 全程: in private, for staff of its place."""
+    ticket = ctx.find(follow=False)
+    if not ctx.roles(ctx.node_of(ticket)) & STAFF:
+        raise ctx.refuse("refuse.staff_only")
     events = ctx.uow.tickets.events(ticket.id)
-    lines: list[str] = []
-    phase = ""
-    for event in events[-MOST_STEPS:]:
-        line = line_of(ctx, event)
-        if not line:
+    lines = []
+    for part in (FOUND, GATHERED, ASSIGNED, WORKED, ANSWERED):
+        steps = _steps(ctx, ticket, events, part)
+        name = ctx.setting.words.name("course_part", part)
+        if steps:
+            more = [ctx.say("course.more", count=len(steps) - LENGTH)] if len(steps) > LENGTH else []
+            lines += [ctx.say("course.part", name=name), *more, *steps[-LENGTH:]]
+        elif part in (ASSIGNED, ANSWERED):
+            due = (
+                ""
+                if ticket.solve_by is None or ctx.ended(ticket)
+                else ctx.say("course.due", at=ctx.setting.moment(ticket.solve_by))
+            )
+            lines.append(ctx.say("course.none", name=name, due=due if part == ANSWERED else ""))
+    label = ctx.label(ticket, group=False)
+    return [reply(ctx, ctx.say("course.whole", label=label, status=ctx.status(ticket), lines="\n".join(lines)), ticket)]
+
+
+def _steps(ctx: Context, ticket: Ticket, events: Sequence[TicketEvent], part: str) -> list[str]:
+    first, texts = events[0], ctx.uow.tickets.texts(ticket.id)
+    if part == FOUND:
+        item = first.data.get("item")
+        how = ctx.say("course.ordered", item=item) if item is not None else _how(ctx, ticket)
+        said = texts.get(first.seq)
+        words = ctx.say("name.note", note=short(said.text, WORDS)) if said is not None else ""
+        return [_line(ctx, first, how, "", words)]
+    found = []
+    if part == ASSIGNED and ticket.kind is TicketKind.WISH and not ticket.private:
+        found.append(_line(ctx, first, ctx.say("course.listed"), bot=True))
+    elif part == ASSIGNED and (name := _to(ctx, ticket, first)):
+        found.append(_line(ctx, first, ctx.say("course.routed", name=name), bot=True))
+    for event in events[1:]:
+        what = what_of(ctx, event)
+        if event.kind == "joined":
+            what = ctx.say("course.joined", count=event.data.get("requesters", ""))
+        if what is None or _PART_OF.get(event.kind, WORKED) != part:
             continue
-        if _phase(event) != phase:
-            phase = _phase(event)
-            lines.append(ctx.say(f"course.{phase}"))
-        words = texts.get(event.seq, "")
-        name, to = _who(ctx, ticket, event.actor_id), _to_whom(ctx, ticket, event)
-        lines.append(
-            line
-            + (ctx.say("course.by", name=name) if name else "")
-            + (ctx.say("course.to", name=to) if to else "")
-            + (ctx.say("show.words", words=short(words, WHOLE_LENGTH)) if words else "")
-        )
-    return "\n".join(lines)
+        text = texts.get(event.seq)
+        note = ctx.say("name.note", note=short(text.text, WORDS)) if text is not None and text.text.strip() else ""
+        name = _to(ctx, ticket, event)
+        found.append(_line(ctx, event, what, ctx.say("course.to", name=name) if name else "", note))
+    return found
 
 
-def line_of(ctx: Context, event: TicketEvent) -> str | None:
-    """One step of a history in Chinese, without names and words; None for steps that tell nobody anything."""
-    key = "event.declined" if event.data.get("declined") else f"event.{event.kind}"
-    to = steps.called(ctx.setting.words, ctx.policy.routing, event.data.get("step"))
-    words = ctx.setting.words.get(f"{key}_to_step" if to else key) or ctx.setting.words.get(key)
-    if not words:
-        return None
-    rating = event.data.get("rating")
-    return ctx.say(
-        "show.step",
-        at=ctx.setting.moment(event.at),
-        what=words.format(
-            rating=ctx.say(f"rating.{Rating(rating).value}") if rating else "",
-            count=event.data.get("requesters", ""),
-            number=event.data.get("number", ""),
-        )
-        + (ctx.say("name.step", step=to) if to else "")
-        + (ctx.say("show.step_pictures") if event.data.get("pictures") else ""),
-    )
+def _how(ctx: Context, ticket: Ticket) -> str:
+    """How it was found: heard, confirmed, or said on purpose."""
+    key = {"act": "course.act", "ask": "course.ask"}.get(ticket.band, "course.command")
+    return ctx.say(key)
 
 
-def _texts(ctx: Context, ticket: Ticket) -> dict[int, str]:
-    """The words of those steps that the speaker may read, by seq.
-
-    Staff, and whoever it was given to, read all. A company reads what those who asked said, what came with the matter,
-    and its own people's words. Everybody else reads what he said himself.
-    """
-    me = ctx.known_me()
-    own = None if me is None else me.id
-    kept = {seq: row.text.strip() for seq, row in ctx.uow.tickets.texts(ticket.id).items()}
-    events = ctx.uow.tickets.events(ticket.id)
-    given = ctx.handles(ticket) and ticket.kind is not TicketKind.WISH
-    if ctx.roles(ctx.node_of(ticket)) & STAFF or (given and ticket.organisation_id is None):
-        readable = {event.seq for event in events}
-    else:
-        colleagues = _colleagues(ctx, ticket)
-        readable = {event.seq for event in events if event.actor_id == own}
-        works = colleagues or Role.PROPERTY in ctx.roles(ctx.node_of(ticket))
-        if works and not wordless(ticket):
-            readable |= {
-                event.seq
-                for event in events
-                if event.kind in _SAID
-                or event.actor_id in colleagues
-                or (event.kind == TRANSFERRED and event.data.get("organisation") == ticket.organisation_id)
-            }
-    return {seq: text for seq, text in kept.items() if seq in readable and text}
+def _line(ctx: Context, event: TicketEvent, what: str, to: str = "", note: str = "", *, bot: bool = False) -> str:
+    who = ctx.say("course.bot") if bot or event.actor_id is None else _name(ctx, event.actor_id)
+    return ctx.say("course.step", at=ctx.setting.moment(event.at), who=who, what=what, to=to, note=note)
 
 
-def _colleagues(ctx: Context, ticket: Ticket) -> frozenset[str]:
-    """Those of the organisation that has the ticket, for its own people; for others nobody."""
-    if ticket.organisation_id is None or not (ctx.answers_for(ticket) or ctx.handles(ticket)):
-        return frozenset()
-    return frozenset(one.id for one in ctx.uow.organisations.members(ticket.organisation_id))
-
-
-def _said(ctx: Context, texts: Mapping[int, str], ticket: Ticket, event: TicketEvent) -> str:
-    """The words of a step, short; not those that the line above the steps has said in full."""
-    words = texts.get(event.seq, "")
-    if not words or ctx.label(ticket, group=False).endswith(f"】{short(words, WORDS_LENGTH)}"):
-        return ""
-    return ctx.say("show.words", words=short(words, WORDS_LENGTH))
-
-
-def _cut(texts: Mapping[int, str]) -> bool:
-    return any(short(text, WORDS_LENGTH) != short(text, WHOLE_LENGTH) for text in texts.values())
-
-
-def _phase(event: TicketEvent) -> str:
-    return _PHASES.get(event.kind, _DONE)
-
-
-def _who(ctx: Context, ticket: Ticket, person_id: str | None) -> str:
-    """Who it was, for whoever may know: staff, and whoever has it."""
-    if person_id is None or not _knows_names(ctx, ticket):
-        return ""
+def _name(ctx: Context, person_id: str) -> str:
     return ctx.called(ctx.uow.people.get(person_id))
 
 
-def _to_whom(ctx: Context, ticket: Ticket, event: TicketEvent) -> str:
-    """To whom a step gave or told it; levels and wishes' numbers are told by the step itself."""
-    if not _knows_names(ctx, ticket):
-        return ""
-    if (firm := event.data.get("organisation")) is not None and event.kind in ("opened", TRANSFERRED):
-        return ctx.uow.organisations.get(firm).name
-    ids = next((event.data[key] for key in ("told", "heir", "new", "to") if event.data.get(key)), None)
-    if isinstance(ids, str):
-        ids = [ids]
-    if not isinstance(ids, Sequence):
-        return ""
-    return "、".join(_who(ctx, ticket, one) for one in ids)
-
-
-def _knows_names(ctx: Context, ticket: Ticket) -> bool:
-    return ctx.handles(ticket) or ctx.answers_for(ticket) or bool(ctx.roles(ctx.node_of(ticket)) & STAFF)
+def _to(ctx: Context, ticket: Ticket, event: TicketEvent) -> str:
+    """To whom the step gave the matter: an organisation, a person, or those who lead at a level."""
+    organisation, to, by = (event.data.get(key) for key in ("organisation", "to", "by"))
+    if isinstance(organisation, int) and event.kind != "returned":
+        name = ctx.uow.organisations.get(organisation).name
+        return ctx.say("name.of_organisation", organisation=name, name=_name(ctx, to)) if isinstance(to, str) else name
+    if event.kind in (Move.CLAIM, Move.ASSIGN):
+        return _name(ctx, by) if isinstance(by, str) and by != event.actor_id else ""
+    if isinstance(to, str):
+        return _name(ctx, to)
+    if isinstance(to, int) and event.kind == "escalated":
+        line = ctx.uow.places.line(ctx.node_of(ticket))
+        return line[min(to, len(line) - 1)].name
+    return ""

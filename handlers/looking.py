@@ -1,6 +1,6 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import course, nameless, offering, published, publishing, steps
+from handlers import course, nameless, offering, published, publishing, said, steps
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
@@ -26,6 +26,8 @@ def show(ctx: Context) -> list[Effect]:
         return published.shown(ctx, found[0])
     ticket = ctx.find(follow=False)
     group = in_group(ctx)
+    if ctx.args.rest and not group and ctx.roles(ctx.node_of(ticket)) & STAFF:
+        return course.show(ctx)
     masked = group or not ctx.may_read(ticket)
     if ticket.merged_into is not None:
         into = ctx.uow.unions.end_of(ticket)
@@ -48,7 +50,7 @@ def show(ctx: Context) -> list[Effect]:
         handler=name,
         due=due,
         pictures=pictures,
-        steps=course.whole(ctx, ticket) if ctx.args.rest else course.brief(ctx, ticket),
+        steps=said.steps(ctx, ticket, every=ctx.args.rest),
     )
     return [reply(ctx, text, ticket), *sent]
 

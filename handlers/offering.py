@@ -1,12 +1,15 @@
-"""Wishes that nobody has claimed: the group is asked again, several wishes in one line, then the branch (交办)."""
+"""Wishes that nobody has claimed: the group is asked again, several wishes in one line, then the party members where
+the policy says so (党员首议), then the branch (交办)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from handlers import members
 from handlers.alarms import is_alarming
 from handlers.duty import in_charge_at
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.helpers import IN_HAND, wanted
+from handlers.members import lines_of
 from handlers.setting import Setting
 from models.codes import PostKind, Role, Status
 from models.tables import Person
@@ -16,13 +19,14 @@ from models.uow import UnitOfWork
 OFFER = "offer"
 """The kind of schedule. Its period is the moment at which the wish was to be offered."""
 
-OFFERED, PUT_TO_BRANCH = "offered", "put_to_branch"
+ASSIGN = "assign"
+"""The kind of schedule with which the branch is reminded. Its period is the moment and which time it is."""
+
+OFFERED, PUT_TO_MEMBERS, PUT_TO_BRANCH = "offered", "put_to_members", "put_to_branch"
 """Steps of a wish's history."""
 
 TOGETHER = timedelta(hours=4)
 """Working hours. What would be offered so soon after another wish of its room is offered with it, in one line."""
-LENGTH = 12
-"""Wishes that one line names; the menu has them all."""
 
 
 def put_on_list(
@@ -50,27 +54,63 @@ def look(uow: UnitOfWork, setting: Setting, wish: Ticket, due_at: datetime, now:
     due = _due_together(uow, setting, wish, now)
     rows, most = uow.wishes.offers([one.id for one in due]), setting.policy.wishes.offers
     again = [one for one in due if one.room_id is not None and rows[one.id].times < most]
-    over = [one for one in due if one not in again]
+    rule = setting.policy.wishes.members_first
+    first = [one for one in due if rule.on and one not in again and rows[one.id].times <= most]
+    told = members.put(uow, setting, first) if first else None
+    if told is None:
+        first = []  # there is nobody to ask
+    over = [one for one in due if one not in again and one not in first]
     effects: list[Effect] = []
     for one in again:
         row = rows[one.id]
         row.times, row.due_at = row.times + 1, _next(setting, now)
         uow.tickets.record(one, OFFERED, at=now, actor_id=None, data={"times": row.times})
         effects.append(Remind(OFFER, one.id, row.due_at.isoformat(), row.due_at))
+    for one in first:
+        # One time more than the group is asked: the branch is next.
+        due_at = setting.policy.working.add(now, timedelta(hours=rule.hours))
+        rows[one.id].times, rows[one.id].due_at = most + 1, due_at
+        uow.tickets.record(one, PUT_TO_MEMBERS, at=now, actor_id=None)
+        effects.append(Remind(OFFER, one.id, due_at.isoformat(), due_at))
     for one in over:
         rows[one.id].due_at = None
         uow.tickets.record(one, PUT_TO_BRANCH, at=now, actor_id=None)
+        effects += _plan_reminder(setting, one, now, 1)
     if again and wish.room_id is not None:
         text = offer_text(uow, setting, again)
         effects.append(Say(wish.room_id, PostKind.NOTICE, text, tuple(one.id for one in again)))
-    return effects + (_ask_branch(uow, setting, over) if over else [])
+    asked = rule.on and all(rows[one.id].times > most for one in over)
+    return effects + (told or []) + (_ask_branch(uow, setting, over, asked=asked) if over else [])
+
+
+def remind_branch(uow: UnitOfWork, setting: Setting, wish: Ticket, period: str, now: datetime) -> list[Effect]:
+    """The branch has given it to nobody in time: one line about it and whatever else of its room waits there."""
+    row = uow.wishes.offer(wish.id)
+    if row is None or row.due_at is not None or not uow.wishes.free_seats(wish):
+        return []
+    time = int(period.rpartition(".")[2])
+    with_branch = [one for one in _wanting(uow, wish) if one.id in is_with_branch(uow, [one])]
+    effects = _ask_branch(uow, setting, with_branch, again=True)
+    for one in with_branch:
+        uow.once.cancel((ASSIGN,), one.id)
+        effects += _plan_reminder(setting, one, now, time + 1)
+    return effects
+
+
+def _plan_reminder(setting: Setting, wish: Ticket, now: datetime, time: int) -> list[Effect]:
+    """The look whether the branch has given the wish to somebody, the time-th."""
+    rule = setting.policy.wishes.members_first
+    if not rule.on or time > rule.reminders:
+        return []
+    due = setting.policy.working.add(now, timedelta(hours=rule.assign_hours))
+    return [Remind(ASSIGN, wish.id, f"{due.isoformat()}.{time}", due)]
 
 
 def offer_text(uow: UnitOfWork, setting: Setting, wishes: Sequence[Ticket]) -> str:
     """The one line in the group for wishes that still wait."""
     if len(wishes) == 1:
         return open_again(uow, setting, wishes[0])
-    lines, more = _lines(uow, setting, wishes, group=True)
+    lines, more = lines_of(uow, setting, wishes, group=True)
     return setting.words.say("offer.several", count=len(wishes), lines=lines, more=more)
 
 
@@ -102,20 +142,26 @@ def _next(setting: Setting, now: datetime) -> datetime:
 def _due_together(uow: UnitOfWork, setting: Setting, wish: Ticket, now: datetime) -> list[Ticket]:
     """The wish and those of its room that would be due soon, oldest first."""
     soon = setting.policy.working.add(now, TOGETHER)
-    waiting = [
-        one
-        for one in uow.wishes.wanting(uow.places.node(wish.node_id).path)
-        if one.room_id == wish.room_id and not one.private
-    ]
+    waiting = _wanting(uow, wish)
     rows = uow.wishes.offers([one.id for one in waiting])
     return [one for one in waiting if one.id in rows and (due := rows[one.id].due_at) is not None and due <= soon]
 
 
-def _ask_branch(uow: UnitOfWork, setting: Setting, wishes: Sequence[Ticket]) -> list[Effect]:
+def _wanting(uow: UnitOfWork, wish: Ticket) -> list[Ticket]:
+    """The wish and the others of its room that somebody may still claim, oldest first."""
+    found = uow.wishes.wanting(uow.places.node(wish.node_id).path)
+    return [one for one in found if one.room_id == wish.room_id and not one.private]
+
+
+def _ask_branch(
+    uow: UnitOfWork, setting: Setting, wishes: Sequence[Ticket], *, asked: bool = False, again: bool = False
+) -> list[Effect]:
+    """The line to the branch. asked: the party members were. again: so was the branch."""
     person = branch_of(uow, wishes[0])
-    lines, more = _lines(uow, setting, wishes, group=False)
+    lines, more = lines_of(uow, setting, wishes, group=False)
+    key = "offer.branch_after_members" if asked else "offer.branch"
     text = setting.words.say(
-        "offer.branch",
+        "offer.branch_again" if again else key,
         lines=lines,
         more=more,
         number=wishes[0].number if len(wishes) == 1 else setting.words.say("offer.number"),
@@ -124,19 +170,10 @@ def _ask_branch(uow: UnitOfWork, setting: Setting, wishes: Sequence[Ticket]) -> 
     return [
         Tell(
             None if person is None else person.id,
-            PostKind.NOTICE,
+            PostKind.REMINDER if again else PostKind.NOTICE,
             text,
             tuple(wish.id for wish in wishes),
             room_id=wishes[0].room_id,
             valid_in=(Status.OPEN,) if alone else (Status.OPEN, *IN_HAND),
         )
     ]
-
-
-def _lines(uow: UnitOfWork, setting: Setting, wishes: Sequence[Ticket], *, group: bool) -> tuple[str, str]:
-    lines = [
-        setting.words.say("offer.line", label=setting.label(wish, group=group), wanted=wanted(uow, setting, wish))
-        for wish in wishes[:LENGTH]
-    ]
-    more = setting.words.say("menu.more", count=len(wishes) - LENGTH) if len(wishes) > LENGTH else ""
-    return "\n".join(lines), more

@@ -12,7 +12,7 @@ from handlers.helpers import wanted, wanted_in, without_count
 from handlers.pictures import keep_pictures
 from handlers.routing import Route, bound_for, first_level, give, organisation_of, route, take_from_all
 from handlers.wordless import UNREAD
-from models.codes import LEADERS, PostKind, SourceRole, Status, TicketKind
+from models.codes import LEADERS, NodeLevel, PostKind, SourceRole, Status, TicketKind
 from models.masking import short
 from models.message import Message
 from models.states import ALIVE, TERMS
@@ -38,7 +38,9 @@ class Matter:
     messages are those that make it up, oldest first; text is theirs, unmasked; title stands for it
     where it says too little alone. band says who decided: act (the bot), ask (a leader, from a
     signal), command (the person). unread: nobody knows yet what the words speak of. proposed:
-    whether it waits for consent, where it was part of another ticket.
+    whether it waits for consent, where it was part of another ticket, or was ordered. level: where it begins, whatever
+    the routes of its category say; organisation: what that is called which has it then. item: as which item of the menu
+    of services it was ordered.
     """
 
     kind: TicketKind
@@ -58,6 +60,9 @@ class Matter:
     unread: bool = False
     hidden: bool = False
     proposed: bool | None = None
+    level: NodeLevel | None = None
+    organisation: str = ""
+    item: int | None = None
 
     @property
     def private(self) -> bool:
@@ -87,7 +92,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
     assert scope.id is not None
     assert matter.node.id is not None
     line = uow.places.line(matter.node)
-    level = first_level(ctx, line, matter.category, matter.text)
+    level = first_level(ctx, line, matter.category, matter.text, matter.level)
     ticket = Ticket(
         id=uow.tickets.new_id(),
         scope_id=scope.id,
@@ -110,7 +115,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
     )
     about = accused(uow, ticket)
     asking = (*(() if matter.requester is None else (matter.requester.id,)), *about)
-    arrival, to = _first_step(ctx, ticket, level, asking, about)
+    arrival, to = _first_step(ctx, ticket, level, asking, about, matter.organisation)
     leaders = uow.people.leaders(line[level:], about) or uow.people.leaders(line, about)
     if arrival is not None and arrival.person is not None:
         leaders = [arrival.person]
@@ -121,6 +126,8 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         "category": matter.category,
         "to": leaders[0].id if leaders else None,
     }
+    if matter.item is not None:
+        data["item"] = matter.item
     if to is not None:
         give(ctx, ticket, to, by=None)
         data |= {"to": to.person.id, "organisation": ticket.organisation_id}
@@ -188,7 +195,7 @@ def plan(ctx: Context, ticket: Ticket) -> list[Effect]:
 
 
 def _first_step(
-    ctx: Context, ticket: Ticket, level: int, asking: tuple[str, ...], about: Collection[str]
+    ctx: Context, ticket: Ticket, level: int, asking: tuple[str, ...], about: Collection[str], organisation: str = ""
 ) -> tuple[arriving.Arrival | None, Route | None]:
     """The step at which a new matter begins, if the pack names steps, and who answers for its category there.
 
@@ -201,9 +208,9 @@ def _first_step(
     hearers = [stop for stop in found if stop.step.first and level <= lowest]
     arrival = arriving.choose(uow, ticket, real, about)
     if arrival is None:
-        return None, route(ctx, ticket, asking)
+        return None, route(ctx, ticket, asking, organisation)
     arriving.put(uow, ticket, arrival, ctx.now, None)
-    to = route(ctx, ticket, asking)
+    to = route(ctx, ticket, asking, organisation)
     if to is None and not is_alarming(ticket):
         arrival = arriving.choose(uow, ticket, [*hearers, *real], about, asking=asking) or arrival
         take_from_all(ticket)
@@ -285,6 +292,8 @@ def tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Eff
     if leaders and leaders[0].id in reported and not ticket.private:
         return []  # he said it himself and saw the acknowledgement
     key = "tell.dispute" if ticket.private else "tell.unread_wish" if unread else "tell.complaint"
+    if ticket.private and ticket.kind is TicketKind.COMPLAINT and not ticket.flags:
+        key = "tell.private_complaint"
     text = ctx.say(
         key,
         label=ctx.label(ticket, group=False, limit=TITLE_LENGTH),

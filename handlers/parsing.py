@@ -28,6 +28,7 @@ class Needs(Enum):
     SIGNALS_OR_REST = "signals_or_rest"  # S3, or 其余
     TEXT = "text"  # ‹words›
     APART = "apart"  # ‹words› behind a blank or a mark, may be empty: for words that begin sentences too (公开透明)
+    ITEM = "item"  # the number of something on a list, not of a ticket, or its name, ‹words›, may be empty
     PEOPLE = "people"  # @甲 @乙
     CODE = "code"  # a code in letters and digits, ‹words›
     LIST = "list"  # 1 3 5, or 全部
@@ -138,7 +139,12 @@ class Parser:
         # 「小哨兵」 is not the bot; 「小哨，…」, 「小哨小哨」 and 「小哨查3」 are.
         if not rest or re.match(SEPARATOR, rest) or self._caller(rest) is not None:
             return True
-        return any(rest.startswith(word.text) for word in self.words)
+        return any(rest.startswith(word.text) and self._ends_there(rest, word) for word in self.words)
+
+    @staticmethod
+    def _ends_there(rest: str, word: Word) -> bool:
+        # 「小哨服务真好」 is no call, where 服务 is a command that must stand apart.
+        return word.needs not in (Needs.APART, Needs.ITEM) or parted(rest[len(word.text) :])
 
     def _after_word(self, line: Line, word: Word) -> Parsed | None:
         start = len(word.text)
@@ -150,6 +156,8 @@ class Parser:
                 return Parsed(word.command, Args(text=trim(said)), whole=False)
             case Needs.APART:
                 return Parsed(word.command, Args(text=trim(said)), whole=False) if parted(rest) else None
+            case Needs.ITEM:
+                return _item(rest, said, word)
             case Needs.PEOPLE:
                 named = bool(trim(rest)) and (parted(rest) or rest.startswith("@"))
                 return Parsed(word.command, Args(text=trim(said)), whole=False) if named else None
@@ -197,6 +205,17 @@ def _numbered(rest: str, said: str, word: Word) -> Parsed | None:
         # 「@小哨 查 12 怎么样了」 is clear; 「认领 1 个快递」 among neighbours is talk.
         return Parsed(word.command, Args(found.value, found.scope, rest=text in _WHOLE), whole=False)
     return Parsed(word.command, Args(found.value, found.scope, text), whole=found.clean)
+
+
+def _item(rest: str, said: str, word: Word) -> Parsed | None:
+    """A number alone may be said to anybody's ears; with words behind it it counts for who speaks to the bot."""
+    digits = re.match(rf"(?:{SEPARATOR})*(?:编号|no\.?|#)?\s?(\d{{1,4}})(?!\d)", rest)
+    if digits is None:
+        return Parsed(word.command, Args(text=trim(said)), whole=False) if parted(rest) else None
+    if not parted(rest[digits.end() :]):
+        return None
+    text = trim(said[digits.end() :])
+    return Parsed(word.command, Args(int(digits[1]), text=text), whole=not text)
 
 
 def _signals(rest: str, word: Word) -> Parsed | None:

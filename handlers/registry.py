@@ -33,6 +33,7 @@ class Command:
     records: its number is that of a record of these kinds, not of a ticket. also: it may be, beside that of a ticket.
     offered: whether a town with that policy has it at all; where it has not, its words are talk.
     remembered: what it was said about may be added to by what is said next, as if it had been heard.
+    listed: whether there is anything of that number, of what is no ticket; in a group it is talk where there is not.
     """
 
     words: tuple[str, ...]
@@ -55,6 +56,7 @@ class Command:
     remembered: bool = False
     shown_to: frozenset[Role] | None = None
     offered: Callable[[Policy], bool] = lambda _: True
+    listed: Callable[[Policy, int], bool] | None = None
 
     def helps(self, roles: frozenset[Role]) -> bool:
         """Whether 帮助 names it to somebody with these roles."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from handlers import steps
 from handlers.context import Context
 from handlers.wordless import wordless
-from models.codes import LEADERS, STAFF, Role, TicketKind
+from models.codes import LEADERS, STAFF, NodeLevel, Role, TicketKind
 from models.organisation_tables import Organisation
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
@@ -26,22 +26,28 @@ class Route:
     organisation: Organisation | None = None
 
 
-def first_level(ctx: Context, line: list[GridNode], category: str, text: str = "") -> int:
-    """How many levels above its node a matter of the category, in these words, begins."""
-    item = ctx.policy.items.of(category, text)
-    start = ctx.policy.routing.route(category).start if item is None else ctx.policy.items.level(item)
+def first_level(
+    ctx: Context, line: list[GridNode], category: str, text: str = "", start: NodeLevel | None = None
+) -> int:
+    """How many levels above its node a matter of the category, in these words, begins; start: at that level."""
+    item = None if start is not None else ctx.policy.items.of(category, text)
+    if start is None:
+        start = ctx.policy.routing.route(category).start if item is None else ctx.policy.items.level(item)
     return 0 if start is None else next((place for place, node in enumerate(line) if node.level is start), 0)
 
 
-def route(ctx: Context, ticket: Ticket, asking: Collection[str]) -> Route | None:
+def route(ctx: Context, ticket: Ticket, asking: Collection[str], called: str = "") -> Route | None:
     """Who answers for the category of a matter there; None: whoever leads there, as for any other.
 
     A wish is for party members. What is private or touches health or children goes to nobody but staff. Nobody is
-    given what he asks for himself (asking), nor what nobody could tell him of.
+    given what he asks for himself (asking), nor what nobody could tell him of. called: the nearest organisation of that
+    name has it before all others.
     """
     if ticket.kind is TicketKind.WISH:
         return None
     line = ctx.uow.places.line(ctx.node_of(ticket))
+    if called and not wordless(ticket) and (due := _of_name(ctx, line, called, asking)) is not None:
+        return due
     named = ctx.uow.organisations.responsible(line, ticket.category)
     if named is not None and named.person_id is not None:
         person = ctx.uow.people.get(named.person_id)
@@ -54,6 +60,12 @@ def route(ctx: Context, ticket: Ticket, asking: Collection[str]) -> Route | None
         organisation = ctx.uow.organisations.get(named.organisation_id)
     elif (kind := ctx.policy.routing.route(ticket.category).organisation) is not None:
         organisation = ctx.uow.organisations.nearest(line, kind)
+    member = None if organisation is None else first_member(ctx, organisation, asking)
+    return None if member is None else Route(member, organisation)
+
+
+def _of_name(ctx: Context, line: list[GridNode], name: str, asking: Collection[str]) -> Route | None:
+    organisation = steps.organisation(ctx.uow, line, name)
     member = None if organisation is None else first_member(ctx, organisation, asking)
     return None if member is None else Route(member, organisation)
 

@@ -19,6 +19,7 @@ from handlers import (
     succession,
     visiting,
 )
+from handlers.agendas import send_agendas
 from handlers.alarms import ALARM, look
 from handlers.board_days import BOARDS
 from handlers.boards import send_boards
@@ -26,6 +27,7 @@ from handlers.claims import claim_period
 from handlers.effects import Discard, Effect, Remind, Say, Tell
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.helpers import IN_HAND, release
+from handlers.meeting_days import MEETING, plan_meetings
 from handlers.moments import next_time
 from handlers.points import POINTS_MONTH, send_points
 from handlers.readers import DIGEST, send_digests
@@ -124,6 +126,10 @@ def _offer(tick: Tick) -> list[Effect]:
     return offering.look(tick.uow, tick.setting, tick.ticket(), due, tick.now)
 
 
+def _assign(tick: Tick) -> list[Effect]:
+    return offering.remind_branch(tick.uow, tick.setting, tick.ticket(), tick.schedule.period, tick.now)
+
+
 def _approve(tick: Tick) -> list[Effect]:
     return approving.look(tick.uow, tick.setting, tick.ticket(), tick.schedule.period, tick.now)
 
@@ -143,7 +149,12 @@ def _digest(tick: Tick) -> list[Effect]:
     scope = tick.uow.places.node(int(tick.schedule.subject))
     effects = send_digests(tick.uow, tick.setting, tick.schedule, tick.now)
     rounds = patrolling.plan(tick.setting, scope, tick.now) if scope.level is tick.setting.policy.number_scope else []
-    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds]
+    meetings = plan_meetings(tick.uow, tick.setting, scope, tick.now)
+    return [*effects, *plan_reports(tick.uow, tick.setting, scope, tick.now), *rounds, *meetings]
+
+
+def _meeting(tick: Tick) -> list[Effect]:
+    return send_agendas(tick.uow, tick.setting, tick.schedule.subject, tick.schedule.period, tick.now)
 
 
 def _report(tick: Tick) -> list[Effect]:
@@ -229,6 +240,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     "claim_expire": ScheduleKind(_claim_expire, announces=False),
     "silence": ScheduleKind(_silence, announces=False),
     offering.OFFER: ScheduleKind(_offer, announces=True),
+    offering.ASSIGN: ScheduleKind(_assign, announces=True),
     approving.APPROVE: ScheduleKind(_approve, announces=True),
     asking.SNAPSHOT: ScheduleKind(_snapshot, announces=True),
     patrolling.PATROL: ScheduleKind(_patrol, announces=False),
@@ -239,6 +251,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     DISCARD: ScheduleKind(_discard, announces=False),
     DIGEST: ScheduleKind(_digest, announces=True),
     **{kind: ScheduleKind(_report, announces=True) for kind in REPORTS.values()},
+    MEETING: ScheduleKind(_meeting, announces=True),
     POINTS_MONTH: ScheduleKind(_points_month, announces=True),
     BOARDS: ScheduleKind(_boards, announces=True),
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),

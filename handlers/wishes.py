@@ -13,9 +13,10 @@ from handlers.offering import open_again, put_on_list
 from handlers.pictures import with_command
 from handlers.picturing import sent_before
 from handlers.recalling import left
+from handlers.routing import level_of
 from handlers.wordless import wordless
 from models.codes import STAFF, OutgoingState, PostKind, Status, TicketKind
-from models.masking import mask
+from models.masking import mask, short
 from models.states import Move
 from models.tables import GridNode, Person
 from models.ticket_tables import Claim, Ticket
@@ -24,21 +25,48 @@ MENU_LENGTH = 12
 
 
 def menu(ctx: Context) -> list[Effect]:
-    """菜单: the open wishes of this place, oldest first."""
+    """菜单: the open wishes of this place, oldest first; where the policy has classes, class by class."""
     wishes = open_wishes(ctx)
-    lines = [
-        ctx.say(
-            "menu.line",
-            label=ctx.label(wish, group=True),
-            place=ctx.say("menu.place", place=mask(wish.place)) if wish.place and not wordless(wish) else "",
-            wanted=wanted(ctx.uow, ctx.setting, wish),
-        )
-        for wish in wishes[:MENU_LENGTH]
-    ]
+    lines = _by_class(ctx, wishes) if ctx.policy.wishes.classes else [_line(ctx, one) for one in wishes[:MENU_LENGTH]]
     if not lines:
         return [reply(ctx, ctx.say("menu.empty"))]
     more = ctx.say("menu.more", count=len(wishes) - MENU_LENGTH) if len(wishes) > MENU_LENGTH else ""
     return [reply(ctx, ctx.say("menu.head", lines="\n".join(lines), more=more))]
+
+
+def menu_of_class(ctx: Context) -> list[Effect]:
+    """菜单 ‹类›: the open wishes of one class."""
+    rule, said = ctx.policy.wishes, ctx.args.text.strip()
+    one = rule.class_named(said)
+    if one is None:
+        raise ctx.refuse("refuse.menu_class", said=short(said, 12), names="、".join(each.name for each in rule.classes))
+    wishes = [wish for wish in open_wishes(ctx) if wish.category in one.categories]
+    if not wishes:
+        return [reply(ctx, ctx.say("menu.empty_class", name=one.name))]
+    lines = [_line(ctx, wish) for wish in wishes[:MENU_LENGTH]]
+    more = ctx.say("menu.more", count=len(wishes) - MENU_LENGTH) if len(wishes) > MENU_LENGTH else ""
+    return [reply(ctx, ctx.say("menu.head", lines="\n".join(lines), more=more))]
+
+
+def _line(ctx: Context, wish: Ticket) -> str:
+    return ctx.say(
+        "menu.line",
+        label=ctx.label(wish, group=True),
+        place=ctx.say("menu.place", place=mask(wish.place)) if wish.place and not wordless(wish) else "",
+        wanted=wanted(ctx.uow, ctx.setting, wish),
+    )
+
+
+def _by_class(ctx: Context, wishes: list[Ticket]) -> list[str]:
+    """The oldest wishes, those of a class together under its name, in the order of the pack; the rest behind them."""
+    rule, lines = ctx.policy.wishes, list[str]()
+    shown = wishes[:MENU_LENGTH]
+    for one in (*rule.classes, None):
+        mine = [wish for wish in shown if rule.class_of(wish.category) == one]
+        if mine:
+            name = ctx.say("menu.other_class") if one is None else one.name
+            lines += [ctx.say("menu.class", name=name), *(_line(ctx, wish) for wish in mine)]
+    return lines
 
 
 def open_wishes(ctx: Context) -> list[Ticket]:
@@ -65,7 +93,9 @@ def claim(ctx: Context) -> list[Effect]:
     if wish.kind is not TicketKind.WISH:
         raise ctx.refuse("refuse.not_a_wish", number=wish.number)
     if wish.status is Status.PROPOSED:
-        raise ctx.refuse("refuse.not_approved", number=wish.number)
+        ordered = ctx.uow.tickets.item_of(wish.id) is not None
+        key = "refuse.order_not_approved" if ordered else "refuse.not_approved"
+        raise ctx.refuse(key, number=wish.number, place=level_of(ctx, wish).name)
     _require_seat(ctx, wish, me)
     asked = ctx.uow.tickets.requester(wish.id, me.id)
     if asked is not None and asked.withdrawn_at is None:

@@ -136,6 +136,19 @@ class Disputes:
         rows = self._session.exec(query.order_by(col(Ticket.solve_by), col(Ticket.number)).limit(limit)).all()
         return list(rows), count
 
+    def owed(self, path: str, limit: int) -> list[Ticket]:
+        """The disputes at the node of that path and below that nobody has settled yet, the oldest."""
+        nodes = select(GridNode.id).where(at_or_below(path))
+        query = select(Ticket).where(col(Ticket.node_id).in_(nodes), col(Ticket.status).in_(OPEN[:-1]))
+        return list(self._session.exec(query.order_by(col(Ticket.opened_at), col(Ticket.number)).limit(limit)).all())
+
+    def reported(self, ticket_ids: Sequence[str]) -> dict[str, int]:
+        """How often each of these was reported up (上报)."""
+        query = select(TicketEvent.ticket_id, func.count()).where(
+            col(TicketEvent.ticket_id).in_(list(ticket_ids)), TicketEvent.kind == "escalated"
+        )
+        return {row[0]: row[1] for row in self._session.exec(query.group_by(col(TicketEvent.ticket_id))).all()}
+
     def opened_since(self, node_id: int, since: datetime) -> list[Ticket]:
         """The disputes that were opened at exactly that node after that moment and have not ended."""
         query = select(Ticket).where(Ticket.node_id == node_id, col(Ticket.status).in_(OPEN), Ticket.opened_at > since)

@@ -150,6 +150,13 @@ class TicketQueries:
         first = select(TicketEvent.actor_id).where(TicketEvent.ticket_id == ticket_id, TicketEvent.seq == 1)
         return self._session.exec(first).first()
 
+    def item_of(self, ticket_id: str) -> int | None:
+        """The number of the item of the menu of services as which the ticket was ordered."""
+        first = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id, TicketEvent.seq == 1)
+        event = self._session.exec(first).first()
+        number = None if event is None else event.data.get("item")
+        return number if isinstance(number, int) else None
+
     def last_step(self, person_id: str, kinds: Iterable[str], after: datetime) -> TicketEvent | None:
         """The last step of one of these kinds that the person made since then."""
         query = select(TicketEvent).where(

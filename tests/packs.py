@@ -2,10 +2,13 @@
 
 from handlers.policy import load_policy
 from handlers.policy.inheriting import laid_over
+from handlers.policy.meetings import HOLDING
 from handlers.policy.pack import Policy
 from handlers.policy.patrols import PATROLLING
 from handlers.policy.points import Boards, GridScore, Hazards, PointRule, Points, RedBlack
+from handlers.policy.services import Service, ServiceClass, Services
 from handlers.policy.visits import VISITORS
+from handlers.policy.wishes import WishClass
 from models.codes import STAFF, NodeLevel, PointKind, Role
 
 
@@ -17,9 +20,22 @@ def everything() -> Policy:
         "publications": {"roles": sorted(STAFF)},
         "visits": {"roles": sorted(VISITORS)},
         "patrols": {"roles": sorted(PATROLLING)},
+        "meetings": {"roles": sorted(HOLDING)},
     }
     policy = Policy.model_validate(laid_over(laid_over(raw, on), roles))
-    return policy.model_copy(update=_scored())
+    wishes = policy.wishes.model_copy(update={"classes": (WishClass(name="服务代办", categories=("errand",)),)})
+    return policy.model_copy(update={**_scored(), **_served(), "wishes": wishes})
+
+
+def _served() -> dict[str, object]:
+    """A menu of services."""
+    items = (Service(number=101, name="上门理发"), Service(number=102, name="测试服务"))
+    duties = (Service(number=201, name="居住证明"),)
+    classes = (
+        ServiceClass(name="特色服务", category="wish_other", items=items),
+        ServiceClass(name="社区服务", power=True, category="public_service", level=NodeLevel.VILLAGE, items=duties),
+    )
+    return {"services": Services(on=True, classes=classes)}
 
 
 def _scored() -> dict[str, object]:

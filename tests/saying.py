@@ -83,6 +83,7 @@ BY_COMMAND: Mapping[str, Sequence[str]] = {
     "不同意:number_text": ("家里已经有人帮了", ""),
     "绑定:code": ("test-1", "test-2", "清河镇", "东坑社区", "test 工作群", "QH99", "test-3 K7Q2-M3XP", ""),
     "绑定我:code": ("K7Q2-M3XP", "K7Q3-M3XP", "AAAA-2222", ""),
+    "点单:item": ("101", "102 明天上午在家", "999", "测试服务", "", "101 找我13912345678"),
     "周报:text": ("", "上周", "本周", "第60周"),
     "月报:text": ("", "上月", "13月"),
 }  # fmt: skip
@@ -320,6 +321,7 @@ GENERATORS: Mapping[Needs, Generator] = {
     Needs.SIGNALS_OR_REST: _signals_or_rest,
     Needs.TEXT: _text,
     Needs.APART: _text,
+    Needs.ITEM: _text,
     Needs.PEOPLE: _people,
     Needs.CODE: _code,
     Needs.LIST: _list,

@@ -4,11 +4,13 @@ from handlers import help
 from handlers.commands.duty import DUTY
 from handlers.commands.handlers import DEADLINES, HANDS, STEPS
 from handlers.commands.helpers import HELPING
-from handlers.commands.leaders import CONFIRMING, DECIDING, DISPUTES, LEDGER, REPORTS
+from handlers.commands.leaders import CONFIRMING, COURSE, DECIDING, DISPUTES, LEDGER, REPORTS
+from handlers.commands.meetings import MEETINGS
 from handlers.commands.operators import IDENTITIES, SILENCE
 from handlers.commands.points import BOARDS, POINTS
 from handlers.commands.recording import PATROLS, PUBLICATIONS, SNAPSHOTS, VISITS
 from handlers.commands.residents import ASKING, BEGINNING, PRIVACY
+from handlers.commands.services import SERVICES
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.parsing import Needs
@@ -23,6 +25,7 @@ def _help(ctx: Context) -> list[Effect]:
 COMMANDS: tuple[Command, ...] = (
     Command(("帮助", "使用说明", "怎么用", "help"), Needs.NOTHING, _help, "帮助", "看看能做什么", "帮助"),
     *BEGINNING,
+    *SERVICES,
     *SNAPSHOTS,
     *HELPING,
     *CONFIRMING,
@@ -32,8 +35,10 @@ COMMANDS: tuple[Command, ...] = (
     *HANDS,
     *DUTY,
     *DECIDING,
+    *COURSE,
     *LEDGER,
     *DISPUTES,
+    *MEETINGS,
     *REPORTS,
     *POINTS,
     *BOARDS,

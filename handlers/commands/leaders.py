@@ -1,6 +1,6 @@
 """What leaders and their staff say: signals, consent, disputes, reports."""
 
-from handlers import confirming, consenting, digest, disputes, reporting, weak_signals
+from handlers import confirming, consenting, course, digest, disputes, reporting, weak_signals
 from handlers.commands.who import LEADING
 from handlers.parsing import Needs
 from handlers.registry import Command
@@ -27,6 +27,20 @@ LEDGER: tuple[Command, ...] = (
         "等您确认的线索，按领域",
         "线索",
         who=LEADING,
+        in_group=False,
+        guessed=False,
+    ),
+)
+
+COURSE: tuple[Command, ...] = (
+    Command(
+        ("全程", "查全程"),
+        Needs.NUMBER,
+        course.show,
+        "全程 N",
+        "一件事从发现到反馈的每一步，谁、什么时候",
+        "全程 12",
+        who=STAFF,
         in_group=False,
         guessed=False,
     ),

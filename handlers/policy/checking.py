@@ -1,5 +1,6 @@
 """What is wrong with a policy pack though each of its values is well formed."""
 
+from handlers.policy import checking_meetings, checking_services
 from handlers.policy.checking_routes import mistakes
 from handlers.policy.pack import Policy
 from handlers.policy.points import Scoring
@@ -19,7 +20,7 @@ def require_sense(policy: Policy, pack: str) -> None:
     except ValueError:
         raise PolicyError(f"规则包 {pack} 的 calendar.hours 不对，请按先后写成 08:30 到 12:00 这样。") from None
     _require_categories(policy, pack)
-    for where, what in mistakes(policy):
+    for where, what in [*mistakes(policy), *checking_services.mistakes(policy), *checking_meetings.mistakes(policy)]:
         raise PolicyError(f"规则包 {pack} 的 {where} 不对：{what}")
     _require_points(policy, pack)
     _require_scores(policy, pack)

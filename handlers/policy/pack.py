@@ -10,6 +10,7 @@ from handlers.merging import Merging
 from handlers.moments import next_time
 from handlers.policy.items import Items
 from handlers.policy.matters import Disputes, Emergency, Evaluation
+from handlers.policy.meetings import Meetings
 from handlers.policy.part import Part
 from handlers.policy.patrols import Patrols
 from handlers.policy.people import Deputies, Feedback, IdentityRule, Privacy
@@ -18,6 +19,7 @@ from handlers.policy.publications import Publications
 from handlers.policy.reports import DigestTime, Reporting
 from handlers.policy.rooms import Budget, Entry, Hearing, Quiet
 from handlers.policy.routing import Routing, Step
+from handlers.policy.services import Services
 from handlers.policy.snapshots import Snapshots
 from handlers.policy.telling import Telling, WeakSignals
 from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Extension, Reminders, Waiting
@@ -63,6 +65,8 @@ class Policy(Part):
     points: Points = Points()
     boards: Boards = Boards()
     hazards: Hazards = Hazards()
+    meetings: Meetings = Meetings()
+    services: Services = Services()
     publications: Publications = Publications()
     visits: Visits = Visits()
     patrols: Patrols = Patrols()

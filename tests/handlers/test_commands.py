@@ -40,6 +40,9 @@ PERMITTED = {
     "帮助:nothing": ALL,
     "菜单:nothing": ALL,
     "登记:text": ALL,
+    "菜单:apart": ALL,
+    "服务:apart": ALL,
+    "点单:item": ALL,
     "认领:number": HELPING,
     "放弃:number_text": HELPING,
     "完成:number_text": HELPING,
@@ -84,6 +87,9 @@ PERMITTED = {
     "日报:nothing": LEADING,
     "周报:text": LEADING,
     "月报:text": LEADING,
+    "全程:number": STAFF,
+    "会议:apart": LEADING | {Role.HEAD},
+    "议定:number_text": LEADING | {Role.HEAD},
     "积分:nothing": ALL,
     "积分:people": STAFF,
     "积分 撤销:text": STAFF,
@@ -120,6 +126,7 @@ ONLY_IN_PRIVATE = {
     "线索:nothing", "台账:nothing", "记录:number_text", "转纠纷:number_text", "周报:text", "月报:text", "发码:people",
     "考核:text", "记分榜:text", "红黑榜:text", "隐患图:nothing",
     "走访:apart", "查走访:apart", "巡查:apart", "查巡查:apart",
+    "全程:number", "会议:apart", "议定:number_text",
 }  # fmt: skip
 ONLY_IN_GROUPS = {"安静:nothing", "恢复:nothing", "绑定:code"}
 

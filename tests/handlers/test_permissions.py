@@ -29,7 +29,7 @@ from handlers.policy.visits import VISITORS
 from handlers.registry import OPERATORS, Command
 from handlers.wording import load_wording
 from models import schema
-from models.codes import LEADERS, STAFF, NodeLevel, OrganisationKind, Role, RoomPurpose, TicketKind
+from models.codes import LEADERS, STAFF, NodeLevel, OrganisationKind, RecordKind, Role, RoomPurpose, TicketKind
 from models.engine import open_engine
 from models.message import BOT, Message
 from models.outbox import signal_subject
@@ -233,10 +233,22 @@ def _among_staff(uow: UnitOfWork, _: Person) -> None:
     room.purpose = RoomPurpose.STAFF
 
 
+def _on_the_agenda(uow: UnitOfWork, _: Person) -> None:
+    """A meeting of the village has the dispute before it."""
+    dispute, village = _ticket(uow, DISPUTE), uow.places.node_by_code("test")
+    assert village is not None
+    record = uow.records.open(
+        RecordKind.MEETING, village, village, title="联席会议 5月5日", at=START, subject="", period="2026-05-05"
+    )
+    uow.records.put(record, "agenda", dispute.id, at=START, ticket_id=dispute.id)
+
+
 SCENES: Mapping[str, Scene] = MappingProxyType(
     {
         "帮助:nothing": Scene(looks=True),
         "菜单:nothing": Scene(looks=True),
+        "菜单:apart": Scene(looks=True),
+        "服务:apart": Scene(looks=True),
         "登记:text": Scene("登记 路灯坏了三天没人修"),
         "认领:number": Scene(f"认领 {WISH}"),
         "放弃:number_text": Scene(f"放弃 {WISH}", stand=_claims, in_hand=True),
@@ -264,6 +276,9 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "线索:nothing": Scene(looks=True),
         "记录:number_text": Scene(f"记录 {DISPUTE} 化解方式 劝和"),
         "日报:nothing": Scene(looks=True),
+        "全程:number": Scene(looks=True),
+        "会议:apart": Scene(looks=True),
+        "议定:number_text": Scene(f"议定 {DISPUTE} 请司法所牵头再调一次", before=_on_the_agenda),
         "积分:nothing": Scene(looks=True),
         "积分:people": Scene("积分 @老赵 +3 帮了忙"),
         "积分 撤销:text": Scene("积分 撤销 P1 记重了", before=_has_points),
