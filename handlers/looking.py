@@ -93,7 +93,9 @@ def mine(ctx: Context) -> list[Effect]:
         found |= {ticket.id: ticket for ticket in ctx.uow.tickets.of_organisations(companies, MINE_LENGTH)}
     tickets = [ticket for ticket in found.values() if not (aloud and ticket.private)]
     if not ctx.roles_paused:
-        tickets += [one for one in told_to(ctx, person) if one.id not in found and not (aloud and one.private)]
+        people = {person.id, *ctx.uow.deputies.principals(person.id, ctx.now)}
+        told = told_to(ctx.uow, ctx.policy.routing, people)
+        tickets += [one for one in told if one.id not in found and not (aloud and one.private)]
     if ctx.roles_paused:
         tickets = [ticket for ticket in tickets if ctx.is_requester(ticket)]
     if not tickets:
