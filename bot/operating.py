@@ -49,10 +49,15 @@ class NotReadyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor. bad: somebody has to do something."""
+    """One line of the doctor. bad: something is wrong. open: nothing is, but there is something left to do."""
 
     bad: bool
     text: str
+    open: bool = False
+
+    @property
+    def mark(self) -> str:
+        return "✗" if self.bad else "○" if self.open else "✓"
 
 
 def database(settings: Settings) -> Engine:
@@ -170,9 +175,11 @@ def _bindings(uow: UnitOfWork) -> list[Finding]:
     rooms = sum(room.node_id is None for room in uow.places.rooms())
     found = []
     if unbound:
-        found.append(Finding(False, f"{unbound} 位有身份的人还没绑定号，可以用 xiaoshao code 姓名 发码。"))
+        found.append(Finding(False, f"{unbound} 位有身份的人还没绑定号，可以用 xiaoshao code 姓名 发码。", open=True))
     if rooms:
-        found.append(Finding(False, f"{rooms} 个群还没绑定网格，请村社区的人在群里说：@小哨 绑定 网格编码。"))
+        found.append(
+            Finding(False, f"{rooms} 个群还没绑定网格，请村社区的人在群里说：@小哨 绑定 网格编码。", open=True)
+        )
     return found
 
 
@@ -195,7 +202,7 @@ def calendar_findings(calendar: WorkingCalendar, this_year: int, since: int | No
             findings.append(Finding(False, f"{year} 年的放假安排按规则包 calendar 里写的算。"))
         elif year > this_year:
             text = f"{year} 年的放假安排还没有，先按周末休息算；公布以后请在规则包 calendar 里补上节假日和调休。"
-            findings.append(Finding(False, text))
+            findings.append(Finding(False, text, open=True))
         else:
             when = "今年" if year == this_year else "以前"
             text = (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.addressing import Heard
-from handlers import replying
+from handlers import plain_rating, replying
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
@@ -24,6 +24,8 @@ def perform(ctx: Context, heard: Heard) -> Sequence[Effect]:
         if heard.lacking is not None and _meant(ctx, heard.lacking):
             raise ctx.refuse("help.not_offered", word=heard.lacking.words[0])
         if heard.near is not None:
+            if ctx.room is None and (rated := plain_rating.answered(ctx)) is not None:
+                return rated  # 不太满意 is near 不满意
             raise ctx.refuse("help.did_you_mean", word=heard.near.words[0], example=heard.near.example)
         if ctx.uow.people.is_deaf(ctx.message.account, ctx.message.sender):
             return [reply_in_private(ctx, ctx.say("privacy.not_listening"), or_here=True)]

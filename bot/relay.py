@@ -13,6 +13,7 @@ from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from handlers.accused import accused
 from handlers.budget import DAY, Budget
 from handlers.reminding import compose
+from handlers.scoped import with_scopes
 from handlers.setting import Setting
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.outgoing_tables import Outgoing
@@ -195,8 +196,9 @@ class Relay:
         """The words of a row. A reminder, with all that goes out in it, is worded anew at each try; None: nothing of
         it is true any more."""
         if row.kind is not PostKind.REMINDER or row.room_id is not None or not row.ticket_ids:
-            return row.text
-        return compose(uow, self._setting, [row, *uow.outbox.merged_into(row)], now)
+            return with_scopes(uow, self._setting, row, row.text)
+        text = compose(uow, self._setting, [row, *uow.outbox.merged_into(row)], now)
+        return None if text is None else with_scopes(uow, self._setting, row, text)
 
     def _why_not(self, uow: UnitOfWork, row: Outgoing, now: datetime) -> tuple[OutgoingState, str] | None:
         """Why a row must not be sent now, with the state that it gets."""

@@ -115,6 +115,7 @@ def _bind(ctx: Context, room: Room, node: GridNode, purpose: RoomPurpose) -> lis
     effects: list[Effect] = []
     if moved and old is not None:
         effects.append(reply(ctx, _moved(ctx, room, old, node)))
+        effects += _former_leader_told(ctx, old, node)
     told = room.notice_version >= ctx.policy.entry.notice_version
     if room.mode in _SPEAKS and not room.muted and not told:
         effects.append(notice(ctx.uow, ctx.setting, room))
@@ -123,6 +124,14 @@ def _bind(ctx: Context, room: Room, node: GridNode, purpose: RoomPurpose) -> lis
         effects.append(reply(ctx, ctx.say(key, place=node.name)))
     scope = ctx.uow.places.scope(node, ctx.policy.number_scope)
     return [*effects, plan_digest(scope, ctx.setting, ctx.now), plan_housekeeping(ctx.setting, ctx.now)]
+
+
+def _former_leader_told(ctx: Context, old: GridNode, node: GridNode) -> list[Effect]:
+    """Whoever led the group until now hears where it went, and what stays his; not whoever has done it himself."""
+    now = {person.id for person in ctx.uow.people.leaders(ctx.uow.places.line(node))}
+    text = ctx.say("bind.moved_away", place=node.name, old=old.name, name=ctx.my_name)
+    former = [one for one in ctx.uow.people.leaders([old]) if one.id not in now and one.id != ctx.me().id]
+    return [Tell(one.id, PostKind.NOTICE, text) for one in former]
 
 
 def _moved(ctx: Context, room: Room, old: GridNode, node: GridNode) -> str:

@@ -48,6 +48,14 @@ def nodes_led(uow: UnitOfWork, person_id: str, now: datetime) -> list[GridNode]:
     return [uow.places.node(node_id) for node_id in dict.fromkeys(grant.node_id for grant in grants)]
 
 
+def nodes_overseen(uow: UnitOfWork, person_id: str, now: datetime) -> list[GridNode]:
+    """The nodes of which the person may read digests and reports: those that he leads, and where he is 领导."""
+    led = {node.path: node for node in nodes_led(uow, person_id, now)}
+    heads = [grant for grant in uow.people.grants(person_id) if grant.role is Role.HEAD]
+    found = {node.path: node for grant in heads for node in (uow.places.node(grant.node_id),)}
+    return list({**led, **found}.values())
+
+
 def stand_in(uow: UnitOfWork, person: Person, now: datetime) -> Person:
     """Who is reminded in that person's place: his deputy, if he has one who can be written to."""
     row = uow.deputies.of(person.id, now)

@@ -8,7 +8,7 @@ from handlers import care_figures, clocks, weak_figures
 from handlers.accused import is_accused
 from handlers.confirming import may_see
 from handlers.context import Context
-from handlers.deputies import nodes_led
+from handlers.deputies import nodes_overseen
 from handlers.effects import Effect, Tell
 from handlers.offering import is_with_branch
 from handlers.setting import Setting
@@ -67,7 +67,7 @@ class Ledger:
 def on_request(ctx: Context) -> list[Effect]:
     """日报: the speaker's digest of the last day, now."""
     person = ctx.me()
-    nodes = nodes_led(ctx.uow, person.id, ctx.now)
+    nodes = nodes_overseen(ctx.uow, person.id, ctx.now)
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
     if ctx.room is not None and not ctx.reachable(person):
@@ -83,7 +83,7 @@ def renew(uow: UnitOfWork, setting: Setting, row: Outgoing, now: datetime) -> No
     """Write a digest that has not left yet anew, without what was erased meanwhile."""
     person = None if row.person_id is None else uow.people.get(row.person_id)
     if person is not None:
-        node_ids = [node.id for node in nodes_led(uow, person.id, now) if node.id is not None]
+        node_ids = [node.id for node in nodes_overseen(uow, person.id, now) if node.id is not None]
     else:
         rooms = [uow.places.room_by_id(room_id) for room_id in (row.leader_of, row.room_id) if room_id is not None]
         node_ids = [room.node_id for room in rooms if room.node_id is not None]

@@ -44,7 +44,7 @@ def ledger(ctx: Context) -> list[Effect]:
 
 def _line(ctx: Context, ticket: Ticket) -> str:
     since = ticket.opened_at.astimezone(ctx.policy.zone)
-    handler = None if ticket.handler_id is None else ctx.uow.people.get(ticket.handler_id)
+    handler, key_of = ctx.handler(ticket), "ledger.waits" if ticket.handler_id is None else "ledger.handler"
     due = ""
     if ticket.solve_by is not None and ticket.status not in FINISHED:
         key = "ledger.overdue" if ticket.solve_by < ctx.now else "ledger.due"
@@ -54,7 +54,7 @@ def _line(ctx: Context, ticket: Ticket) -> str:
         label=_label(ctx, ticket),
         since=ctx.say("ledger.day", month=since.month, day=since.day),
         status=ctx.status(ticket),
-        handler=ctx.say("ledger.nobody") if handler is None else ctx.say("ledger.handler", name=ctx.called(handler)),
+        handler=ctx.say("ledger.nobody") if handler is None else ctx.say(key_of, name=ctx.called(handler)),
         due=due,
     )
 

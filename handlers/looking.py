@@ -1,6 +1,6 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
-from handlers import course, nameless, offering, published, publishing, steps, vote_results, waiting
+from handlers import course, nameless, offering, published, publishing, said, steps, vote_results, waiting
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
@@ -11,9 +11,10 @@ from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
 from handlers.rewording import begin_apart, belongs_apart, reword
 from handlers.routing import in_hands_of
+from handlers.scoped import beside_others
 from handlers.told_to import told_to
 from handlers.wordless import wordless
-from models.codes import Status, TicketKind
+from models.codes import STAFF, Status, TicketKind
 from models.masking import mask, short
 from models.states import Move
 from models.ticket_tables import Ticket
@@ -29,6 +30,8 @@ def show(ctx: Context) -> list[Effect]:
         return vote_results.shown(ctx, vote)
     ticket = ctx.find(follow=False)
     group = in_group(ctx)
+    if ctx.args.rest and not group and ctx.roles(ctx.node_of(ticket)) & STAFF:
+        return course.show(ctx)
     masked = group or not ctx.may_read(ticket)
     if ticket.merged_into is not None:
         into = ctx.uow.unions.end_of(ticket)
@@ -51,7 +54,7 @@ def show(ctx: Context) -> list[Effect]:
         handler=name,
         due=due,
         pictures=pictures,
-        steps=course.whole(ctx, ticket) if ctx.args.rest else course.brief(ctx, ticket),
+        steps=said.steps(ctx, ticket, every=ctx.args.rest),
     )
     return [reply(ctx, text, ticket), *sent]
 
@@ -93,15 +96,18 @@ def mine(ctx: Context) -> list[Effect]:
         found |= {ticket.id: ticket for ticket in ctx.uow.tickets.of_organisations(companies, MINE_LENGTH)}
     tickets = [ticket for ticket in found.values() if not (aloud and ticket.private)]
     if not ctx.roles_paused:
-        tickets += [one for one in told_to(ctx, person) if one.id not in found and not (aloud and one.private)]
+        people = {person.id, *ctx.uow.deputies.principals(person.id, ctx.now)}
+        told = told_to(ctx.uow, ctx.policy.routing, people)
+        tickets += [one for one in told if one.id not in found and not (aloud and one.private)]
     if ctx.roles_paused:
         tickets = [ticket for ticket in tickets if ctx.is_requester(ticket)]
     if not tickets:
         return [reply_in_private(ctx, ctx.say("mine.empty"), or_here=True)]
     shown = tickets[:MINE_LENGTH]
     lines = [
-        ctx.say("mine.line", label=ctx.label(t, group=aloud or not ctx.may_read(t)), status=ctx.status(t))
+        ctx.say("mine.line", label=beside_others(ctx.uow, label, t, shown), status=ctx.status(t))
         for t in shown
+        for label in (ctx.label(t, group=aloud or not ctx.may_read(t)),)
     ]
     text = ctx.say("mine.head", lines="\n".join(lines), count=len(tickets))
     return [reply_in_private(ctx, text, *shown, or_here=True)]

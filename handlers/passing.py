@@ -16,6 +16,7 @@ from models.states import Move
 from models.ticket_tables import Ticket
 
 ESCALATED = "escalated"
+_STEPS = frozenset({Move.ACCEPT, Move.PROCESS, Move.RESOLVE, Move.SEND_BACK, Move.REOPEN})
 
 TOGETHER = timedelta(hours=1)
 """So long after a 上报 another one of somebody else means the same: he was not told of the first."""
@@ -81,7 +82,7 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
             number=ticket.number,
             name=name,
             to=organisation.name,
-            note=ctx.say("name.note", note=short(reason, 60)) if reason else "",
+            note=(ctx.say("name.note", note=short(reason, 60)) if reason else "") + _urged(ctx, ticket),
             place=ticket.place or ctx.say("name.no_place"),
             people=requester_names(ctx, ticket),
             at=ctx.setting.moment(ctx.policy.return_by(ticket.given_at)),
@@ -92,9 +93,19 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
         number=ticket.number,
         name=name,
         people=asking_names(ctx, ticket, ticket.handler_id),
-        note=ctx.say("name.note", note=short(reason, 60)) if reason else "",
+        note=(ctx.say("name.note", note=short(reason, 60)) if reason else "") + _urged(ctx, ticket),
         place=(ticket.place if sees(ctx.uow, ticket, ticket.handler_id, ctx.now) else None) or ctx.say("name.no_place"),
     )
+
+
+def _urged(ctx: Context, ticket: Ticket) -> str:
+    """That whoever asked has pushed it since anybody did something: the line to who had it goes with his hands."""
+    for event in reversed(ctx.uow.tickets.events(ticket.id)):
+        if event.kind == "urged":
+            return ctx.say("tell.urged")
+        if event.kind in _STEPS:
+            return ""
+    return ""
 
 
 def asking_names(ctx: Context, ticket: Ticket, person_id: str | None) -> str:

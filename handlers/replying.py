@@ -1,6 +1,6 @@
 """What somebody says to the bot alone and is no command: the answer to a question first, then a matter."""
 
-from handlers import patrolling, picturing, publishing, snapping
+from handlers import patrolling, picturing, plain_rating, publishing, snapping
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.registering import private_talk
@@ -8,7 +8,7 @@ from handlers.registering import private_talk
 
 def sentence(ctx: Context) -> list[Effect]:
     """A private sentence."""
-    for answered in (patrolling.answered, snapping.answered):
+    for answered in (patrolling.answered, snapping.answered, plain_rating.answered):
         if (effects := answered(ctx)) is not None:
             return effects
     return private_talk(ctx)

@@ -7,7 +7,7 @@ from typing import Any
 from handlers import weak_figures
 from handlers.board_days import plan_boards
 from handlers.context import Context
-from handlers.deputies import nodes_led, stand_in
+from handlers.deputies import nodes_overseen, stand_in
 from handlers.digest import outermost
 from handlers.effects import Effect, Remind, Tell
 from handlers.figures import at_the_end, count, late_at, may_name, steps_at_the_end
@@ -43,7 +43,7 @@ def monthly(ctx: Context) -> list[Effect]:
 
 def _on_request(ctx: Context, span: Span) -> list[Effect]:
     person = ctx.me()
-    nodes = nodes_led(ctx.uow, person.id, ctx.now)
+    nodes = nodes_overseen(ctx.uow, person.id, ctx.now)
     if not nodes:
         raise ctx.refuse("refuse.leader_only")
     period = read(span, ctx.args.text, ctx.now, ctx.policy.zone)

@@ -20,6 +20,8 @@ from lasting_rules import (
     posts_know_what_they_speak_of,
     the_clock_is_not_behind,
     the_forgotten_are_forgotten,
+    whoever_follows_the_forgotten_was_told,
+    whoever_is_in_charge_finds_it,
 )
 from passing_rules import OF_MESSAGE, OF_POST, Played, Watch
 from scanning import in_posts, in_tables, not_erased
@@ -268,6 +270,8 @@ OF_STATE: Sequence[Callable[[State], Iterator[str]]] = (
     messages_are_held_by_what_exists,
     private_matters_stay_private,
     no_foreign_key_hangs,
+    whoever_is_in_charge_finds_it,
+    whoever_follows_the_forgotten_was_told,
 )
 
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 from sqlalchemy import text
 from village_state import State
 
+from handlers import charge
+from handlers.told_to import told_to
 from models.alarm_tables import Alarm
-from models.codes import OutgoingState, PostKind, ScheduleState, SignalStatus
+from models.codes import OutgoingState, PostKind, ScheduleState, SignalStatus, Status, TicketKind
 from models.history_tables import EventText
 from models.outbox import UNSENT, signal_subject
 from models.outgoing_tables import OutgoingSubject
@@ -140,3 +142,32 @@ def messages_are_held_by_what_exists(state: State) -> Iterator[str]:
 def no_foreign_key_hangs(state: State) -> Iterator[str]:
     """Rows that point at nothing break the next look-up."""
     yield from map(str, state.uow.session.execute(text("PRAGMA foreign_key_check")).all())
+
+
+def whoever_is_in_charge_finds_it(state: State) -> Iterator[str]:
+    """A matter that its leader was told of and does not find under 我的 waits until a deadline has passed."""
+    routing = state.stage.app.setting.policy.routing
+    found: dict[str, set[str]] = {}
+    for ticket in state.owed():
+        if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN and not ticket.private:
+            continue  # it stands on the menu
+        has = charge.in_charge(state.uow, ticket, routing=routing)
+        if has is None or ticket.organisation_id is not None:
+            continue
+        if has.id not in found:
+            own = state.uow.tickets.of_person(has.id)
+            found[has.id] = {one.id for one in [*own, *told_to(state.uow, routing, {has.id})]}
+        if ticket.id not in found[has.id]:
+            yield f"#{ticket.number} ({ticket.kind}, {ticket.status}) is {has.name}'s, who does not find it under 我的"
+
+
+def whoever_follows_the_forgotten_was_told(state: State) -> Iterator[str]:
+    """Who was forgotten had matters in hand: nobody else knows that they are his now unless he is told."""
+    for ticket in state.tickets.values():
+        for event in state.events[ticket.id]:
+            had = state.people.get(event.data.get("from", "")) if event.kind == "handed_up" else None
+            if had is None or had.erased_at is None or event.to_status in ENDED | FINISHED:
+                continue
+            told = (row for row in state.outbox if ticket.id in row.ticket_ids and row.created_at >= event.at)
+            if not any(told):
+                yield f"#{ticket.number} is of somebody forgotten, and nobody was told who has it now"

@@ -25,7 +25,7 @@ def doctor() -> None:
     set_up("WARNING")
     findings = examine(load_settings())
     for finding in findings:
-        print(("✗ " if finding.bad else "✓ ") + finding.text)
+        print(f"{finding.mark} {finding.text}")
     if any(finding.bad for finding in findings):
         raise SystemExit(1)
 

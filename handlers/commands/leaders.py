@@ -119,7 +119,7 @@ DISPUTES: tuple[Command, ...] = (
 )
 
 REPORTS: tuple[Command, ...] = (
-    Command(("日报",), Needs.NOTHING, digest.on_request, "日报", "现在就看日报", "日报", who=LEADING),
+    Command(("日报",), Needs.NOTHING, digest.on_request, "日报", "现在就看日报", "日报", who=LEADING | {Role.HEAD}),
     Command(
         ("周报",),
         Needs.TEXT,
@@ -127,7 +127,7 @@ REPORTS: tuple[Command, ...] = (
         "周报 ‹期›",
         "一周的数字、苗头",
         "周报 上周",
-        who=LEADING,
+        who=LEADING | {Role.HEAD},
         in_group=False,
     ),
     Command(
@@ -137,7 +137,7 @@ REPORTS: tuple[Command, ...] = (
         "月报 ‹期›",
         "一个月的数字",
         "月报 5月",
-        who=LEADING,
+        who=LEADING | {Role.HEAD},
         in_group=False,
     ),
 )
