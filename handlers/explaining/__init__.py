@@ -5,7 +5,7 @@ Every field of a pack is told here or stands in TECHNICAL; a test walks over all
 
 from collections.abc import Callable, Sequence
 
-from handlers.explaining import extras, matters, reports, routes
+from handlers.explaining import extras, matters, reports, routes, village
 from handlers.policy.pack import Policy
 from handlers.setting import Setting
 
@@ -35,6 +35,8 @@ TECHNICAL = frozenset(
         "teams.named.words",
         "snapshots.types.words",
         "snapshots.types.category",
+        "services.classes.category",
+        "services.classes.items.category",
         "reports.baseline_weeks",
         "reports.baseline_months",  # with what a report compares
     }
@@ -57,7 +59,10 @@ SECTIONS: Sequence[Section] = (
     ("reports", ("reports",), reports.figures),
     ("points", ("points",), reports.points),
     ("boards", ("boards", "hazards"), reports.boards),
-    ("records", ("publications", "visits", "patrols", "snapshots"), extras.records),
+    ("services", ("services",), village.services),
+    ("meetings", ("meetings",), village.meetings),
+    ("deliberation", ("votes", "panels"), village.deliberation),
+    ("records", ("publications", "visits", "patrols", "snapshots", "care", "dossier"), extras.records),
     ("teams", ("teams",), extras.teams),
     ("rooms", ("budget", "hearing", "merging", "entry"), extras.rooms),
     ("people", ("identity", "deputies", "privacy", "feedback"), extras.people),

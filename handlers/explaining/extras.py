@@ -2,20 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 
+from handlers.explaining import village
 from handlers.explaining.telling import days, either, levels, number, roles
 from handlers.setting import Setting
 from models.codes import Role
 
 
 def records(setting: Setting) -> list[str]:
-    return [*_publications(setting), *_visits(setting), *_patrols(setting), *_snapshots(setting)]
+    looked = [*_publications(setting), *_visits(setting), *_patrols(setting), *_snapshots(setting)]
+    return [*looked, *village.care(setting), *village.dossier(setting)]
 
 
 def _publications(setting: Setting) -> list[str]:
     rule, share = setting.policy.publications, setting.policy.budget.publicity_share
     kinds, who = "、".join(kind.split()[0] for kind in rule.kinds), roles(setting, rule.roles)
     values = {"kinds": kinds, "roles": who, "longest": rule.longest, "share": f"{share:.0%}"}
-    return either(setting, rule.on, "publications", **values)
+    lines = either(setting, rule.on, "publications", **values)
+    return lines + (
+        either(setting, bool(rule.words_only), "words_only", kinds="、".join(rule.words_only)) if rule.on else []
+    )
 
 
 def _visits(setting: Setting) -> list[str]:

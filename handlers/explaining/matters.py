@@ -42,7 +42,7 @@ def deadlines(setting: Setting) -> list[str]:
     lines += either(setting, late > 0, "expired", hours=number(late))
     most = policy.extension.max_days
     lines += either(setting, most > 0, "extension", count=number(most))
-    return [*lines, say("pack.waiting", count=number(policy.waiting.limit_days))]
+    return [*lines, say("pack.waiting", count=number(policy.waiting.limit_days), times=policy.waiting.times)]
 
 
 def _of(setting: Setting, kind: TicketKind) -> Deadline:
@@ -60,7 +60,7 @@ def wishes(setting: Setting) -> list[str]:
     lines = either(setting, rule.approval, "approval", hours=number(rule.approval_hours))
     lines += either(setting, rule.nameless, "nameless")
     lines.append(say("pack.helpers", count=rule.helpers, most=rule.most_helpers))
-    lines.append(say("pack.offers", hours=number(rule.offer_hours), times=rule.offers))
+    lines += _offers(setting)
     lines.append(say("pack.claims", remind=number(claims.remind_days), expire=number(claims.expire_days)))
     for code, own in rule.category.items():
         told = [] if own.approval is None else [say("pack.own_approval" if own.approval else "pack.own_no_approval")]
@@ -68,6 +68,23 @@ def wishes(setting: Setting) -> list[str]:
         told += [] if own.helpers is None else [say("pack.own_helpers", count=own.helpers)]
         if told:
             lines.append(say("pack.deadline", name=category(setting, code), terms="，".join(told)))
+    for one in rule.classes:
+        names = "、".join(category(setting, code) for code in one.categories)
+        lines.append(say("pack.wish_class", name=one.name, names=names))
+    return lines
+
+
+def _offers(setting: Setting) -> list[str]:
+    """What becomes of a wish that nobody claims."""
+    rule, first, say = setting.policy.wishes, setting.policy.wishes.members_first, setting.words.say
+    then = say("pack.then_members" if first.on else "pack.then_branch")
+    key = "pack.offers" if rule.offers else "pack.offers_none"
+    lines = [say(key, hours=number(rule.offer_hours), times=rule.offers, then=then)]
+    if first.on:
+        way = say(f"pack.members_{first.way}", most=first.most)
+        lines.append(say("pack.members_first", way=way, hours=number(first.hours)))
+        values = {"hours": number(first.assign_hours), "times": first.reminders}
+        lines += either(setting, first.reminders > 0, "assign", **values)
     return lines
 
 

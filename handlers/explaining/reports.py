@@ -52,8 +52,10 @@ def points(setting: Setting) -> list[str]:
         told += [say("pack.per_month", count=one.per_month)] if one.per_month else []
         terms = say("pack.under", terms="，".join(told)) if told else ""
         lines.append(say("pack.point_rule", name=one.name, points=f"{one.points:+d}", terms=terms))
-    lines.append(say("pack.adjust", roles=roles(setting, rule.adjust_roles), most=rule.adjust_most))
-    public = say("pack.public" if rule.public else "pack.not_public")
+    per_day = rule.adjust_per_day or rule.adjust_most
+    lines.append(say("pack.adjust", roles=roles(setting, rule.adjust_roles), most=rule.adjust_most, day=per_day))
+    named = say("pack.everybody_named" if rule.everybody_named else "pack.residents_masked")
+    public = say("pack.public", named=named) if rule.public else say("pack.not_public")
     lines.append(say("pack.ranking", at=_monthly(setting, rule.monthly), count=rule.length, public=public))
     for prize in rule.prizes:
         names = [rule.rules[code].name for code in prize.rules if code in rule.rules]
