@@ -23,7 +23,8 @@ def look_up(ctx: Context) -> list[Effect]:
         record = found(ctx, who, files)
         if record is None:
             raise ctx.refuse("refuse.care_none", who=short(who, 12))
-        return [answer(ctx, _file(ctx, record), record)]
+        there = ctx.at(node_of(ctx, record))
+        return [answer(there, _file(there, record), record)]
     if not files:
         return [answer(ctx, ctx.say("care.none_yet"))]
     files.sort(key=lambda one: (one.due_at or ctx.now, one.id or 0))
@@ -68,19 +69,21 @@ def _line(uow: UnitOfWork, setting: Setting, record: Record, now: datetime, *, n
 
 def remind(uow: UnitOfWork, setting: Setting, person_id: str, now: datetime) -> list[Effect]:
     """One private line about all households that he has to visit by now; again later, as long as there are any."""
-    rule = setting.policy.care
-    if not rule.on:
-        return []
     gone = left(uow, setting, person_id, now)
-    files = [
-        one
+    of = {
+        one.id: here
         for one in uow.records.of_person(RecordKind.CARE, person_id)
-        if one.due_at is not None and reminded_from(rule, setting, one) <= now
-    ]
+        if (here := setting.at(uow, uow.places.node(one.node_id))).policy.care.on
+        and one.due_at is not None
+        and reminded_from(here.policy.care, here, one) <= now
+    }
+    files = [one for one in uow.records.of_person(RecordKind.CARE, person_id) if one.id in of]
     if not files:
         return gone
     files.sort(key=lambda one: (one.due_at or now, one.id or 0))
-    lines = [_line(uow, setting, one, now, names=False) for one in files[:LISTED]]
+    setting = of[files[0].id]
+    rule = setting.policy.care
+    lines = [_line(uow, of[one.id], one, now, names=False) for one in files[:LISTED]]
     more = setting.words.say("visit.more", count=len(files) - LISTED) if len(files) > LISTED else ""
     text = setting.words.say("care.due", count=len(files), lines="\n".join(lines), more=more, number=files[0].number)
     later = (now + timedelta(days=rule.again_days)).astimezone(setting.policy.zone)
@@ -92,17 +95,17 @@ def remind(uow: UnitOfWork, setting: Setting, person_id: str, now: datetime) -> 
 
 def left(uow: UnitOfWork, setting: Setting, person_id: str, now: datetime) -> list[Effect]:
     """What somebody looked after who may not any more: who keeps the list there is asked for another, in one line."""
-    rule = setting.policy.care
-    if not rule.on:
-        return []
     person = uow.people.get(person_id)
     to: dict[str, list[Record]] = {}
     for record in uow.records.of_person(RecordKind.CARE, person_id):
         node = uow.places.node(record.node_id)
-        if person.erased_at is None and uow.people.roles_at(person.id, node) & set(rule.contacts):
+        here = setting.at(uow, node)
+        rule = here.policy.care
+        stays = person.erased_at is None and bool(uow.people.roles_at(person.id, node) & set(rule.contacts))
+        if not rule.on or stays:
             continue
         record.person_id = None
-        keeper = _keeper(uow, setting, node)
+        keeper = _keeper(uow, here, node)
         if keeper is not None:
             to.setdefault(keeper.id, []).append(record)
     uow.flush()

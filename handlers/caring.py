@@ -15,7 +15,7 @@ from handlers.numbers import is_bare_number, numbers_in
 from handlers.policy.care import Care
 from handlers.records import answer, matching_records, node_of
 from handlers.setting import Setting
-from handlers.stations import require_role, spoken_of, stations
+from handlers.stations import placed, require_role, stations
 from handlers.visiting import LONGEST_NAME, fitting, plain
 from models.codes import PostKind, RecordKind, RecordState
 from models.masking import short
@@ -35,20 +35,20 @@ _OVER = frozenset({"取消", "解除", "销档", "结束"})
 
 def pair(ctx: Context) -> list[Effect]:
     """结对 ‹户或人› ‹联系人› ‹情况›; 结对 ‹编号› ‹联系人›: another one; 结对 ‹编号› 取消: off the list, erased."""
-    rule = ctx.policy.care
-    require_role(ctx, rule.keepers)
+    require_role(ctx, ctx.policy.care.keepers)
     words = ctx.args.text.strip().split(maxsplit=2)
     if len(words) < 2:
         raise ctx.refuse("refuse.care_pair_how")
     record = found(ctx, words[0], _kept(ctx))
-    if record is None:
+    if record is not None:
+        node = node_of(ctx, record)
+        ctx = ctx.at(node)
+    else:
         if is_bare_number(words[0]):
             raise ctx.refuse("refuse.care_none", who=f"#{(numbers_in(words[0]) or (0,))[0]}")
-        node, text = spoken_of(ctx, rule.keepers, ctx.args.text.strip())
+        ctx, node, text = placed(ctx, lambda policy: policy.care, ctx.args.text.strip())
         words = text.split(maxsplit=2)
         record = found(ctx, words[0], [one for one in _kept(ctx) if one.node_id == node.id]) if words else None
-    else:
-        node = node_of(ctx, record)
     if len(words) < 2:
         raise ctx.refuse("refuse.care_pair_how")
     if words[1] in _OVER:
@@ -138,7 +138,6 @@ def _ended(ctx: Context, record: Record) -> list[Effect]:
 
 def help_given(ctx: Context) -> list[Effect]:
     """帮扶 ‹户或编号› ‹做了什么›: this month's visit; said again it is added to."""
-    rule = ctx.policy.care
     who, _, text = ctx.args.text.strip().partition(" ")
     text = text.strip()
     if not who:
@@ -146,6 +145,8 @@ def help_given(ctx: Context) -> list[Effect]:
     record = found(ctx, who, readable(ctx))
     if record is None:
         raise ctx.refuse("refuse.care_none", who=short(who, 12))
+    ctx = ctx.at(node_of(ctx, record))
+    rule = ctx.policy.care
     if not text:
         raise ctx.refuse("refuse.care_what", who=record.title)
     if len(text) > rule.longest:
@@ -186,9 +187,10 @@ def help_given(ctx: Context) -> list[Effect]:
 def _kept(ctx: Context) -> list[Record]:
     """Open files of the places where the speaker keeps the list."""
     files: dict[int, Record] = {}
-    for place in stations(ctx, ctx.policy.care.keepers):
-        for one in ctx.uow.records.below(place.path, RecordKind.CARE, states=(RecordState.OPEN,), limit=SEARCHED):
-            files[one.id or 0] = one
+    for setting in ctx.setting.everywhere:
+        for place in stations(ctx, setting.policy.care.keepers) if setting.policy.care.on else ():
+            below = ctx.uow.records.below(place.path, RecordKind.CARE, states=(RecordState.OPEN,), limit=SEARCHED)
+            files |= {one.id or 0: one for one in below if ctx.setting.at(ctx.uow, node_of(ctx, one)) is setting}
     return list(files.values())
 
 
@@ -203,8 +205,10 @@ def readable(ctx: Context) -> list[Record]:
 
 def is_contact(ctx: Context, record: Record, person: Person) -> bool:
     """Whether the household is his to look after, and he still works there."""
-    roles = ctx.uow.people.roles_at(person.id, node_of(ctx, record))
-    return record.person_id == person.id and bool(roles & set(ctx.policy.care.contacts))
+    node = node_of(ctx, record)
+    rule = ctx.at(node).policy.care
+    works = rule.on and bool(ctx.uow.people.roles_at(person.id, node) & set(rule.contacts))
+    return record.person_id == person.id and works
 
 
 def found(ctx: Context, who: str, files: Sequence[Record]) -> Record | None:

@@ -60,7 +60,7 @@ def ask_requesters(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
     for room_id, people in unreachable.items():
         text = question_in_group(ctx, ticket, people, note)
         effects.append(Say(room_id, PostKind.EVALUATION, text, (ticket.id,)))
-    if told and ctx.policy.dossier.on:
+    if told and ctx.of(ticket).policy.dossier.on:
         ctx.uow.tickets.record(ticket, FED_BACK, at=ctx.now, actor_id=None, data={"to": told})
     return [*effects, last]
 
@@ -106,7 +106,7 @@ def _reviewed_first(ctx: Context, ticket: Ticket, more: str) -> list[Effect]:
         row.rating, row.rated_at = None, None
     begun = panels.begin(ctx, ticket, ctx.args.text)
     label = ctx.label(ticket, group=in_group(ctx))
-    text = ctx.say("review.first", label=label, note=note(ctx, ticket), panel=ctx.policy.panels.name)
+    text = ctx.say("review.first", label=label, note=note(ctx, ticket), panel=ctx.of(ticket).policy.panels.name)
     return [reply(ctx, text + more, ticket), *begun]
 
 
@@ -170,7 +170,7 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
         _rate(ctx, ticket, row, rating, ctx.args.text)
         noted = reply(ctx, ctx.say("evaluation.noted", number=ticket.number), ticket)
         return [noted, *erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)]
-    review = panels.running(ctx.uow, ticket) if ctx.policy.panels.on else None
+    review = panels.running(ctx.uow, ticket) if ctx.of(ticket).policy.panels.on else None
     if review is not None:
         _rate(ctx, ticket, row, rating, ctx.args.text)
         return [reply(ctx, ctx.say("review.rated_first", number=ticket.number, panel=review.title), ticket)]

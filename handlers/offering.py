@@ -36,6 +36,7 @@ def put_on_list(
 
     anew: its offers are counted from the beginning. keep: a look that is planned already stays.
     """
+    setting = setting.of(uow, wish)
     if wish.private or is_alarming(wish):
         return []  # who leads there has been told of it, and nobody else is
     row = uow.wishes.offer(wish.id)
@@ -48,6 +49,7 @@ def put_on_list(
 
 def put_to_branch(uow: UnitOfWork, setting: Setting, wish: Ticket, now: datetime) -> None:
     """The wish waits for somebody to give it to somebody; the group is not asked."""
+    setting = setting.of(uow, wish)
     if wish.private or is_alarming(wish):
         return
     uow.once.cancel((OFFER,), wish.id)

@@ -10,6 +10,7 @@ from handlers.heard import LONGEST
 from handlers.opening import Matter, acknowledge, open_ticket, understood
 from handlers.policy.pack import Policy
 from handlers.policy.services import Service, ServiceClass
+from handlers.refusals import Refusal
 from handlers.registering import ask_leader, where
 from handlers.routing import bound_for, level_of
 from handlers.signals import speaks_of_petition
@@ -25,8 +26,24 @@ def is_listed(policy: Policy, number: int) -> bool:
     return number in policy.services.by_number
 
 
+def _serves(policy: Policy) -> bool:
+    return policy.services.on
+
+
+def _seated(ctx: Context) -> Context:
+    """The same message by the pack of the place where what the speaker orders in private would belong."""
+    person = ctx.known_me()
+    if ctx.room is not None or person is None or len(ctx.setting.packs) < 2:
+        return ctx
+    try:
+        return ctx.at(where(ctx, person, _serves)[1])
+    except Refusal:
+        return ctx
+
+
 def menu(ctx: Context) -> list[Effect]:
     """服务 ‹类›: the classes of the menu; the items of one go to the speaker alone where he can be written to."""
+    ctx = _seated(ctx)
     rule, said = ctx.policy.services, ctx.args.text.strip()
     if not said:
         return [reply(ctx, _classes(ctx))]
@@ -72,11 +89,11 @@ def _found(ctx: Context, found: list[tuple[ServiceClass, Service]]) -> str:
 
 def order(ctx: Context) -> list[Effect]:
     """点单 ‹编号› ‹说明›: a wish that waits for the community's consent, or a matter of whoever has the duty."""
+    ctx = _seated(ctx)
     one, item, words = _meant(ctx)
-    me = ctx.me()
-    room, node = where(ctx, me)
     matter = _matter(ctx, one, item, words[:LONGEST])
-    matter = replace(matter, node=node, room=room, requester=me)
+    me, node = ctx.me(), matter.node
+    matter = replace(matter, requester=me)
     if speaks_of_petition(matter):
         return ask_leader(ctx, matter)
     ctx.uow.lock("matter", node.id or 0, matter.category)
@@ -122,9 +139,9 @@ def _meant(ctx: Context) -> tuple[ServiceClass, Service, str]:
 
 
 def _matter(ctx: Context, one: ServiceClass, item: Service, words: str) -> Matter:
-    """What is ordered, but for who orders it and where."""
+    """What is ordered and where, but for who orders it."""
     text = ctx.say("service.title", name=item.name, words=words) if words else item.name
-    room, node = where(ctx, ctx.me())
+    room, node = where(ctx, ctx.me(), _serves)
     matter = Matter(
         kind=TicketKind.COMPLAINT if one.power else TicketKind.WISH,
         category=one.category_of(item),

@@ -89,6 +89,8 @@ def seated(ctx: Context, command: Command) -> Context:
 def _spoken_of(ctx: Context, command: Command) -> set[int]:
     """The places of what a command names by number or in a quote."""
     args, uow = ctx.args, ctx.uow
+    if command.listed is not None:  # it names what is on a list
+        return set()
     if args.number is None:
         found = {uow.tickets.get(one).node_id for one in ctx.quoted}
         return found | {uow.records.get(one).node_id for one in ctx.quoted_records}

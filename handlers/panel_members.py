@@ -4,6 +4,7 @@ from handlers import reviewing
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
+from handlers.policy.pack import Policy
 from handlers.rota import names, out_of_reach, people_in, place_of
 from models.codes import LEADERS, RecordKind, RecordState, Role
 from models.tables import GridNode, Person
@@ -13,15 +14,29 @@ SEARCHED = 200
 _NOBODY = frozenset({"取消", "清空", "无"})
 
 
+def _reviews(policy: Policy) -> bool:
+    return policy.panels.on
+
+
+def _here(ctx: Context) -> tuple[Context, GridNode]:
+    """The same message by the pack of the place that is meant, and the place. Raises Refusal."""
+    node = place_of(ctx, _reviews)
+    there = ctx.at(node)
+    if not _reviews(there.policy):
+        raise ctx.refuse("refuse.not_here", place=node.name)
+    return there, node
+
+
 def show(ctx: Context) -> list[Effect]:
     """评议组: who reviews here."""
-    node = place_of(ctx)
+    ctx, node = _here(ctx)
     return [_said(ctx, node, "shown", ctx.uow.people.holders(node, [Role.REVIEWER]))]
 
 
 def put(ctx: Context) -> list[Effect]:
     """评议组 @甲 @乙: these from now on; who is new is asked in reviews that run, who left is not waited for."""
-    node, rule = place_of(ctx), ctx.policy.panels
+    ctx, node = _here(ctx)
+    rule = ctx.policy.panels
     if not ctx.roles(node) & {*LEADERS, Role.ADMIN}:
         raise ctx.refuse("refuse.leader_only")
     people = [] if ctx.args.text.strip() in _NOBODY else people_in(ctx, node)

@@ -28,7 +28,7 @@ AGREED, DISAGREED = "agreed", "disagreed"
 
 def wants_review(ctx: Context, ticket: Ticket, note: str) -> bool:
     """Whether the pack lets a panel look at it. What is private or sensitive no neighbour reads."""
-    rule = ctx.policy.panels
+    rule = ctx.of(ticket).policy.panels
     if not rule.on or ticket.private or wordless(ticket) or ticket.kind is TicketKind.DISPUTE:
         return False
     line = ctx.uow.places.line(ctx.node_of(ticket))
@@ -79,6 +79,7 @@ def sits(uow: UnitOfWork, ticket: Ticket, person_id: str) -> bool:
 
 def begin(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
     """The members are asked, each in private; the requesters later, when they have agreed."""
+    ctx = ctx.of(ticket)
     rule, uow = ctx.policy.panels, ctx.uow
     node = ctx.node_of(ticket)
     until = ctx.policy.working.add(ctx.now, ctx.policy.working.days(rule.days))
@@ -186,7 +187,7 @@ def ask_leader(uow: UnitOfWork, setting: Setting, ticket: Ticket, record: Record
 
 def follow(uow: UnitOfWork, setting: Setting, now: datetime) -> None:
     """A review of what is no longer reported as done, or became private, has nothing to look at any more."""
-    if not setting.policy.panels.on:
+    if not any(one.policy.panels.on for one in setting.everywhere):
         return
     for ticket in list(uow.tickets.moved.values()):
         if ticket.status in FINISHED and not ticket.private:

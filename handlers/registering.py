@@ -1,5 +1,7 @@
 """Registering on purpose: 登记 ‹话›, a sentence addressed to the bot, somebody's quoted message."""
 
+from collections.abc import Callable
+
 from handlers import visiting
 from handlers.alarms import is_alarming
 from handlers.answering import reply, reply_in_private
@@ -12,6 +14,7 @@ from handlers.helpers import wanted
 from handlers.matching import find_same
 from handlers.numbers import is_bare_number
 from handlers.opening import Matter, acknowledge, join, open_ticket, understood
+from handlers.policy.pack import Policy
 from handlers.routing import bound_for
 from handlers.signals import open_signal, speaks_of_petition
 from models.codes import STAFF, Role, RoomMode, RoomPurpose, Status, TicketKind
@@ -187,23 +190,24 @@ def enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -
     return ticket, [reply(ctx, text, ticket), *effects]
 
 
-def where(ctx: Context, person: Person) -> tuple[Room | None, GridNode]:
-    """The room and node to which a matter belongs: here, or in private the person's own grid."""
+def where(ctx: Context, person: Person, has: Callable[[Policy], bool] = lambda _: True) -> tuple[Room | None, GridNode]:
+    """The room and node to which a matter belongs: here, or in private the person's own grid whose pack has that."""
     if ctx.room is not None and ctx.node is not None:
         return (ctx.room, ctx.node) if ctx.room.purpose is RoomPurpose.RESIDENTS else (None, ctx.node)
     for grant in ctx.uow.people.grants(person.id):
         node = ctx.uow.places.node(grant.node_id)
         rooms = ctx.uow.places.rooms_at(grant.node_id)
-        if rooms:
+        if rooms and has(ctx.at(node).policy):
             return rooms[0], node
-    touched = ctx.uow.tickets.touched_by(person.id)
+    touched = [one for one in ctx.uow.tickets.touched_by(person.id) if has(ctx.of(one).policy)]
     if touched:
         last = touched[-1]
         room = None if last.room_id is None else ctx.uow.places.room_by_id(last.room_id)
         return room, ctx.uow.places.node(last.node_id)
-    grants = ctx.uow.people.grants(person.id)
-    if grants:
-        return None, ctx.uow.places.node(grants[0].node_id)
+    nodes = [ctx.uow.places.node(grant.node_id) for grant in ctx.uow.people.grants(person.id)]
+    found = next((node for node in nodes if has(ctx.at(node).policy)), None)
+    if found is not None:
+        return None, found
     raise ctx.refuse("refuse.which_room")
 
 

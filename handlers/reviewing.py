@@ -25,7 +25,7 @@ from models.uow import UnitOfWork
 def asked_of(ctx: Context, ticket: Ticket) -> Record | None:
     """The last review of the ticket if the speaker has something to do with it, whether he may decide or not."""
     person = ctx.known_me()
-    if person is None or not ctx.policy.panels.on:
+    if person is None or not ctx.of(ticket).policy.panels.on:
         return None
     for record in ctx.uow.records.about(ticket.id, RecordKind.REVIEW)[:1]:
         assert record.id is not None
@@ -200,19 +200,20 @@ def changed(uow: UnitOfWork, setting: Setting, tickets: Sequence[Ticket], now: d
         record = panels.running(uow, ticket)
         if record is None or ticket.status not in FINISHED:
             continue
-        ctx = _by_clock(uow, setting, ticket, now)
-        effects += panels.complete(uow, setting, ticket, record, now)
+        here = setting.of(uow, ticket)
+        ctx = _by_clock(uow, here, ticket, now)
+        effects += panels.complete(uow, here, ticket, record, now)
         outcome = settled(uow, ticket, record)
         if outcome is not None:
             effects += decide(ctx, ticket, record, agreed=outcome)
         elif record.data["leader"] is None and panels.cannot(uow, ticket, record):
-            effects += panels.ask_leader(uow, setting, ticket, record)
+            effects += panels.ask_leader(uow, here, ticket, record)
     return effects
 
 
 def left(uow: UnitOfWork, setting: Setting, person_id: str, now: datetime) -> list[Effect]:
     """Somebody is no member any more: what he was asked about goes to others."""
-    if not setting.policy.panels.on:
+    if not any(one.policy.panels.on for one in setting.everywhere):
         return []
     records = [uow.records.get(one.record_id) for one in uow.records.entries_of(person_id, ASKED)]
     open_ones = [one for one in records if one.state is RecordState.OPEN and one.ticket_id is not None]

@@ -1,6 +1,7 @@
 """The duty list of a node: 值班 shows it, 值班 @甲 @乙 sets it."""
 
 import re
+from collections.abc import Callable
 
 from handlers.answering import reply_in_private
 from handlers.confirming import leader_nodes
@@ -8,6 +9,7 @@ from handlers.context import Context
 from handlers.digest import outermost
 from handlers.duty import at_once, in_charge_at, listed_for, on_duty
 from handlers.effects import Effect
+from handlers.policy.pack import Policy
 from models.codes import LEADERS, STAFF, Role
 from models.message import BOT
 from models.tables import GridNode, Person
@@ -64,14 +66,15 @@ def _order(ctx: Context, node: GridNode, listed: list[Person], people: list[Pers
     return ctx.say(key, first=names(ctx, first), rest=names(ctx, rest), minutes=minutes)
 
 
-def place_of(ctx: Context) -> GridNode:
-    """The node that the speaker means: this room's, or in private the one that is his."""
+def place_of(ctx: Context, has: Callable[[Policy], bool] = lambda _: True) -> GridNode:
+    """The node that the speaker means: this room's, or in private the one that is his and whose pack has that."""
     if ctx.node is not None:
         return ctx.node
     person = ctx.known_me()
     grants = [] if person is None else ctx.uow.people.grants(person.id)
     working = [ctx.uow.places.node(grant.node_id) for grant in grants if grant.role in STAFF]
-    nodes = outermost(leader_nodes(ctx) or working)
+    nodes = list(outermost(leader_nodes(ctx) or working))
+    nodes = [node for node in nodes if has(ctx.at(node).policy)] or nodes
     if len(nodes) != 1:
         raise ctx.refuse("refuse.which_place")
     return nodes[0]

@@ -15,7 +15,7 @@ from handlers.publishing import gone_by
 from handlers.records import find_record, node_of
 from handlers.refusals import Refusal
 from handlers.setting import Setting
-from handlers.stations import spoken_of
+from handlers.stations import placed
 from models.codes import NodeLevel, PostKind, RecordKind, RecordState, RoomMode
 from models.masking import short
 from models.record_tables import Record
@@ -47,8 +47,8 @@ class _Asked:
 
 def begin(ctx: Context) -> list[Effect]:
     """议事 ‹题目›: the question goes once to every group at and below the place."""
+    ctx, node, said = placed(ctx, lambda policy: policy.votes, ctx.args.text.strip())
     rule = ctx.policy.votes
-    node, said = spoken_of(ctx, rule.roles, ctx.args.text.strip())
     if _ABOVE.index(node.level) < _ABOVE.index(ctx.policy.number_scope):
         raise ctx.refuse("refuse.vote_above", place=node.name)  # its number would mean nothing in the villages
     asked = _asked(ctx, said)

@@ -32,6 +32,11 @@ class Care(Part):
     most: int = Field(default=10, ge=1, le=200)
     longest: int = Field(default=300, ge=20, le=2000)
 
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Who begins with it, as of other parts (handlers/stations.py)."""
+        return self.keepers
+
     @field_validator("keepers")
     @classmethod
     def _of_the_village(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:

@@ -38,7 +38,10 @@ def full() -> Policy:
     """Everything on, and each table that may be empty with something in it."""
     more = {
         "calendar": {"holidays": ["2026-10-09"]},
-        "wishes": {"category": {"activity": {"helpers": 3, "approval": True, "nameless": False}}},
+        "wishes": {
+            "members_first": {"on": True},
+            "category": {"activity": {"helpers": 3, "approval": True, "nameless": False}},
+        },
         "disputes": {"require": ["method"]},
         "routing": {
             "first_heard": ["hub"],
