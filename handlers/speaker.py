@@ -157,7 +157,7 @@ class Speaker:
 
     def may_read(self, ticket: Ticket) -> bool:
         """Whether the speaker may see all words of the ticket, in private: they are his own, or it is his work."""
-        if self.has_in_hand(ticket) or self._answered(ticket):
+        if self.has_in_hand(ticket) or (self._answered(ticket) and not self.roles_paused):
             return True
         person = self.known_me()
         if person is not None and self.said(ticket, person):
