@@ -85,7 +85,9 @@ class TicketQueries:
     def in_nobodys_hands(self, lowest: Mapping[int, int], limit: int) -> list[Ticket]:
         """What is owed and was given to nobody, of these nodes, from the level given for each on; the oldest, at most
         limit. Wishes that stand on the menu are left out."""
-        offered = and_(col(Ticket.kind) == TicketKind.WISH, col(Ticket.status) != Status.PROPOSED, col(Ticket.private).is_(False))
+        offered = and_(
+            col(Ticket.kind) == TicketKind.WISH, col(Ticket.status) != Status.PROPOSED, col(Ticket.private).is_(False)
+        )
         found: list[Ticket] = []
         levels: dict[int, list[int]] = {}
         for node_id, level in lowest.items():
