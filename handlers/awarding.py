@@ -66,10 +66,11 @@ def settle(uow: UnitOfWork, setting: Setting, now: datetime) -> None:
             of = _Subject(f"record{record.id}", record.scope_id, record.node_id, record_id=record.id)
             due = [one for one in _for_record(record) if one.kind.value in here.policy.points.rules]
             _agree(uow, here, of, due, uow.points.of_record(record.id), now)
-
     for entry in sorted(uow.records.noted.values(), key=lambda one: one.id or 0):
+        here = setting.at(uow, uow.places.node(uow.records.get(entry.record_id).node_id))
+        rules = here.policy.points.rules
         if entry.kind == NOTE and entry.person_id is not None and PointKind.VISIT_DONE.value in rules:
-            _settle_visit(uow, setting, entry, entry.person_id, now)
+            _settle_visit(uow, here, entry, entry.person_id, now)
 
 
 def _settle_visit(uow: UnitOfWork, setting: Setting, note: RecordEntry, person_id: str, now: datetime) -> None:

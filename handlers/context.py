@@ -115,7 +115,7 @@ class Context(Speaker):
         if len(found) > 1:
             names = "、".join(f"{self.uow.places.node(t.scope_id).name}-{t.number}" for t in found[:SCOPES_NAMED])
             left = len(found) - SCOPES_NAMED
-            more = self.say("refuse.which_scope_more", count=left) if left > 0 else ""
+            more = self.say("name.more_scopes", count=left) if left > 0 else ""
             raise self.refuse("refuse.which_scope", number=args.number, names=names, more=more)
         if follow and found[0].merged_into is not None:
             into = self.uow.unions.end_of(found[0])

@@ -24,7 +24,7 @@ from models.alarms import TRANSFERRED
 from models.codes import LEADERS, STAFF, PostKind, Role, Status, TicketKind, Topic
 from models.message import BOT, AttachmentKind
 from models.organisation_tables import Organisation
-from models.states import FINISHED, Move, allowed, steps_to
+from models.states import FINISHED, TERMS, Move, allowed, steps_to
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
 
@@ -126,13 +126,13 @@ def require_handler(ctx: Context, ticket: Ticket, *, taking: bool = False) -> No
     """Raises Refusal unless the speaker is staff at the ticket's place, was given it, or answers for who has it.
 
     What one company has is not another company's, however near both work. taking: somebody of a property company may
-    take on what nobody has; that it waits or goes to somebody else he may not say before.
+    take on what nobody has taken; that it waits or goes to somebody else he may not say before.
     """
     roles = ctx.roles(ctx.node_of(ticket))
     if ctx.handles(ticket) or ctx.answers_for(ticket):
         return
-    free = taking and ticket.organisation_id is None and ticket.handler_id is None
-    if free and Role.PROPERTY in roles and not ticket.private:
+    taken = ticket.handler_id is not None and ticket.status is not TERMS[ticket.kind].first
+    if taking and not taken and ticket.organisation_id is None and Role.PROPERTY in roles and not ticket.private:
         return
     ctx.require_staff(ticket)
 

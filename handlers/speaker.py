@@ -161,7 +161,8 @@ class Speaker:
     def may_read(self, ticket: Ticket) -> bool:
         """Whether the speaker may see all words of the ticket, in private: they are his own, or it is his work."""
         person = self.known_me()
-        if self._answered(ticket) or (person is not None and self.said(ticket, person)):
+        answered = self._answered(ticket) and not self.roles_paused
+        if answered or (person is not None and self.said(ticket, person)):
             return True
         if person is None or not sees(self.uow, ticket, person.id, self.now):
             return False

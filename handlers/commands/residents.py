@@ -66,7 +66,7 @@ ASKING: tuple[Command, ...] = (
         Needs.NUMBER,
         looking.show,
         "查 N",
-        "看一件事办到哪了；查 N 全程 看全部经过",
+        "看一件事办到哪了",
         "查 12",
         also=frozenset({RecordKind.PUBLICATION, RecordKind.VOTE}),
     ),
