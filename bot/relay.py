@@ -217,7 +217,7 @@ class Relay:
             if room.mode in (RoomMode.OFF, RoomMode.SHADOW) and row.topic is not Topic.BINDING:
                 return OutgoingState.DROPPED, f"room is {room.mode.value}"
         elif row.person_id is None and not self._resolve_leader(uow, row):
-            if not self._limits.reaches_leaders:
+            if row.leader_of is None or not self._limits.reaches_leaders:
                 return OutgoingState.STUCK, NOBODY
         elif row.person_id is not None and row.address is None:
             return OutgoingState.STUCK, "the person is not on this account"
@@ -226,7 +226,7 @@ class Relay:
     def _resolve_leader(self, uow: UnitOfWork, row: Outgoing) -> bool:
         """Address a row without a reader to whoever leads its room by now."""
         if row.leader_of is None:
-            return False
+            return False  # of no room: nobody leads where it belongs
         node_id = uow.places.room_by_id(row.leader_of).node_id
         about: set[str] = {one for ticket_id in row.ticket_ids for one in accused(uow, uow.tickets.get(ticket_id))}
         signals = (uow.signals.get(signal_id) for signal_id in row.signal_ids)

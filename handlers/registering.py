@@ -17,6 +17,7 @@ from handlers.opening import Matter, acknowledge, join, open_ticket, understood
 from handlers.policy.pack import Policy
 from handlers.routing import bound_for
 from handlers.signals import open_signal, speaks_of_petition
+from handlers.wordless import wordless
 from models.codes import STAFF, Role, RoomMode, RoomPurpose, Status, TicketKind
 from models.message import Message, Quote
 from models.tables import GridNode, Person, Room
@@ -182,7 +183,7 @@ def enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -
         key = "ack.wish_proposed_private" if ticket.status is Status.PROPOSED else "ack.wish_private"
     text = ctx.say(
         key,
-        label=ctx.label(ticket, group=False),
+        label=ctx.label(ticket, group=ctx.room is not None and wordless(ticket)),
         wanted=wanted(ctx.uow, ctx.setting, ticket),
         number=ticket.number,
         to=to,

@@ -62,7 +62,7 @@ def _texts(ctx: Context, ticket: Ticket) -> dict[int, str]:
     else:
         colleagues = _colleagues(ctx, ticket)
         readable = {event.seq for event in events if event.actor_id == own}
-        works = colleagues or Role.PROPERTY in ctx.roles(ctx.node_of(ticket))
+        works = colleagues or (Role.PROPERTY in ctx.roles(ctx.node_of(ticket)) and ctx.may_read(ticket))
         if works and not wordless(ticket):
             readable |= {
                 event.seq

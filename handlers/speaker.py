@@ -197,8 +197,8 @@ class Speaker:
     def is_privy(self, ticket: Ticket) -> bool:
         """Whether a private ticket is the speaker's, himself or for somebody.
 
-        He was given it, passed it on, was called to its emergency, or leads where it is or up to where it was reported;
-        anywhere above as long as nobody has said 收到.
+        He was given it, passed it on, was called to its emergency, sits in a meeting that has it before it, or leads
+        where it is or up to where it was reported; anywhere above as long as nobody has said 收到.
         """
         person = self.known_me()
         if person is None or self.roles_paused:
@@ -211,10 +211,18 @@ class Speaker:
         mine = {person.id, *principals(self.uow, person.id, self.now)}
         if ticket.given_by in mine or mine & set(self.uow.alarms.told(ticket.id)):
             return True
+        if any(self.roles(self.uow.places.node(at)) & self._meeting for at in self.uow.records.met_about(ticket.id)):
+            return True
         line, alarm = self.uow.places.line(node), self.uow.alarms.get(ticket.id)
         reached = line if alarm is not None and alarm.ended_at is None else line[: ticket.level + 1]
         leading = [one for at in reached for one in self.uow.people.holders(at, (*LEADERS, Role.HEAD))]
         return any(one.id in mine for one in (*leading, *self.leaders(ticket)))
+
+    @property
+    def _meeting(self) -> frozenset[Role]:
+        """Who sits in meetings about hard disputes."""
+        rule = self.policy.meetings
+        return frozenset(rule.roles) & KEEPERS if rule.on else frozenset()
 
     def _in_charge(self, ticket: Ticket) -> bool:
         """Whether the speaker, or somebody for whom he stands in, has to see to it; of a wish, whether he leads there,

@@ -265,6 +265,12 @@ class Records:
         )
         return {value or "": count for value, count in self._session.exec(query.group_by(RecordEntry.value)).all()}
 
+    def met_about(self, ticket_id: str) -> Sequence[int]:
+        """The nodes of the meetings that have or had a ticket before them."""
+        about = (RecordEntry.ticket_id == ticket_id, Record.kind == RecordKind.MEETING)
+        query = select(Record.node_id).join(RecordEntry, col(RecordEntry.record_id) == col(Record.id))
+        return self._session.exec(query.where(*about).distinct()).all()
+
     def entries_of(self, person_id: str, kind: str) -> Sequence[RecordEntry]:
         """The parts of that kind that are of that person, oldest first."""
         query = select(RecordEntry).where(RecordEntry.person_id == person_id, RecordEntry.kind == kind)

@@ -55,7 +55,7 @@ def _keeps_dossiers(policy: Policy) -> bool:
 
 DOSSIERS: tuple[Command, ...] = (
     Command(
-        ("一事一册", "全程"),
+        ("一事一册",),
         Needs.NUMBER,
         dossier.show,
         "一事一册 N",

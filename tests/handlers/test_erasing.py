@@ -121,7 +121,8 @@ def test_what_waits_to_be_said_of_an_emergency_keeps_its_meaning(stage: Stage) -
     assert said[Topic.ESCALATED].startswith("【紧急】【上报】#1")
     assert "老李 报来：云梯上不来" in said[Topic.ESCALATED]
     assert said[Topic.TRANSFERRED].startswith("【转办】#1")
-    assert "周书记 转给您，反映人：李叔" in said[Topic.TRANSFERRED]
+    assert "周书记 转给您\n" in said[Topic.TRANSFERRED]
+    assert "反映人：李叔" in said[Topic.TRANSFERRED]
 
 
 def test_who_need_not_go_hears_so_even_when_the_words_are_erased(stage: Stage) -> None:

@@ -57,7 +57,7 @@ RELATIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "认领人或网格人员": STAFF,
         "提出人或网格人员": STAFF,
         "网格长，或告诉过的人": LEADING,
-        "经办人，或管到这一级的网格长和领导": frozenset({*LEADERS, Role.HEAD}),
+        "经办人，或管到这一级的网格长和领导": NOBODY,  # all roles here are held above what has been reached
         "引用别人的话登记：党员、物业和网格人员": ALL,
         "网格长和领导看全部，治理员看自己手上的": ALL,
         "加减分由规则包定": ALL,
@@ -287,7 +287,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "不同意:number_text": Scene(f"不同意 {CLAIMED}"),
         "台账:nothing": Scene(looks=True),
         "线索:nothing": Scene(looks=True),
-        "记录:number_text": Scene(f"记录 {DISPUTE} 化解方式 劝和", stand=_has(DISPUTE)),
+        "记录:number_text": Scene(f"记录 {DISPUTE} 化解方式 劝和", stand=_has(DISPUTE), in_hand=True),
         "日报:nothing": Scene(looks=True),
         "全程:number": Scene(looks=True),
         "会议:apart": Scene(looks=True),
@@ -369,7 +369,7 @@ MORE: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
 SOME = (Role.RESIDENT, Role.PROPERTY, Role.VILLAGE)
 """Roles that are enough where the role should make no difference."""
 
-IN_HAND = frozenset({"受理", "处理", "办结", "上报", "转办", "改", "查", "等待", "继续"})
+IN_HAND = frozenset({"受理", "处理", "办结", "上报", "转办", "改", "查", "等待", "继续", "召集"})
 """What whoever was given a public matter may do with it, whatever his role."""
 NOT_HIS_OWN = frozenset({"督办"})
 """What nobody does with what he has himself."""
