@@ -160,6 +160,9 @@ def pass_on(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
     waited = {one.id: one for one in (*([] if had is None else [had]), *steps.first_hearers(uow, routing, ticket))}
     take_from_all(ticket)
     put(uow, ticket, to, now, None)
+    has = charge.in_charge(uow, ticket, routing=routing)
+    if has is None or has.id != to.person.id:
+        ticket.handler_id = to.person.id  # whoever was silent may be the first who leads at that step, too
     data = {"from": before, "from_level": level, "step": ticket.step, "told": to.person.id}
     uow.tickets.record(ticket, PASSED_ON, at=now, actor_id=None, data=data)
     looks = restart(uow, setting, ticket, to, now)

@@ -16,7 +16,7 @@ from handlers.told_to import told_to
 from handlers.wordless import wordless
 from models.codes import STAFF, Status, TicketKind
 from models.masking import mask, short
-from models.states import Move
+from models.states import FINISHED, Move
 from models.ticket_tables import Ticket
 
 MINE_LENGTH = 20
@@ -75,7 +75,7 @@ def _place(ctx: Context, ticket: Ticket, *, masked: bool) -> str:
 
 
 def _due(ctx: Context, ticket: Ticket) -> str:
-    if ctx.ended(ticket) or ticket.solve_by is None:
+    if ctx.ended(ticket) or ticket.status in FINISHED or ticket.solve_by is None:
         return ""
     if ticket.waiting_since is not None:
         if ticket.waiting_for is None:
