@@ -289,6 +289,7 @@ def ordinary_talk_leaves_no_trace(stage: Stage, watch: Watch) -> Iterator[str]:
         for message, _ in watch.heard:  # a piece of what was said in several lines belongs to it
             kept |= {message.text} if uow.tickets.source(ACCOUNT, message.id) is not None else set()
     talk = {message.text for message, _ in watch.heard} - kept
+    talk = {words for words in talk if not any(words in text for text in kept)}  # said behind a command, too
     with stage.engine.connect() as connection:
         for table in SQLModel.metadata.sorted_tables:
             written = " ".join(map(str, connection.execute(table.select()).all()))
