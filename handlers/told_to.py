@@ -19,7 +19,7 @@ def told_to(uow: UnitOfWork, routing: Routing, people: Collection[str]) -> list[
     Not the wishes that stand on the menu: they wait for whoever claims them.
     """
     found: dict[str, Ticket] = {}
-    for node in _outermost(uow, people):
+    for node in _led(uow, people):
         for ticket in uow.tickets.waiting_for_leader(node, MOST_READ):
             if _is_listed(ticket):
                 continue
@@ -29,10 +29,10 @@ def told_to(uow: UnitOfWork, routing: Routing, people: Collection[str]) -> list[
     return sorted(found.values(), key=lambda ticket: (ticket.opened_at, ticket.number))
 
 
-def _outermost(uow: UnitOfWork, people: Collection[str]) -> list[GridNode]:
+def _led(uow: UnitOfWork, people: Collection[str]) -> list[GridNode]:
+    """Where they are staff; places within one another are asked for one by one, because each may have its own leader."""
     grants = [grant for one in sorted(people) for grant in uow.people.grants(one) if grant.role in STAFF]
-    nodes = {node.path: node for grant in grants for node in (uow.places.node(grant.node_id),)}
-    return [node for path, node in nodes.items() if not any(path != one and path.startswith(one) for one in nodes)]
+    return list({grant.node_id: uow.places.node(grant.node_id) for grant in grants}.values())
 
 
 def _is_listed(ticket: Ticket) -> bool:
