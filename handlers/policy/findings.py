@@ -284,7 +284,8 @@ def _named(entries: Any, name: str, inner: str | None = None) -> int | None:
         return None
     of = [number for number, one in enumerate(entries) if isinstance(one, Mapping) and name in _names(one)]
     having = [number for number in of if inner is not None and _has(entries[number], inner)]
-    return (having or of or [None])[-1]
+    found = having or of
+    return found[-1] if found else None
 
 
 def _has(entry: Mapping[str, Any], inner: str) -> bool:
