@@ -75,11 +75,11 @@ def _categories(policy: Policy) -> Iterator[tuple[str, str]]:
         if one.category not in complaints:
             remedy = "可用的见 nlp/lexicons/taxonomy.tsv 里 complaint 的 code。"
             yield f"snapshots.types「{one.name}」", f"{one.category} 不是诉求的类别，{remedy}"
-    for reviewed in policy.panels.rules:
+    for number, reviewed in enumerate(policy.panels.rules, 1):
         for code in reviewed.categories:
             if code not in known - disputes:
                 remedy = "可用的见 nlp/lexicons/taxonomy.tsv 里 wish 和 complaint 的 code。"
-                yield "panels.rules", f"{code} 不是心愿或诉求的类别，{remedy}"
+                yield f"panels.rules[{number}].categories", f"{code} 不是心愿或诉求的类别，{remedy}"
     wishes = set(Taxonomy.load().codes(Kind.WISH))
     for code in policy.wishes.category:
         if code not in wishes:

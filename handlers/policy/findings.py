@@ -107,7 +107,8 @@ def _all_wrong(own: Mapping[str, Any], default: Mapping[str, Any]) -> Iterator[t
                 where = _own_part(left, _place(one["loc"]))
                 yield where, in_chinese(one, where)
                 broken.add(str(where[0]) if where else "")
-            for where in sorted({_own_part(left, _place(one["loc"])) for one in error.errors()}, key=len, reverse=True):
+            # The last of a list first, so that the others stay where they are.
+            for where in sorted({_own_part(left, _place(one["loc"])) for one in error.errors()}, reverse=True):
                 left = _without(left, where)
     else:
         return
@@ -260,13 +261,14 @@ def _found(own: Mapping[str, Any], place: str) -> Where:
     """Where in the file the checks mean by 「routing.steps「重点哨」」 or disputes.quarrels."""
     match = _NAMED.fullmatch(place)
     if match is None:
-        return tuple(place.split("."))
+        parts = place.replace("[", ".").replace("]", "").split(".")
+        return tuple(int(part) - 1 if part.isdigit() else part for part in parts)
     path, name, inner, rest = match.groups()
     where: Where = tuple(path.split(".")) if path else ()
     at: Any = own
     for part in where:
         at = at.get(part, {}) if isinstance(at, Mapping) else {}
-    number = _named(at, name)
+    number = _named(at, name, inner)
     if number is None:
         return where
     where = (*where, number)
@@ -276,12 +278,18 @@ def _found(own: Mapping[str, Any], place: str) -> Where:
     return where + (tuple(rest.split(".")) if rest else ())
 
 
-def _named(entries: Any, name: str) -> int | None:
-    """The place in a list of the last entry of that name."""
+def _named(entries: Any, name: str, inner: str | None = None) -> int | None:
+    """The place in a list of the last entry of that name; inner: that has a list with such an entry, if any has."""
     if not isinstance(entries, list):
         return None
     of = [number for number, one in enumerate(entries) if isinstance(one, Mapping) and name in _names(one)]
-    return of[-1] if of else None
+    having = [number for number in of if inner is not None and _has(entries[number], inner)]
+    found = having or of
+    return found[-1] if found else None
+
+
+def _has(entry: Mapping[str, Any], inner: str) -> bool:
+    return any(_named(value, inner) is not None for value in entry.values())
 
 
 def _names(entry: Mapping[str, Any]) -> list[str]:

@@ -144,3 +144,69 @@ def test_words_of_a_pack_are_said_and_wrong_ones_stop_the_start(tmp_path: Path) 
     assert load_policy(own(tmp_path, '[words.help]\nhint = "在呢。"\n')).sentences == {"help.hint": "在呢。"}
     with pytest.raises(PolicyError, match=r"words.help.hint 不对：这句没有 \{x\}"):
         load_policy(own(tmp_path, '[words.help]\nhint = "在呢{x}。"\n'))
+
+
+NEW_PARTS = """name = "own"
+[meetings]
+on = true
+days = [31, 40]
+roles = ["resident"]
+[votes]
+options = ["一"]
+[care]
+remind_day = 27
+[[wishes.classes]]
+name = "甲类"
+categories = ["errand", "erand"]
+[services]
+on = true
+[[services.classes]]
+name = "党群"
+category = "errand"
+items = [
+  { number = 101, name = "代办" },
+  { number = 101, name = "代取" },
+]
+[[services.classes]]
+name = "权力"
+power = true
+category = "errand"
+items = [{ number = 201, name = "居住证明" }]
+[[services.classes]]
+name = "权力"
+category = "errand"
+items = [{ number = 301, name = "补贴", private = true }]  # of the same name as the one above
+[panels]
+on = true
+[[panels.rules]]
+kinds = ["dispute"]
+[[panels.rules]]
+words = ["集体"]
+[[panels.rules]]
+"""
+
+
+def test_menus_meetings_votes_and_panels_are_named_by_line(tmp_path: Path) -> None:
+    lines, usable = checked(own(tmp_path, NEW_PARTS))
+    assert not usable
+    assert [line.partition("：")[0].removeprefix("✗ own.toml ") for line in lines[:-1]] == [
+        "第 4 行 meetings.days",
+        "第 4 行 meetings.days",
+        "第 5 行 meetings.roles",
+        "第 7 行 votes.options",
+        "第 8 行 care",
+        "第 10 行 wishes.classes[1]",
+        "第 20 行 services.classes[1].items[2]",
+        "第 26 行 services.classes[2].items[1]",
+        "第 26 行 services.classes[2].items[1]",
+        "第 27 行 services.classes[3]",
+        "第 30 行 services.classes[3].items[1]",
+        "第 34 行 panels.rules[1].kinds",
+        "第 37 行 panels.rules[3]",
+    ]
+
+
+def test_a_category_of_a_panel_is_named_by_its_rule(tmp_path: Path) -> None:
+    rules = '[panels]\non = true\n[[panels.rules]]\nwords = ["集体"]\n[[panels.rules]]\ncategories = ["noisee"]\n'
+    lines, _ = checked(own(tmp_path, 'name = "own"\n' + rules))
+    assert lines[0].startswith("✗ own.toml 第 7 行 panels.rules[2].categories：noisee 不是心愿或诉求的类别，")
