@@ -19,9 +19,13 @@ _TITLES: Mapping[Role, str] = {
     Role.VILLAGE: "村主任|村长|社区主任",
     Role.GOVERNOR: "治理员",
 }
-_BEFORE = "(?<![@找请叫喊告诉问让托])"
+_NEAREST = "网格长"
+"""What whoever leads a micro-grid is called where nobody leads the grid above it."""
+_BEFORE = "(?<![@找请叫喊告诉问让托])(?<![找请问托诉][过了])"
 _BEHIND = r"(?![，,：:、！!\s]*(?:快|救|帮|在吗|你|您|麻烦|请|赶紧|管管|过来|来一下|来看|去看|能))"
 """老李快来, 告诉老李 and 请网格长来 call for somebody; they do not speak of him."""
+_TOLD = r"(?:都|也|已经|早就)?(?:(?:说|讲|反映|报告|汇报)(?:过|了|的时候|好|$|[，,。！!\s])|打(?:过|了)?电话)"
+"""跟老李说过 tells whom somebody has told."""
 _PERILOUS = frozenset({Flag.VIOLENCE.value, Flag.SUICIDE.value, Flag.MINOR.value})
 
 
@@ -62,4 +66,11 @@ def _speaks_of(uow: UnitOfWork, matter: Ticket | Signal, words: str, person: Per
     names = {person.name, *(identity.display_name for identity in uow.people.identities(person.id))}
     said = [re.escape(name) for name in names if name and len(name) >= SHORTEST]
     said += [_TITLES[role] for role in roles if role in _TITLES]
-    return any(re.search(f"{_BEFORE}(?:{one}){_BEHIND}", words) for one in said)
+    if Role.MICRO_LEADER in roles and _NEAREST in words and _is_nearest(uow, matter):
+        said.append(_NEAREST)
+    return any(re.search(f"{_BEFORE}(?!(?<=[跟和对向给])(?:{one}){_TOLD})(?:{one}){_BEHIND}", words) for one in said)
+
+
+def _is_nearest(uow: UnitOfWork, matter: Ticket | Signal) -> bool:
+    line = uow.places.line(uow.places.node(matter.node_id))
+    return not any(uow.people.holders(node, (Role.GRID_LEADER,)) for node in line)

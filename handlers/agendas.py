@@ -1,8 +1,9 @@
 """联席会议: the agenda of hard disputes on a meeting day, and what came of what the last meeting had decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from handlers.accused import is_accused
 from handlers.deputies import stand_in
 from handlers.effects import Effect, Tell
 from handlers.evaluation import untouchable
@@ -55,7 +56,9 @@ def send_agendas(uow: UnitOfWork, setting: Setting, subject: str, period: str, n
         sheet = _prepare(uow, here, node, day, now)
         if sheet is not None:
             for person, reads in _invited(uow, here, node, now):
-                to.setdefault(person.id, []).append((sheet, reads, here))
+                shown = _without_his_own(uow, sheet, person)
+                if shown.hard or shown.left:
+                    to.setdefault(person.id, []).append((shown, reads, here))
     rooms = uow.places.rooms_below(top.path)
     for person_id, sheets in to.items():
         text = "\n\n".join(_text(uow, here, sheet, day, now, reads=reads) for sheet, reads, here in sheets)
@@ -87,6 +90,13 @@ def _invited(uow: UnitOfWork, setting: Setting, node: GridNode, now: datetime) -
                 reads = bool(uow.people.roles_at(member.id, node) & HOLDING)
                 found.setdefault(member.id, (member, reads))
     return list(found.values())
+
+
+def _without_his_own(uow: UnitOfWork, sheet: Sheet, person: Person) -> Sheet:
+    """The agenda without the disputes of which the words speak of that person."""
+    hard = tuple(one for one in sheet.hard if not is_accused(uow, one, person.id))
+    left = tuple(row for row in sheet.left if not is_accused(uow, row[0], person.id))
+    return replace(sheet, hard=hard, left=left)
 
 
 # -- what stands on it ----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers import charge, clocks, steps
+from handlers.accused import accused
 from handlers.alarms import name_of, parties
 from handlers.effects import Effect, Remind, Tell
 from handlers.routing import take_from_all
@@ -42,8 +43,10 @@ def choose(
 
     Where nobody is, those have it who lead at the next level above.
 
-    without: who does not count; asking: nobody hears first of what he has said himself.
+    without: who does not count, nor does anybody of whom its words speak; asking: nobody hears first of what he has
+    said himself.
     """
+    without = {*without, *accused(uow, ticket)}
     vacant: list[Stop] = []
     for stop in found:
         level, people = steps.seat(uow, ticket, stop, {*without, *(asking if stop.step.first else ())})

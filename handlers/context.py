@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from handlers.accused import is_accused
 from handlers.deputies import principals, roles_lent
 from handlers.parsing import Args
 from handlers.refusals import Refusal
@@ -64,14 +63,14 @@ class Context(Speaker):
 
     def visible(self, ticket: Ticket) -> bool:
         """Whether the ticket may be spoken of here, to this speaker."""
+        if self.is_spoken_of(ticket):
+            return False
         node = self.node_of(ticket)
         if self.node is not None and self.room is not None:
             below = node.path.startswith(self.node.path) or self._came_from_here(ticket, self.node)
             return below and (not ticket.private or self.room.purpose is RoomPurpose.STAFF)
         if self.is_requester(ticket):
             return True
-        if (me := self.known_me()) is not None and is_accused(self.uow, ticket, me.id):
-            return False
         if self.is_mine(ticket) or self.answers_for(ticket):
             return True
         if self._answered(ticket):

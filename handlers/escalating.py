@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from handlers import arriving, charge, clocks, steps
+from handlers.accused import accused
 from handlers.effects import Effect, Tell
 from handlers.passing import ESCALATED
 from handlers.reminding import is_current
@@ -81,10 +82,11 @@ def _tell_both(setting: Setting, ticket: Ticket, had: Person | None, upper: Pers
 
 def _next_level(uow: UnitOfWork, setting: Setting, ticket: Ticket, had: Person | None) -> tuple[int, Person] | None:
     line, routing = uow.places.line(uow.places.node(ticket.node_id)), setting.policy.routing
+    without = {*accused(uow, ticket), *(() if had is None else (had.id,))}
     for level in range(ticket.level + 1, len(line)):
         if not routing.passes(line[level].level, ticket.category):
             continue
-        others = [one for one in uow.people.leaders([line[level]]) if had is None or one.id != had.id]
+        others = uow.people.leaders([line[level]], without)
         if others:
             return level, others[0]
     return None

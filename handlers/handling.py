@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers import arriving, clocks, steps
-from handlers.accused import is_accused
+from handlers.accused import accused, is_accused
 from handlers.alarms import begin_above, is_alarming
 from handlers.answering import in_group, masked, note, reply, tell
 from handlers.consenting import publish
@@ -192,8 +192,9 @@ def escalate(ctx: Context) -> list[Effect]:
     ctx.uow.tickets.record(
         ticket, ESCALATED, at=ctx.now, actor_id=me.id, words=ctx.args.text, data={"from": before, "to": ticket.level}
     )
-    place = next((node for node in above if ctx.uow.people.leaders([node])), above[0])
-    upper = next(iter(ctx.uow.people.leaders([place])), None)
+    about = accused(ctx.uow, ticket)
+    place = next((node for node in above if ctx.uow.people.leaders([node], about)), above[0])
+    upper = next(iter(ctx.uow.people.leaders([place], about)), None)
     text = escalated(ctx, ticket, ctx.my_name, ctx.args.text)
     told: list[Effect] = []
     if is_alarming(ticket):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from handlers import charge, clocks, unheld
+from handlers.accused import is_accused
 from handlers.alarms import is_alarming
 from handlers.answering import reply_in_private
 from handlers.context import Context
@@ -100,6 +101,8 @@ def _require_fit(ctx: Context, new: Person, old: Person, tickets: Sequence[Ticke
     for ticket in tickets:
         asked = ctx.uow.tickets.requester(ticket.id, new.id)
         if ticket.private and asked is not None and asked.withdrawn_at is None:
+            raise ctx.refuse("refuse.handover_party", name=ctx.called(new))
+        if is_accused(ctx.uow, ticket, new.id):
             raise ctx.refuse("refuse.handover_party", name=ctx.called(new))
         roles = ctx.uow.people.roles_at(new.id, ctx.node_of(ticket))
         if ticket.organisation_id in colleagues:

@@ -101,6 +101,7 @@ def mine(ctx: Context) -> list[Effect]:
         tickets += [one for one in told if one.id not in found and not (aloud and one.private)]
     if ctx.roles_paused:
         tickets = [ticket for ticket in tickets if ctx.is_requester(ticket)]
+    tickets = [ticket for ticket in tickets if not ctx.is_spoken_of(ticket)]
     if not tickets:
         return [reply_in_private(ctx, ctx.say("mine.empty"), or_here=True)]
     shown = tickets[:MINE_LENGTH]

@@ -3,6 +3,7 @@
 from datetime import date
 
 from handlers import clocks
+from handlers.accused import is_accused
 from handlers.agendas import AGENDA, DECIDED, OUTCOME, day_of, label, last_meeting, on_agenda, quietly
 from handlers.answering import reply, tell
 from handlers.context import Context
@@ -52,7 +53,8 @@ def _shown(ctx: Context, record: Record) -> str:
     node = node_of(ctx, record)
     outcomes = {entry.key: entry for entry in ctx.uow.records.entries(record.id, OUTCOME)}
     lines = []
-    for ticket in on_agenda(ctx.uow, record)[: ctx.policy.meetings.most]:
+    agenda = [one for one in on_agenda(ctx.uow, record) if not is_accused(ctx.uow, one, ctx.me().id)]
+    for ticket in agenda[: ctx.policy.meetings.most]:
         entry, named = outcomes.get(ticket.id), label(ctx.uow, ctx.setting, node, ticket)
         if entry is None:
             lines.append(ctx.say("meeting.undecided_line", label=named, status=ctx.status(ticket)))

@@ -1,6 +1,7 @@
 """上报 by whoever may say it: a level up; where there is none, from a company back to whoever gave it the matter."""
 
 from handlers import arriving, handling, returning, steps
+from handlers.accused import accused
 from handlers.context import Context
 from handlers.effects import Effect
 from models.codes import STAFF
@@ -26,4 +27,4 @@ def _somebody_above(ctx: Context, ticket: Ticket) -> bool:
         return to is not None and to.person is not None
     line = uow.places.line(ctx.node_of(ticket))
     above = [one for one in line[ticket.level + 1 :] if ctx.policy.routing.passes(one.level, ticket.category)]
-    return bool(above) and bool(uow.people.leaders(above[:1]))
+    return bool(above) and bool(uow.people.leaders(above[:1], accused(uow, ticket)))

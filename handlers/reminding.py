@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers import charge, clocks
+from handlers.accused import is_accused
 from handlers.arriving import PASSED_ON
 from handlers.claims import claim_period
 from handlers.deputies import stand_in
@@ -195,7 +196,7 @@ def _reader(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, now: d
     deputy = stand_in(uow, person, now)
     if ticket.private and uow.tickets.requester(ticket.id, deputy.id) is not None:
         return person  # it is about the deputy himself
-    return deputy
+    return person if is_accused(uow, ticket, deputy.id) else deputy
 
 
 def _key(kind: str, ticket: Ticket) -> str:

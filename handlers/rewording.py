@@ -1,18 +1,21 @@
 """改 N 内容: other words for a matter. They are understood as the words of an opening are: nothing said that way may be
 more public, quieter or less looked after than the same words said first."""
 
-from handlers import approving, clocks, nameless
+from handlers import approving, clocks, nameless, recalling
+from handlers.accused import is_accused
 from handlers.alarms import begin, is_alarming, is_loud
 from handlers.answering import unsay
 from handlers.context import Context
 from handlers.effects import Effect
-from handlers.handling import require_unfinished
+from handlers.handling import is_over, require_unfinished
 from handlers.helpers import IN_HAND, names_of
 from handlers.opening import TITLE_LENGTH, hold, tell_leader
 from handlers.registering import register_words
+from handlers.routing import take_from_all
 from handlers.wordless import UNREAD
 from models.codes import LEADERS, STAFF, SourceRole, Status, TicketKind
 from models.masking import short
+from models.tables import Person
 from models.ticket_tables import Ticket
 from nlp.understanding import Band, Flag, Kind, Understanding, Urgency
 
@@ -43,6 +46,7 @@ def reword(ctx: Context, ticket: Ticket, value: str) -> list[Effect]:
     meaning, alarmed = ctx.setting.understand(value), is_alarming(ticket)
     if _needs_consent(ctx, ticket) and ticket.status in IN_HAND:
         raise ctx.refuse("refuse.reword_claimed", number=ticket.number, name=names_of(ctx, ticket))
+    had = ctx.handler(ticket)
     ticket.title = short(value, TITLE_LENGTH)
     if ticket.nameless:
         people = [ctx.uow.people.get(row.person_id) for row in ctx.uow.tickets.requesters(ticket.id)]
@@ -55,7 +59,11 @@ def reword(ctx: Context, ticket: Ticket, value: str) -> list[Effect]:
     effects = hold(ctx, ticket, (ctx.message,), ctx.me(), SourceRole.UPDATE)
     if is_alarming(ticket) and is_loud(meaning) and not alarmed:
         require_unfinished(ctx, ticket)
+        _give_up(ctx, ticket, had)
         return [*effects, *begin(ctx.uow, ctx.setting, ticket, ctx.now)]
+    if gone := _give_up(ctx, ticket, had):
+        again = recalling.anew(ctx.uow, ctx.setting, ticket, ctx.now, without=gone)
+        return [*effects, *(again or tell_leader(ctx, ticket, ctx.leaders(ticket)))]
     if _needs_consent(ctx, ticket) and ticket.status is Status.OPEN:
         return [*effects, *_ask_again(ctx, ticket)]
     if ticket.status is Status.PROPOSED:
@@ -64,6 +72,18 @@ def reword(ctx: Context, ticket: Ticket, value: str) -> list[Effect]:
     if ticket.kind is TicketKind.WISH and UNREAD in ticket.flags and not unread:
         return [*effects, *tell_leader(ctx, ticket, ctx.leaders(ticket))]
     return effects
+
+
+def _give_up(ctx: Context, ticket: Ticket, had: Person | None) -> str | None:
+    """The new words speak of whoever had it, or had answered its emergency: it is his no more. His id, else None."""
+    alarm = ctx.uow.alarms.get(ticket.id)
+    holding = (None if had is None else had.id, None if alarm is None else alarm.acknowledged_by)
+    gone = next((one for one in holding if one is not None and is_accused(ctx.uow, ticket, one)), None)
+    if gone is None or is_over(ctx, ticket) or ticket.kind is TicketKind.WISH:
+        return None
+    take_from_all(ticket)
+    clocks.stepped(ctx, ticket)
+    return gone
 
 
 def _flags(ctx: Context, ticket: Ticket, meaning: Understanding) -> list[str]:

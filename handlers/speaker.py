@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers import charge, steps
+from handlers.accused import is_accused
 from handlers.deputies import principals, roles_lent
 from handlers.policy.pack import Policy
 from handlers.refusals import NOT_ENTITLED, NotEntitledError, Refusal
@@ -158,8 +159,17 @@ class Speaker:
         asked = None if person is None else self.uow.tickets.requester(ticket.id, person.id)
         return asked is not None and asked.withdrawn_at is None
 
+    def is_spoken_of(self, ticket: Ticket) -> bool:
+        """Whether its words speak of the speaker, who did not say them: to him there is no such ticket."""
+        person = self.known_me()
+        if person is None or self.is_requester(ticket) or self.said(ticket, person):
+            return False
+        return is_accused(self.uow, ticket, person.id)
+
     def may_read(self, ticket: Ticket) -> bool:
         """Whether the speaker may see all words of the ticket, in private: they are his own, or it is his work."""
+        if self.is_spoken_of(ticket):
+            return False
         person = self.known_me()
         answered = self._answered(ticket) and not self.roles_paused
         if answered or (person is not None and self.said(ticket, person)):
@@ -201,7 +211,7 @@ class Speaker:
         where it is or up to where it was reported; anywhere above as long as nobody has said 收到.
         """
         person = self.known_me()
-        if person is None or self.roles_paused:
+        if person is None or self.roles_paused or self.is_spoken_of(ticket):
             return False
         if self.handles(ticket):
             return True

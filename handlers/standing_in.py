@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from handlers.accused import is_accused
 from handlers.deputies import stand_in
 from handlers.effects import Tell
 from handlers.signals import is_petition
@@ -39,7 +40,13 @@ def _is_work(uow: UnitOfWork, tell: Tell, person: Person, deputy: Person) -> boo
             return False
         if ticket.private and uow.tickets.requester(ticket_id, deputy.id) is not None:
             return False  # it is about the deputy himself
+        if is_accused(uow, ticket, deputy.id):
+            return False
         if uow.wishes.of(ticket_id, person.id) is not None:
             return False
     signals = (uow.signals.get(signal_id) for signal_id in tell.signals)
-    return not any(signal is not None and (is_petition(signal) or signal.person_id == deputy.id) for signal in signals)
+    return not any(
+        signal is not None
+        and (is_petition(signal) or signal.person_id == deputy.id or is_accused(uow, signal, deputy.id))
+        for signal in signals
+    )

@@ -6,6 +6,7 @@ A pack without steps has none: there a level of the tree is a step, and handlers
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from handlers.accused import accused
 from handlers.policy.routing import Routing, Step
 from handlers.wording import Wording
 from models.codes import LEADERS, STAFF, TicketKind
@@ -134,7 +135,8 @@ def first_hearers(uow: UnitOfWork, routing: Routing, ticket: Ticket) -> list[Per
     stop = next((one for one in stops(uow, routing, ticket) if one.step.first and one.key == ticket.step), None)
     if stop is None or ticket.organisation_id is not None:
         return []
-    return people(uow, ticket, stop, {row.person_id for row in uow.tickets.requesters(ticket.id)})
+    asking = {row.person_id for row in uow.tickets.requesters(ticket.id)}
+    return people(uow, ticket, stop, asking | accused(uow, ticket))
 
 
 def organisation(uow: UnitOfWork, line: Sequence[GridNode], name: str) -> Organisation | None:
