@@ -9,7 +9,7 @@ from handlers.erasing import erase_at_end
 from handlers.evaluation import untouchable
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
-from handlers.rewording import begin_apart, belongs_apart, reword
+from handlers.rewording import begin_apart, belongs_apart, is_no_place, place_in, reword
 from handlers.routing import in_hands_of
 from handlers.scoped import beside_others
 from handlers.told_to import told_to
@@ -131,14 +131,15 @@ def amend(ctx: Context) -> list[Effect]:
     if field == "类型" and (kind := kind_named(ctx, word)) is not None:
         return change_kind(ctx, ticket, kind, rest.strip())
     field = "类别" if field == "类型" else field
+    if field == "地点" and is_no_place(ctx, value):
+        field = "内容"
     if field == "内容" and belongs_apart(ctx, ticket, value):
         return begin_apart(ctx, ticket, value)
     effects: list[Effect] = []
     looks: list[Effect] = []
     match field:
         case "地点":
-            meaning = ctx.setting.understand(value)
-            ticket.place = short(meaning.place or value, 60)
+            ticket.place = short(place_in(ctx, ticket, value), 60)
         case "类别":
             looks = recategorise(ctx, ticket, value)
         case "内容":
