@@ -65,12 +65,12 @@ def _steps(ctx: Context, ticket: Ticket, events: Sequence[TicketEvent], part: st
         how = ctx.say("course.ordered", item=item) if item is not None else _how(ctx, ticket)
         said = texts.get(first.seq)
         words = ctx.say("name.note", note=short(said.text, WORDS)) if said is not None else ""
-        return [_line(ctx, first, how, "", words)]
+        return [_line(ctx, ticket, first, how, "", words)]
     found = []
     if part == ASSIGNED and ticket.kind is TicketKind.WISH and not ticket.private:
-        found.append(_line(ctx, first, ctx.say("course.listed"), bot=True))
+        found.append(_line(ctx, ticket, first, ctx.say("course.listed"), bot=True))
     elif part == ASSIGNED and (name := _to(ctx, ticket, first)):
-        found.append(_line(ctx, first, ctx.say("course.routed", name=name), bot=True))
+        found.append(_line(ctx, ticket, first, ctx.say("course.routed", name=name), bot=True))
     for event in events[1:]:
         what = what_of(ctx, event)
         if event.kind == "joined":
@@ -80,7 +80,7 @@ def _steps(ctx: Context, ticket: Ticket, events: Sequence[TicketEvent], part: st
         text = texts.get(event.seq)
         note = ctx.say("name.note", note=short(text.text, WORDS)) if text is not None and text.text.strip() else ""
         name = _to(ctx, ticket, event)
-        found.append(_line(ctx, event, what, ctx.say("course.to", name=name) if name else "", note))
+        found.append(_line(ctx, ticket, event, what, ctx.say("course.to", name=name) if name else "", note))
     return found
 
 
@@ -90,8 +90,15 @@ def _how(ctx: Context, ticket: Ticket) -> str:
     return ctx.say(key)
 
 
-def _line(ctx: Context, event: TicketEvent, what: str, to: str = "", note: str = "", *, bot: bool = False) -> str:
-    who = ctx.say("course.bot") if bot or event.actor_id is None else _name(ctx, event.actor_id)
+def _line(
+    ctx: Context, ticket: Ticket, event: TicketEvent, what: str, to: str = "", note: str = "", *, bot: bool = False
+) -> str:
+    if bot or event.actor_id is None:
+        who = ctx.say("course.bot")
+    elif not ctx.may_read(ticket) and ctx.uow.tickets.requester(ticket.id, event.actor_id) is not None:
+        who = ctx.say("course.asker")  # who may not read what was said is not told by whom either
+    else:
+        who = _name(ctx, event.actor_id)
     return ctx.say("course.step", at=ctx.setting.moment(event.at), who=who, what=what, to=to, note=note)
 
 

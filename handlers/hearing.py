@@ -140,6 +140,10 @@ def _news(ctx: Context, relation: Relation) -> list[Effect] | None:
     if Cue.UPDATE not in meaning.cues and (loud or _POLITE.match(ctx.message.text)):
         return None
     tickets, signals = own_open(ctx, meaning.place, meaning.category if loud else None)
+    if signals and Cue.UPDATE in meaning.cues and not any(is_alarming(one) for one in signals):
+        # What is not mended yet was reported: it is no part of what nobody has looked at, and may be dropped.
+        known = tickets or own_open(ctx, meaning.place, None)[0]
+        tickets, signals = known, [] if known else signals
     if len(tickets) + len(signals) != 1:
         return None
     if signals:

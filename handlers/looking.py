@@ -1,20 +1,23 @@
 """Looking up and correcting tickets: 查, 我的, 改, 撤回."""
 
+from collections.abc import Sequence
+
 from handlers import course, nameless, offering, published, publishing, said, steps, vote_results, waiting
+from handlers.accused import is_accused
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
 from handlers.context import Context
-from handlers.effects import Effect
+from handlers.effects import Effect, Tell
 from handlers.erasing import erase_at_end
 from handlers.evaluation import untouchable
 from handlers.helpers import count_of, names_of
 from handlers.pictures import shown as shown_pictures
-from handlers.rewording import begin_apart, belongs_apart, reword
+from handlers.rewording import begin_apart, belongs_apart, is_no_place, place_in, reword
 from handlers.routing import in_hands_of
 from handlers.scoped import beside_others
 from handlers.told_to import told_to
 from handlers.wordless import wordless
-from models.codes import STAFF, Status, TicketKind
+from models.codes import STAFF, PostKind, Status, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, Move
 from models.ticket_tables import Ticket
@@ -132,18 +135,20 @@ def amend(ctx: Context) -> list[Effect]:
     if field == "类型" and (kind := kind_named(ctx, word)) is not None:
         return change_kind(ctx, ticket, kind, rest.strip())
     field = "类别" if field == "类型" else field
+    if field == "地点" and is_no_place(ctx, value):
+        field = "内容"
     if field == "内容" and belongs_apart(ctx, ticket, value):
         return begin_apart(ctx, ticket, value)
     effects: list[Effect] = []
     looks: list[Effect] = []
     match field:
         case "地点":
-            meaning = ctx.setting.understand(value)
-            ticket.place = short(meaning.place or value, 60)
+            ticket.place = short(place_in(ctx, ticket, value), 60)
         case "类别":
             looks = recategorise(ctx, ticket, value)
         case "内容":
             effects = reword(ctx, ticket, value)
+            effects += _tell_anew(ctx, ticket, effects)
         case "人数":
             value = ctx.say("amend.people", count=_want(ctx, ticket, value))
             if ctx.uow.wishes.free_seats(ticket):
@@ -173,6 +178,22 @@ def amend(ctx: Context) -> list[Effect]:
     if field == "内容" and ticket.status is Status.PROPOSED:
         text += ctx.say("amend.asked_again")
     return [reply(ctx, text, ticket), *looks, *effects]
+
+
+def _tell_anew(ctx: Context, ticket: Ticket, said: Sequence[Effect]) -> list[Effect]:
+    """Whoever has it hears that its words are others now, unless he is told by what follows from them."""
+    handler = None if ticket.status is Status.PROPOSED or _is_offered(ticket) else ctx.handler(ticket)
+    if handler is None or handler.id == ctx.me().id or is_accused(ctx.uow, ticket, handler.id):
+        return []
+    if any(isinstance(one, Tell) and one.person_id == handler.id for one in said):
+        return []
+    text = ctx.say("tell.reworded", label=ctx.label_to(ticket, handler), number=ticket.number, name=ctx.my_name)
+    return [Tell(handler.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
+
+
+def _is_offered(ticket: Ticket) -> bool:
+    """Whether it is a wish that nobody has claimed: whoever looks for one reads it as it stands."""
+    return ticket.kind is TicketKind.WISH and ticket.handler_id is None
 
 
 def _field(ctx: Context) -> tuple[str, str, str]:

@@ -20,7 +20,26 @@ from models.ticket_tables import Ticket
 from nlp.understanding import Band, Flag, Kind, Understanding, Urgency
 
 _HIDDEN = frozenset({Flag.VIOLENCE, Flag.SUICIDE, Flag.PETITION})
+PLACE_LENGTH = 12
+"""Characters that are taken for a place although none is known among them."""
 _DEGREES = [Urgency.NORMAL.value, Urgency.HIGH.value, Urgency.EMERGENCY.value]
+
+
+def is_no_place(ctx: Context, value: str) -> bool:
+    """Whether words given for a place tell of danger or of a quarrel: they are heard as what the matter is."""
+    meaning = ctx.setting.understand(value)
+    quarrel = Kind.DISPUTE.value in ctx.setting.delicate(value)
+    return quarrel or bool(meaning.flags & _HIDDEN) or meaning.urgency is Urgency.EMERGENCY
+
+
+def place_in(ctx: Context, ticket: Ticket, value: str) -> str:
+    """The place that the words name. Raises Refusal where they name none and say more than a place does, or would be
+    read by all without the leader whose consent the words of the wish need."""
+    place = ctx.setting.understand(value).place
+    more = len(value) > PLACE_LENGTH or _needs_consent(ctx, ticket)
+    if ctx.setting.delicate(value) or (place is None and more):
+        raise ctx.refuse("refuse.no_place", number=ticket.number)
+    return place or value
 
 
 def belongs_apart(ctx: Context, ticket: Ticket, value: str) -> bool:

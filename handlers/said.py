@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from handlers.context import Context
+from handlers.discretion import for_person
 from handlers.happened import what_of
 from handlers.wordless import wordless
 from models.alarms import TRANSFERRED
@@ -48,7 +49,8 @@ def line_of(ctx: Context, event: TicketEvent) -> str | None:
 def _texts(ctx: Context, ticket: Ticket) -> dict[int, str]:
     """The words of those steps that the speaker may read, by seq.
 
-    Staff, and whoever it was given to, read all. A company reads what those who asked said, what came with the matter,
+    Staff read all. Whoever it was given to does too, but of what was written behind a command only as much as he was
+    told (handlers/discretion.py). A company reads what those who asked said, what came with the matter,
     and its own people's words. Everybody else reads what he said himself.
     """
     me = ctx.known_me()
@@ -57,10 +59,12 @@ def _texts(ctx: Context, ticket: Ticket) -> dict[int, str]:
     events = ctx.uow.tickets.events(ticket.id)
     given = ctx.handles(ticket) and ticket.kind is not TicketKind.WISH
     staff = ctx.roles(ctx.node_of(ticket)) & STAFF and ctx.may_read(ticket)
-    if staff or (given and ticket.organisation_id is None):
+    if staff:
+        return {seq: text for seq, text in kept.items() if text}
+    colleagues = _colleagues(ctx, ticket)
+    if given and ticket.organisation_id is None:
         readable = {event.seq for event in events}
     else:
-        colleagues = _colleagues(ctx, ticket)
         readable = {event.seq for event in events if event.actor_id == own}
         works = colleagues or (Role.PROPERTY in ctx.roles(ctx.node_of(ticket)) and ctx.may_read(ticket))
         if works and not wordless(ticket):
@@ -71,7 +75,13 @@ def _texts(ctx: Context, ticket: Ticket) -> dict[int, str]:
                 or event.actor_id in colleagues
                 or (event.kind == TRANSFERRED and event.data.get("organisation") == ticket.organisation_id)
             }
-    return {seq: text for seq, text in kept.items() if seq in readable and text}
+    written = {one.seq for one in events if one.kind not in _SAID and one.actor_id not in {own, *colleagues}}
+    read = {
+        seq: for_person(ctx, ticket, me, text) if seq in written and me is not None else text
+        for seq, text in kept.items()
+        if seq in readable
+    }
+    return {seq: text for seq, text in read.items() if text}
 
 
 def _colleagues(ctx: Context, ticket: Ticket) -> frozenset[str]:

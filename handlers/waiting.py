@@ -101,13 +101,15 @@ def _ask_leader(ctx: Context, ticket: Ticket, leader: Person, before: int, reaso
         count=before,
         name=ctx.called(leader),
     )
+    # Who is above whoever has it reads nothing of health, of children, of what is private.
+    aside = ticket.private or handlers_alone(ticket)
     text = ctx.say(
         "wait.wanted",
-        label=ctx.label(ticket, group=handlers_alone(ticket)),
+        label=ctx.label(ticket, group=aside),
         number=ticket.number,
         name=ctx.my_name,
         count=before,
-        reason=ctx.say("name.no_reason") if handlers_alone(ticket) else reason,
+        reason=ctx.say("name.no_reason") if aside else reason,
     )
     told = Tell(leader.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id, valid_in=OWED)
     return [reply(ctx, answer, ticket), told]
