@@ -30,7 +30,7 @@ def told_to(uow: UnitOfWork, routing: Routing, people: Collection[str]) -> list[
 
 
 def _led(uow: UnitOfWork, people: Collection[str]) -> list[GridNode]:
-    """Where they are staff; places within one another are asked for one by one, because each may have its own leader."""
+    """Where they are staff; places within one another are asked one by one: each may have a leader of its own."""
     grants = [grant for one in sorted(people) for grant in uow.people.grants(one) if grant.role in STAFF]
     return list({grant.node_id: uow.places.node(grant.node_id) for grant in grants}.values())
 
