@@ -279,6 +279,13 @@ def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say
     return Say(room.id, kind, text, (ticket.id,), person.id, ticket.number)
 
 
+def private_answer(ctx: Context, ticket: Ticket) -> str:
+    """What whoever said something private is told: that somebody will come only where anybody can be told."""
+    if is_alarming(ticket) and not reach.anybody(ctx.uow, ticket, parties(ctx.uow, ticket)):
+        return ctx.say("ack.private_unheard", number=ticket.number, call=hotline(ctx, ticket))
+    return ctx.say("ack.private", number=ticket.number)
+
+
 def hotline(ctx: Context, ticket: Ticket) -> str:
     """Whom to call in an emergency of that category."""
     return ctx.setting.words.get(f"hotline.{ticket.category}") or ctx.say("hotline.any")

@@ -7,7 +7,7 @@ from handlers.answering import in_group, reply, reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.heard import LONGEST
-from handlers.opening import Matter, acknowledge, open_ticket, understood
+from handlers.opening import Matter, acknowledge, open_ticket, private_answer, understood
 from handlers.policy.pack import Policy
 from handlers.policy.services import Service, ServiceClass
 from handlers.refusals import Refusal
@@ -177,7 +177,7 @@ def _require_new(ctx: Context, item: Service) -> None:
 
 def _answer(ctx: Context, one: ServiceClass, ticket: Ticket) -> Effect:
     if ticket.private:
-        return reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket)
+        return reply_in_private(ctx, private_answer(ctx, ticket), ticket)
     group = in_group(ctx)
     if group and ctx.room is not None and (is_alarming(ticket) or not (one.power or ticket.status is Status.PROPOSED)):
         return acknowledge(ctx, ticket, ctx.me(), ctx.room)

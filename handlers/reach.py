@@ -1,6 +1,6 @@
 """Whether a line can leave: to somebody privately, or to a staff room of his place; and who is told instead."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from handlers.duty import on_duty
 from handlers.setting import Setting
@@ -29,10 +29,11 @@ def can_be_told(uow: UnitOfWork, person: Person, node: GridNode, account: str | 
     return False
 
 
-def anybody(uow: UnitOfWork, ticket: Ticket) -> bool:
-    """Whether anybody on the line of an emergency can be told of it."""
+def anybody(uow: UnitOfWork, ticket: Ticket, without: Collection[str] = ()) -> bool:
+    """Whether anybody on the line of an emergency can be told of it. without: who does not count."""
     node, account = uow.places.node(ticket.node_id), account_of(uow, ticket.room_id)
-    return any(can_be_told(uow, person, node, account) for person in on_duty(uow, node, 0))
+    people = (person for person in on_duty(uow, node, 0) if person.id not in without)
+    return any(can_be_told(uow, person, node, account) for person in people)
 
 
 def instead(

@@ -13,7 +13,7 @@ from handlers.heard import LONGEST
 from handlers.helpers import wanted
 from handlers.matching import find_same
 from handlers.numbers import is_bare_number
-from handlers.opening import Matter, acknowledge, join, open_ticket, understood
+from handlers.opening import Matter, acknowledge, join, open_ticket, private_answer, understood
 from handlers.policy.pack import Policy
 from handlers.routing import bound_for
 from handlers.signals import open_signal, speaks_of_petition
@@ -174,7 +174,7 @@ def enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -
     if ticket.private and ctx.room is not None and untouchable(ticket):
         return ticket, effects  # somebody else may hold the phone: not even that it was heard is sent there
     if ticket.private:
-        return ticket, [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket), *effects]
+        return ticket, [reply_in_private(ctx, private_answer(ctx, ticket), ticket), *effects]
     if ctx.room is not None and matter.room is not None:
         return ticket, [acknowledge(ctx, ticket, person, matter.room), *effects]
     to = bound_for(ctx, ticket)
