@@ -60,6 +60,7 @@ def show(ctx: Context) -> list[Effect]:
 
 def _steps(ctx: Context, ticket: Ticket, events: Sequence[TicketEvent], part: str) -> list[str]:
     first, texts = events[0], ctx.uow.tickets.texts(ticket.id) if ctx.may_read(ticket) else {}
+    texts = {seq: row for seq, row in texts.items() if ctx.may_read_step(ticket, row.text)}
     if part == FOUND:
         item = first.data.get("item")
         how = ctx.say("course.ordered", item=item) if item is not None else _how(ctx, ticket)

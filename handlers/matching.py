@@ -12,6 +12,7 @@ from handlers.signals import PETITION, is_petition, speaks_of_petition
 from models.codes import SourceRole, TicketKind
 from models.matters import Spoken
 from models.ticket_tables import Signal, Ticket
+from models.tickets import LATER
 from nlp.distance import Distance, unrelated, within
 from nlp.matters import Known, one_line
 from nlp.placing import apart
@@ -34,7 +35,7 @@ MOST_AGAIN = 5
 
 _OTHER = "_other"
 """Ending of the categories of everything that fits none: matters of these have nothing in common."""
-_HARMLESS = frozenset({Flag.MINOR.value, Flag.HEALTH.value})
+_HARMLESS = frozenset({Flag.MINOR.value, Flag.HEALTH.value, LATER})
 _GOES_ON = re.compile("又|还|仲|仍|再|继续|依旧")
 _ANOTHER = re.compile(r"^\W*(?:还有|另外|顺便|对了|再说一个|再问|还想)|(?:是|还有)另一|另一件|别的事")
 

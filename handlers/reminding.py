@@ -13,7 +13,7 @@ from handlers.effects import Effect, Remind, Tell
 from handlers.passing import ESCALATED
 from handlers.setting import Setting
 from handlers.unseen import sees
-from handlers.wordless import handlers_alone
+from handlers.wordless import HANDLER_ONLY, handlers_alone
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing
@@ -235,6 +235,8 @@ def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_i
     by = _due(kind, ticket)
     # Who is above whoever has it reads nothing of health, of children, of what is private.
     aside = SPOKEN[kind].above and (ticket.private or handlers_alone(ticket)) and (has is None or has.id != person_id)
+    reason = ticket.waiting_for or ""
+    unsaid = aside or (SPOKEN[kind].above and bool(setting.delicate(reason) & HANDLER_ONLY))
     text = setting.words.say(
         key,
         label=setting.label(ticket, group=aside or not sees(uow, ticket, person_id, now)),
@@ -243,7 +245,7 @@ def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_i
         finish=setting.finish(ticket),
         status=setting.status(ticket),
         name=(has.name if has is not None else "") or setting.words.say("name.nobody"),
-        reason=("" if aside else short(ticket.waiting_for or "", 40)) or setting.words.say("name.no_reason"),
+        reason=("" if unsaid else short(reason, 40)) or setting.words.say("name.no_reason"),
         since=setting.moment(ticket.waiting_since or now),
     )
     meant = None if kind in clocks.CLAIM else _meant(uow, setting, kind, ticket)

@@ -60,14 +60,15 @@ def _texts(ctx: Context, ticket: Ticket) -> dict[int, str]:
     given = ctx.handles(ticket) and ticket.kind is not TicketKind.WISH
     staff = ctx.roles(ctx.node_of(ticket)) & STAFF and ctx.may_read(ticket)
     if staff:
-        return {seq: text for seq, text in kept.items() if text}
+        mine = {event.seq for event in events if event.actor_id == own}
+        return {seq: text for seq, text in kept.items() if text and (seq in mine or ctx.may_read_step(ticket, text))}
     colleagues = _colleagues(ctx, ticket)
     if given and ticket.organisation_id is None:
         readable = {event.seq for event in events}
     else:
         readable = {event.seq for event in events if event.actor_id == own}
         works = colleagues or (Role.PROPERTY in ctx.roles(ctx.node_of(ticket)) and ctx.may_read(ticket))
-        if works and not wordless(ticket):
+        if works and (not wordless(ticket) or ctx.handles(ticket)):
             readable |= {
                 event.seq
                 for event in events

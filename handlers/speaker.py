@@ -10,11 +10,12 @@ from handlers.policy.pack import Policy
 from handlers.refusals import NOT_ENTITLED, NotEntitledError, Refusal
 from handlers.setting import Setting
 from handlers.unseen import sees
-from handlers.wordless import handlers_alone, wordless
+from handlers.wordless import HANDLER_ONLY, handlers_alone, wordless
 from models.codes import LEADERS, STAFF, Role, TicketKind
 from models.message import Message
 from models.tables import GridNode, Person, Room
 from models.ticket_tables import Ticket
+from models.tickets import LATER
 from models.uow import UnitOfWork
 
 KEEPERS = STAFF - {Role.ADMIN}
@@ -185,6 +186,15 @@ class Speaker:
             return True
         # What another company has is none of this one's.
         return Role.PROPERTY in roles and ticket.organisation_id is None and not wordless(ticket)
+
+    def may_read_step(self, ticket: Ticket, words: str) -> bool:
+        """Whether whoever may read the ticket may read these words of one of its steps: what a later one says of health
+        or of children is for whoever has it."""
+        person = self.known_me()
+        if LATER not in ticket.flags or not self.setting.delicate(words) & HANDLER_ONLY:
+            return True
+        own = self._answered(ticket) or (person is not None and self.said(ticket, person))
+        return own or self.has_in_hand(ticket) or self._in_charge(ticket)
 
     def _answered(self, ticket: Ticket) -> bool:
         """Whether the speaker has said 收到 to its emergency."""

@@ -9,7 +9,7 @@ from handlers.discretion import ALOUD, for_group, for_person, is_aloud, is_delic
 from handlers.effects import Effect, Remind, Tell
 from handlers.handling import note_handler, require_handler
 from handlers.refusals import Refusal
-from handlers.wordless import handlers_alone, wordless
+from handlers.wordless import HANDLER_ONLY, handlers_alone, wordless
 from models.codes import LEADERS, PostKind, RoomPurpose, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, OWED, TERMS, Move
@@ -103,13 +103,14 @@ def _ask_leader(ctx: Context, ticket: Ticket, leader: Person, before: int, reaso
     )
     # Who is above whoever has it reads nothing of health, of children, of what is private.
     aside = ticket.private or handlers_alone(ticket)
+    unsaid = aside or bool(ctx.setting.delicate(reason) & HANDLER_ONLY)
     text = ctx.say(
         "wait.wanted",
         label=ctx.label(ticket, group=aside),
         number=ticket.number,
         name=ctx.my_name,
         count=before,
-        reason=ctx.say("name.no_reason") if aside else reason,
+        reason=ctx.say("name.no_reason") if unsaid else reason,
     )
     told = Tell(leader.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id, valid_in=OWED)
     return [reply(ctx, answer, ticket), told]
@@ -219,7 +220,7 @@ def shown(ctx: Context, ticket: Ticket) -> str:
     reason = ticket.waiting_for or ""
     if in_group(ctx):
         return for_group(ctx, ticket, reason, aloud=_was_aloud(ctx, ticket))
-    return for_person(ctx, ticket, ctx.me(), reason)
+    return for_person(ctx, ticket, ctx.me(), reason) if ctx.may_read_step(ticket, reason) else ""
 
 
 def _was_aloud(ctx: Context, ticket: Ticket) -> bool:

@@ -2,18 +2,21 @@
 
 from models.codes import Status
 from models.ticket_tables import Ticket
-from models.tickets import ASIDE
+from models.tickets import ASIDE, LATER
 from nlp.understanding import Flag
 
 UNREAD = "unread"
 """Flag of a ticket that somebody registered in words which understanding could not place: they may say anything."""
 
-_HANDLER_ONLY = frozenset({Flag.HEALTH.value, Flag.MINOR.value})
+HANDLER_ONLY = frozenset({Flag.HEALTH.value, Flag.MINOR.value})
 
 
 def handlers_alone(ticket: Ticket) -> bool:
-    """Whether its words are read by whoever has it and by nobody else, however high: health, 低保, children."""
-    return bool(_HANDLER_ONLY & set(ticket.flags))
+    """Whether its words are read by whoever has it and by nobody else, however high: health, 低保, children.
+
+    Where only a later step speaks of such, that is so of the words of the step (handlers/said.py).
+    """
+    return bool(HANDLER_ONLY & set(ticket.flags)) and LATER not in ticket.flags
 
 
 def may_be_asked_aloud(ticket: Ticket) -> bool:

@@ -20,6 +20,8 @@ Heed = Callable[[str], frozenset[str]]
 """Why not everybody may read some words: flags of a ticket, and whatever else they speak of."""
 ASIDE = "aside"
 """Flag of a ticket of which somebody said in passing what only staff may read: of a quarrel, of blows."""
+LATER = "later"
+"""Flag of a ticket whose own words are of neither health nor children: only those of a later step are."""
 _FLAGS = frozenset({"health", "minor"})
 
 
@@ -132,10 +134,14 @@ class Tickets(TicketQueries):
         Words of blows and quarrels make no alarm of it, wherever they stand: that is decided where they are heard. What
         is private keeps them to itself anyway, until its months are over.
         """
+        if LATER in ticket.flags and self._heed(ticket.title) & _FLAGS:
+            ticket.flags = [flag for flag in ticket.flags if flag != LATER]
         if not words:
             return
         found = self._heed(words)
         more = found & _FLAGS
+        if more and not _FLAGS & set(ticket.flags) and not self._heed(ticket.title) & _FLAGS:
+            more |= {LATER}
         if found - _FLAGS and not ticket.private:
             more |= {ASIDE}
         if more - set(ticket.flags):
