@@ -23,6 +23,9 @@ class PlainUnderstander:
     def features(self, text: str) -> tuple[int, ...]:
         return ()
 
+    def delicate(self, text: str) -> frozenset[str]:
+        return frozenset()
+
     def understand(self, text: str) -> Understanding:
         if "着火" in text:
             return Understanding(
