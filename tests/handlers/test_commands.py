@@ -99,7 +99,7 @@ PERMITTED = {
     "评议组:nothing": STAFF,
     "评议组:people": LEADING | {Role.ADMIN},
     "台账:nothing": STAFF - {Role.ADMIN},
-    "记录:number_text": STAFF,
+    "记录:number_text": STAFF - {Role.ADMIN},
     "转纠纷:number_text": STAFF,
     "日报:nothing": LEADING | {Role.HEAD},
     "周报:text": LEADING | {Role.HEAD},
