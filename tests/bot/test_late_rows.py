@@ -65,7 +65,8 @@ def test_a_row_stands_in_the_queue_once(app: App) -> None:
     assert relay.take(NOW) is None
     queue, row = Queue(), _row("x")
     row.id = 1
-    queue.add([row, row])
+    policy = app.setting.policy
+    queue.add([(row, policy), (row, policy)])
     assert len(queue) == 1
 
 

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.queue import Queue
+from handlers.policy import load_policy
 from models.codes import PostKind
 from models.outgoing_tables import Outgoing
 
 NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)
+POLICY = load_policy("default")
 
 
 def row(
@@ -20,7 +22,7 @@ def row(
 
 def queue(*rows: Outgoing) -> Queue:
     made = Queue()
-    made.add(rows)
+    made.add((one, POLICY) for one in rows)
     return made
 
 
@@ -50,7 +52,7 @@ def test_a_row_that_comes_back_stands_where_it_stood_and_no_row_stands_twice() -
     made = queue(row(1), row(2), row(3))
     first = next(made.heads())
     made.remove(first)
-    made.add([row(1), row(2)])
+    made.add([(row(1), POLICY), (row(2), POLICY)])
     assert order(made) == [1, 2, 3]
 
 

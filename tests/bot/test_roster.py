@@ -67,7 +67,8 @@ def test_who_is_not_bound_is_named_with_the_way(engine: Engine, tmp_path: Path) 
     lines = load_town(engine, tmp_path)
     assert lines[-2:] == [
         "注意：新建了账号 bot，请核对和小哨登录的账号是不是一样。",
-        "注意：4 个人还没有和微信对上，对上以前小哨不认得他们：老李、老张、老王、小物。请他们在群里向小哨要验证码。",
+        "注意：4 个人还没有和微信对上，对上以前小哨不认得他们：老李、老张、老王、小物。"
+        "请用 xiaoshao code 姓名 给他们发码，当面告诉本人，让他私下对小哨说「绑定我 码」。",
     ]
     with UnitOfWork(engine) as uow:
         for code in ("W1", "W2", "W3", "W4"):
@@ -111,7 +112,8 @@ def test_cells_that_changed_are_updated_and_named_when_it_is_only_tried(engine: 
         "「人员」新增 1，改动 1，收回 1",
         "「单位」新增 0，改动 1，收回 0",
         "「负责」新增 0，改动 1，收回 0",
-        "注意：4 个人还没有和微信对上，对上以前小哨不认得他们：李四、老张、老王、小物。请他们在群里向小哨要验证码。",
+        "注意：4 个人还没有和微信对上，对上以前小哨不认得他们：李四、老张、老王、小物。"
+        "请用 xiaoshao code 姓名 给他们发码，当面告诉本人，让他私下对小哨说「绑定我 码」。",
     ]
     with UnitOfWork(engine) as uow:
         assert person(uow, "W1").name == "老李"
