@@ -23,6 +23,8 @@ def show(ctx: Context) -> list[Effect]:
     ticket = ctx.find(follow=False)
     if not ctx.roles(ctx.node_of(ticket)) & STAFF:  # who has it in hand without being staff reads 查 N
         raise ctx.refuse("refuse.staff_only")
+    if not ctx.may_read(ticket):
+        raise ctx.refuse("refuse.private_handler", number=ticket.number)
     events = ctx.uow.tickets.events(ticket.id)
     words = ctx.uow.tickets.texts(ticket.id)
     lines = [line for event in events if (line := _step(ctx, ticket, event, words.get(event.seq)))]
@@ -47,7 +49,8 @@ def _step(ctx: Context, ticket: Ticket, event: TicketEvent, spoken: EventText | 
         what = ctx.say("dossier.fed_back", names=_names(ctx, event.data.get("to", ())))
     if what is None:
         return None
-    said = "" if spoken is None or (wordless(ticket) and not ctx.handles(ticket)) else short(spoken.text, WORDS)
+    hidden = spoken is None or (wordless(ticket) and not ctx.handles(ticket))
+    said = "" if spoken is None or hidden or not ctx.may_read_step(ticket, spoken.text) else short(spoken.text, WORDS)
     return ctx.say(
         "dossier.step",
         seq=event.seq,
