@@ -67,9 +67,10 @@ class Channel:
 
     async def _read(self) -> None:
         """Take messages in as they come, so that it is known how far the handling is behind."""
-        async for message in self._transport.listen():
-            self._arrivals.append(self._clock())
-            self._inbox.put_nowait(message)
+        async for event in self._transport.listen():
+            if isinstance(event, Message):
+                self._arrivals.append(self._clock())
+                self._inbox.put_nowait(event)
         self._inbox.put_nowait(None)
 
     def _heard_until(self) -> datetime:

@@ -47,13 +47,96 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It did not arrive. retry: trying again later may help."""
+    """It did not arrive. retry: trying again later may help.
+
+    code: the channel's own number of the fault, as WeCom's errcode; after: not to be tried again before so
+    many seconds, where the channel says so or its documentation does.
+    """
 
     reason: str
     retry: bool = False
+    code: int | None = None
+    after: float | None = None
 
 
 Outcome = Sent | Unknown | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Somebody took back a message of his. message_id: the channel's id of that message."""
+
+    room: str | None
+    sender: str
+    message_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """The account's own post, seen coming back from the channel: whatever was unknown about it has arrived.
+
+    Exactly one of room and to is set; id is the channel's own, if it gives one.
+    """
+
+    text: str
+    at: datetime
+    room: str | None = None
+    to: str | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """The account can hear and speak from now on. bot: its own external id."""
+
+    bot: str
+    at: datetime
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """The account can neither hear nor speak until somebody logs it in. qr: what he scans, if the channel gives it."""
+
+    reason: str
+    at: datetime
+    qr: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Nothing was heard from since to until, although the account was logged in. reason: a short code."""
+
+    since: datetime
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """A group was renamed (name), people came (joined) or went (left): external ids. gone: the account itself left."""
+
+    room: str
+    at: datetime
+    name: str | None = None
+    joined: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FriendRequest:
+    """Somebody wants to be a contact of the account. hello: what he wrote. id: what accept() takes."""
+
+    id: str
+    sender: str
+    hello: str
+    at: datetime
+
+
+Event = Message | Recalled | Echo | LoggedIn | LoggedOut | Outage | RoomChanged | FriendRequest
+"""What a channel reports."""
 
 
 class Transport(Protocol):
@@ -62,8 +145,15 @@ class Transport(Protocol):
     @property
     def account(self) -> str: ...
 
-    def listen(self) -> AsyncIterator[Message]:
-        """Messages as they come, for ever."""
+    def listen(self) -> AsyncIterator[Event]:
+        """Messages, and what happens to the account and its groups, as it comes, for ever."""
 
     async def send(self, post: Post) -> Outcome:
         """Deliver one post. Never raises for what a channel can do wrong."""
+
+
+class Accepting(Protocol):
+    """A channel on which people ask to become contacts."""
+
+    async def accept(self, request: FriendRequest) -> bool:
+        """Become a contact of whoever asked; False when the channel did not do it. Never raises for that."""
