@@ -22,6 +22,7 @@ class People:
     def __init__(self, session: Session, new_id: Callable[[], str]) -> None:
         self._session = session
         self._new_id = new_id
+        self._identity: Identity | None = None
 
     def add(self, name: str, phone: str | None = None) -> Person:
         person = Person(id=self._new_id(), name=name, phone=phone)
@@ -37,8 +38,13 @@ class People:
         return person
 
     def identity(self, account: str, external_id: str) -> Identity | None:
-        query = select(Identity).where(Identity.account == account, Identity.external_id == external_id)
-        return self._session.exec(query).first()
+        """Whoever is known by that id. The one asked for last is kept: of who speaks is asked all the time."""
+        kept = self._identity
+        gone = kept is None or kept not in self._session or kept in self._session.deleted
+        if kept is None or gone or (kept.account, kept.external_id) != (account, external_id):
+            query = select(Identity).where(Identity.account == account, Identity.external_id == external_id)
+            kept = self._identity = self._session.exec(query).first()
+        return kept
 
     def identities(self, person_id: str) -> Sequence[Identity]:
         query = select(Identity).where(Identity.person_id == person_id).order_by(col(Identity.id))

@@ -22,6 +22,7 @@ class Places:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._nodes: dict[int, GridNode] = {}  # the session itself lets go of what nobody holds, and reads it again
 
     def add_node(self, *, code: str, name: str, level: NodeLevel, parent: GridNode | None) -> GridNode:
         """A new node below parent (None: a root)."""
@@ -33,9 +34,12 @@ class Places:
 
     def node(self, node_id: int) -> GridNode:
         """The node with that id, which must exist."""
-        node = self._session.get(GridNode, node_id)
-        if node is None:
-            raise LookupError(f"grid node {node_id} does not exist")
+        node = self._nodes.get(node_id)
+        if node is None or node not in self._session:
+            node = self._session.get(GridNode, node_id)
+            if node is None:
+                raise LookupError(f"grid node {node_id} does not exist")
+            self._nodes[node_id] = node
         return node
 
     def node_by_code(self, code: str) -> GridNode | None:

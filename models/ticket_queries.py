@@ -110,7 +110,8 @@ class TicketQueries:
         led = select(RoleGrant.node_id).where(col(RoleGrant.role).in_(LEADERS))
         below = select(GridNode.id).where(at_or_below(node.path))
         without = select(GridNode.id).where(at_or_below(node.path), col(GridNode.id).not_in(led))
-        open_ones = (col(Ticket.status).in_(ALIVE), col(Ticket.handler_id).is_(None))
+        # Not "handler_id is null": an index of that holds the whole city's, and planners take it for the smaller one.
+        open_ones = (col(Ticket.status).in_(ALIVE), func.coalesce(Ticket.handler_id, "") == "")
         parts = [
             select(Ticket.id).where(Ticket.node_id == node.id, *open_ones),
             select(Ticket.id).where(col(Ticket.node_id).in_(without), *open_ones),
