@@ -24,8 +24,9 @@ from nlp.understander import Understander
 
 START = datetime(2026, 5, 6, 1, 0, tzinfo=UTC)
 YEARS = timedelta(days=1000)
-HOUSEHOLDS, MEMBERS, HERE_RESIDENTS = 3, 10, 20
-"""Residents of a micro-grid who ask, party members of a village, residents of a micro-grid of the busy village."""
+HOUSEHOLDS, MEMBERS, HERE_RESIDENTS, ASKERS = 3, 10, 200, 190
+"""Residents of a micro-grid who ask, party members of a village; residents of a micro-grid of the busy village, and how
+many of them have asked for something."""
 SAID = (
     "楼道灯坏了，晚上看不见路", "下水道堵了，污水往外冒", "垃圾桶满了没人清，味道很大", "路面坏了个大坑，骑车摔了人",
     "水管漏水了，流了一地", "楼上装修太吵了，孩子没法睡",
@@ -175,8 +176,8 @@ def _write(connection: Connection, past: Past, tickets: Sequence[Row]) -> None:
 
 
 def _asks(n: int, row: Row, here: Iterable[int]) -> Row:
-    """Who asked for it: in the busy village one of the first ten, so that the others may join."""
-    person = n // len(OPEN) % 10 if row["node_id"] in here else n % HOUSEHOLDS
+    """Who asked for it: in the busy village one of the first, so that the others may join."""
+    person = n // len(OPEN) % ASKERS if row["node_id"] in here else n % HOUSEHOLDS
     return {
         "ticket_id": row["id"], "person_id": f"r{row['node_id']}-{person}", "joined_at": row["opened_at"],
         "position": 0,

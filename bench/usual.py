@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bench.past import SAID, Past, house
+from bench.past import ASKERS, SAID, Past, house
 from bot.outcome import Outcome
 from handlers.registry import Command
 
@@ -37,7 +37,7 @@ def _of(purpose: str, words: str, speaker: str = "p{node}") -> Callable[[Past, i
 
     def said(past: Past, time: int) -> Said:
         node, number = past.place(purpose, time), past.number(purpose, time)
-        asker, named = f"r{node}-{time % 10}", f"m{past.village}-{time % 10}"
+        asker, named = f"r{node}-{time % ASKERS}", f"m{past.village}-{time % 10}"
         text = words.format(number=number, name=named.replace("m", "党员"))
         return Said(text, speaker.format(node=node, asker=asker, member=named), node)
 
@@ -58,7 +58,7 @@ def _alone(words: str, speaker: str) -> Callable[[Past, int], Said]:
 def _in_group(words: Callable[[int], str], speaker: str = "r{node}-{n}") -> Callable[[Past, int], Said]:
     def said(past: Past, time: int) -> Said:
         node = past.micro[time % len(past.micro)]
-        return Said(words(time), speaker.format(node=node, n=10 + time % 10), node)
+        return Said(words(time), speaker.format(node=node, n=ASKERS + time % 10), node)
 
     return said
 
@@ -67,7 +67,7 @@ def _joins(past: Past, time: int) -> Said:
     """What somebody else says of a matter that is open already."""
     place, said = house(past.number("join", time) - 1), SAID[6 % len(SAID)]
     node = past.place("join", time)
-    return Said(f"{place}{said}", f"r{node}-{10 + time % 10}", node)
+    return Said(f"{place}{said}", f"r{node}-{ASKERS + time % 10}", node)
 
 
 USUAL = (
