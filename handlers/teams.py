@@ -2,6 +2,8 @@
 
 import re
 
+from handlers.discretion import is_delicate
+from handlers.seemly import unseemly
 from handlers.answering import in_group, reply, tell
 from handlers.context import Context
 from handlers.effects import Effect, Tell
@@ -26,6 +28,8 @@ def call(ctx: Context) -> list[Effect]:
     if ticket.private or wordless(ticket):
         raise ctx.refuse("refuse.team_private", number=ticket.number)
     teams, reason = _teams(ctx, ctx.args.text)
+    if is_delicate(ctx, reason) or unseemly(ctx, reason) is not None:
+        raise ctx.refuse("refuse.team_reason", number=ticket.number)
     has = ctx.handler(ticket)
     known = {
         me.id,
