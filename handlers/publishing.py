@@ -206,7 +206,7 @@ def _to_rooms(rooms: Sequence[Room], text: str, record: Record, pictures: Sequen
 
 
 def more_pictures(ctx: Context) -> list[Effect] | None:
-    """Pictures that follow a publication in the same private chat belong to it, once they are agreed to; None: there is none."""
+    """Pictures that follow a publication in the same private chat belong to it, once agreed to; None: there is none."""
     person = ctx.known_me()
     if person is None or not any(one.policy.publications.on for one in (ctx.setting, *ctx.packs)):
         return None

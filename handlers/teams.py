@@ -2,13 +2,13 @@
 
 import re
 
-from handlers.discretion import is_delicate
-from handlers.seemly import unseemly
 from handlers.answering import in_group, reply, tell
 from handlers.context import Context
+from handlers.discretion import is_delicate
 from handlers.effects import Effect, Tell
 from handlers.handling import require_unfinished
 from handlers.policy.teams import TeamRule
+from handlers.seemly import unseemly
 from handlers.wordless import wordless
 from models.codes import PostKind
 from models.masking import mask, short
