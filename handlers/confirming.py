@@ -10,7 +10,7 @@ from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket
-from handlers.second_look import told_above
+from handlers.second_look import waits_for_second
 from handlers.signals import is_petition
 from models.codes import FeedbackSource, RoomMode, SourceRole
 from models.tables import GridNode, Person
@@ -32,17 +32,22 @@ def confirm_signals(ctx: Context) -> list[Effect]:
 
 
 def drop_signals(ctx: Context) -> list[Effect]:
-    """忽略 S3 / 忽略 其余: deleted, as if never heard."""
+    """忽略 S3 / 忽略 其余: deleted, as if never heard; of harm once somebody above says so too."""
     signals = _waiting(ctx) if ctx.args.rest else _signals(ctx)
     if not signals:
         raise ctx.refuse("refuse.no_signals")
-    names = "、".join(f"S{signal.number}" for signal in signals)
-    above: list[Effect] = []
+    dropped, asked, answers = list[str](), list[Effect](), list[str]()
     for signal in signals:
-        above += told_above(ctx, signal)
+        if (second := waits_for_second(ctx, signal)) is not None:
+            answers.append(ctx.say("signal.drop_waits", number=signal.number, name=ctx.called(second[0])))
+            asked += second[1]
+            continue
         feedback.note(ctx, FeedbackSource.DROPPED, signal, feedback.NONE)
         ctx.uow.signals.drop(signal, at=ctx.now, by=ctx.me().id)
-    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names), or_here=True), *above]
+        dropped.append(f"S{signal.number}")
+    if dropped:
+        answers.insert(0, ctx.say("signal.dropped", names="、".join(dropped)))
+    return [reply_in_private(ctx, "".join(answers), or_here=True), *asked]
 
 
 def leader_nodes(ctx: Context) -> list[GridNode]:
