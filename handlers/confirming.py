@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from handlers import feedback
 from handlers.accused import is_accused
 from handlers.answering import reply_in_private
-from handlers.context import Context
+from handlers.context import SCOPES_NAMED, Context
 from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket
+from handlers.parsing import Args
 from handlers.second_look import waits_for_second
 from handlers.signals import is_petition
 from models.codes import FeedbackSource, RoomMode, SourceRole
@@ -89,11 +90,27 @@ def _signals(ctx: Context) -> list[Signal]:
         if not found:
             raise ctx.refuse("refuse.which_signal")
         return found
-    known = {signal.number: signal for signal in waiting}
-    missing = [number for number in ctx.args.signals if number not in known]
+    found, missing = list[Signal](), list[str]()
+    for number, scope in named_signals(ctx.args):
+        fitting = [one for one in waiting if one.number == number and is_of(ctx, one, scope)]
+        if len(fitting) > 1:
+            names = "、".join(f"{ctx.uow.places.node(one.scope_id).name}-S{number}" for one in fitting[:SCOPES_NAMED])
+            raise ctx.refuse("refuse.which_scope_signal", number=number, names=names)
+        found += fitting
+        missing += [] if fitting else [f"{scope}-S{number}" if scope else f"S{number}"]
     if missing:
-        raise ctx.refuse("refuse.no_signal", names="、".join(f"S{number}" for number in missing))
-    return [known[number] for number in ctx.args.signals]
+        raise ctx.refuse("refuse.no_signal", names="、".join(missing))
+    return found
+
+
+def named_signals(args: Args) -> list[tuple[int, str]]:
+    """The numbers of the signals that a command names, each with its village where that was said."""
+    return list(zip(args.signals, args.signal_scopes or ("",) * len(args.signals), strict=True))
+
+
+def is_of(ctx: Context, signal: Signal, scope: str) -> bool:
+    """Whether it was heard in the village that somebody calls so; "": in any."""
+    return not scope or signal.scope_id in ctx.scopes(scope)
 
 
 def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:
