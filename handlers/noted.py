@@ -66,6 +66,7 @@ def open_from(ctx: Context, record: Record, words: str) -> tuple[Ticket, list[Ef
         number=ticket.number,
         place=record.title,
         name=ctx.my_name,
+        what=ctx.say("visit.wish" if ticket.kind is TicketKind.WISH else "visit.matter_of", number=ticket.number),
     )
     plain = [one for one in effects if isinstance(one, Tell) and one.kind is PostKind.NOTICE]
     effects = [one for one in effects if one not in plain]

@@ -9,6 +9,7 @@ from handlers.effects import Effect, Tell
 from handlers.handling import require_unfinished
 from handlers.policy.teams import TeamRule
 from handlers.seemly import unseemly
+from handlers.team_thanks import CALLED, CAME
 from handlers.wordless import wordless
 from models.codes import PostKind
 from models.masking import mask, short
@@ -16,8 +17,6 @@ from models.states import ALIVE
 from models.tables import Person
 from models.ticket_tables import Ticket
 
-CALLED, CAME = "teams_called", "team_came"
-"""Steps of a history: which teams and whom; who said that he comes."""
 _PARTS = re.compile(r"[\s、，,和]+")
 
 

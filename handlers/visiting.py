@@ -11,7 +11,7 @@ from handlers.numbers import is_bare_number, numbers_in
 from handlers.records import answer, matching_records, node_of, reads_visits
 from handlers.stations import placed, require_role, stations
 from handlers.visits_due import LISTED, SEARCHED, planned
-from models.codes import STAFF, PostKind, RecordKind, RecordState
+from models.codes import STAFF, PostKind, RecordKind, RecordState, TicketKind
 from models.masking import short
 from models.record_tables import Record, RecordEntry
 from models.records import NOTE
@@ -238,5 +238,7 @@ def register(ctx: Context, record: Record) -> list[Effect]:
     me, handler = ctx.me().id, ctx.handler(ticket)
     mine = handler is not None and handler.id == me
     key = "visit.registered_mine" if mine else "visit.registered"
+    if mine and ticket.kind is TicketKind.WISH:
+        key = "visit.registered_my_wish"
     text = ctx.say(key, number=ticket.number, category=ctx.category(ticket.category), who=record.title)
     return [Tell(me, PostKind.REPLY, text, (ticket.id,), address=ctx.message.sender), *effects]
