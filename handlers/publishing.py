@@ -32,6 +32,8 @@ def publish(ctx: Context) -> list[Effect]:
     rule = ctx.policy.publications
     word, _, text = said.partition(" ")
     title = rule.kind_named(word)
+    if title is None and (begun := rule.kind_begun(said)) is not None:
+        title, text = begun
     if title is None:
         raise ctx.refuse("refuse.publish_kind", kinds="、".join(rule.names), kind=rule.names[0])
     text = _checked(ctx, text.strip(), title)
