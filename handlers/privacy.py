@@ -127,7 +127,8 @@ def _asking(ctx: Context, ticket: Ticket) -> set[str]:
 
 
 def _erase(ctx: Context, ticket: Ticket, person: Person, names: tuple[str, ...]) -> list[str]:
-    """Delete the person's words from the history, and what staff wrote with his name in it; title, place and evidence keep what the others said.
+    """Delete the person's words from the history, and what staff wrote with his name in it; title, place and evidence
+    keep what the others said.
 
     When nobody is left who asked, nothing stays that anybody wrote or photographed: it was about him. Returns the
     hashes of the pictures that went with it.
