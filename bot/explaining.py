@@ -19,8 +19,8 @@ _CLASSES = {
     "notice": "通知", "offer": "愿意帮忙", "past": "过去的", "question": "提问", "retraction": "收回",
     "settled": "已经好了", "story": "剧里的", "thanks": "道谢", "fire": "火", "gas": "煤气", "trapped": "被困",
     "missing": "走失", "collapse": "倒下、落水", "health": "健康", "minor": "孩子", "petition": "上访罢工",
-    "suicide": "轻生", "violence": "暴力", "join": "我也是", "update": "还没好", "retract": "收回",
-    "fragment": "半句话",
+    "former": "以前的事", "suicide": "轻生", "violence": "暴力", "join": "我也是", "update": "还没好",
+    "retract": "收回", "fragment": "半句话",
 }  # fmt: skip
 """The classes whose names tell people something; the others are told by the categories that they point at."""
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from handlers.accused import is_accused
 from handlers.alarms import Perilous, is_hidden, matter_of, parties, shown, subject_of
 from handlers.answering import in_group, reply, reply_in_private
-from handlers.context import Context
+from handlers.confirming import named_signals
+from handlers.context import SCOPES_NAMED, Context
 from handlers.effects import Effect, Tell
 from handlers.parsing import Args
 from models.alarm_tables import Alarm
@@ -36,13 +37,27 @@ def acknowledge_signals(ctx: Context) -> list[Effect]:
     """收到 S3, or 收到 in a quote of the line that told of it."""
     signals = [signal for signal_id in ctx.quoted_signals if (signal := ctx.uow.signals.get(signal_id)) is not None]
     if ctx.args != Args():
-        scopes = ctx.my_scopes()
-        numbered = (ctx.uow.signals.by_number(scope, number) for number in ctx.args.signals for scope in scopes)
-        signals = [signal for signal in numbered if signal is not None]
+        return _numbered(ctx)
     asked = [signal for signal in signals if _may_take(ctx, signal)]
     if not asked:
         raise ctx.refuse("refuse.no_alarm")
     return [effect for signal in asked for effect in _answer(ctx, signal)]
+
+
+def _numbered(ctx: Context) -> list[Effect]:
+    """Each of the signals that the command names. Raises Refusal where one has that number in several villages."""
+    effects: list[Effect] = []
+    for number, scope in named_signals(ctx.args):
+        scopes = ctx.scopes(scope) if scope else ctx.my_scopes()
+        numbered = [ctx.uow.signals.by_number(one, number) for one in scopes]
+        asked = [signal for signal in numbered if signal is not None and _may_take(ctx, signal)]
+        if len(asked) > 1:
+            names = "、".join(f"{ctx.uow.places.node(one.scope_id).name}-S{number}" for one in asked[:SCOPES_NAMED])
+            raise ctx.refuse("refuse.which_scope_signal", number=number, names=names)
+        effects += [effect for signal in asked for effect in _answer(ctx, signal)]
+    if not effects:
+        raise ctx.refuse("refuse.no_alarm")
+    return effects
 
 
 def _answer(ctx: Context, matter: Perilous) -> list[Effect]:

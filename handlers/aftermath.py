@@ -7,7 +7,7 @@ is known then (models/alarms.py), and so is what the handler says by itself.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from handlers import panels
+from handlers import panels, team_thanks
 from handlers.alarms import is_perilous, name_of, parties, shown, subject_of
 from handlers.effects import Effect, Say, Tell
 from handlers.setting import Setting
@@ -33,7 +33,8 @@ def with_news(uow: UnitOfWork, setting: Setting, effects: Iterable[Effect], now:
     said = list(effects)
     panels.follow(uow, setting, now)
     turns = [(setting.at(uow, uow.places.node(turn.matter.node_id)), turn) for turn in uow.alarms.turns.values()]
-    return [*said, *(line for here, turn in turns for line in _lines(uow, here, turn, said, now))]
+    said += [line for here, turn in turns for line in _lines(uow, here, turn, said, now)]
+    return [*said, *team_thanks.lines(uow, setting, said, now)]
 
 
 def haste(uow: UnitOfWork, ticket: Ticket, now: datetime) -> PostKind:

@@ -15,20 +15,23 @@ from models.tables import GridNode, Person, Room
 from models.uow import UnitOfWork
 
 STAFF_ROOM = frozenset({"工作群", "职工群"})
+_SURE = frozenset({"确认", "确定"})
 _SPEAKS = (RoomMode.ASK, RoomMode.ON)
 
 
 def bind_room(ctx: Context) -> list[Effect]:
     """绑定 ‹网格编码›: this group is that node's from now on; 工作群 behind it: a group of its staff.
 
-    By whoever answers for the node, or with a valid one-time code by its person, who must work there.
+    A group that has a place already is asked about first, and 确认 behind the code moves it. By whoever answers for the
+    node, or with a valid one-time code by its person, who must work there.
     """
     room = ctx.room
     if room is None:
         raise ctx.refuse("refuse.group_only")
     words = ctx.args.text.split()
     purpose = RoomPurpose.STAFF if STAFF_ROOM & set(words) else RoomPurpose.RESIDENTS
-    words = [word for word in words if word not in STAFF_ROOM]
+    sure = bool(_SURE & set(words))
+    words = [word for word in words if word not in STAFF_ROOM | _SURE]
     effects: list[Effect] = []
     person: Person | None = ctx.known_me()
     code = plain_code(words[-1]) if len(words) > 1 else None
@@ -51,7 +54,17 @@ def bind_room(ctx: Context) -> list[Effect]:
         return _or_refuse(ctx, person, code, effects, sentence)
     if code is not None:
         effects = [answer(ctx, bound(ctx, person)), *effects]
+    elif not sure and ctx.node is not None and ctx.node.id != node.id:
+        return [reply(ctx, _asked(ctx, room, ctx.node, node))]
     return [*effects, *_bind(ctx, room, node, purpose)]
+
+
+def _asked(ctx: Context, room: Room, old: GridNode, node: GridNode) -> str:
+    """A group that is another place's by now is bound anew only when that is said twice: all its people are moved."""
+    assert room.id is not None
+    count = ctx.uow.tickets.open_in_room(room.id, old)
+    stays = ctx.say("bind.sure_open", count=count, old=old.name) if count else ""
+    return ctx.say("bind.sure", old=old.name, place=node.name, code=node.code or "", open=stays)
 
 
 def notice(uow: UnitOfWork, setting: Setting, room: Room) -> Effect:

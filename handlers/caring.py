@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.naming import person_named
+from handlers.noted import pass_on
 from handlers.numbers import is_bare_number, numbers_in
 from handlers.policy.care import Care
 from handlers.records import answer, matching_records, node_of
@@ -173,12 +174,15 @@ def help_given(ctx: Context) -> list[Effect]:
     else:
         visit.text = f"{visit.text}；{text}" if visit.text else text
         key = "care.noted_too"
+    harm, harm_said, told = pass_on(ctx, record, text)
+    if harm is not None:
+        visit.ticket_id = visit.ticket_id or harm.id
     record.at = ctx.now
     record.due_at = due_in(ctx.setting, local.year, local.month + rule.every_months)
     said = ctx.say(
         key, number=record.number, who=record.title, month=local.month, until=day(ctx.setting, record.due_at)
     )
-    return [answer(ctx, said, record), *planned(ctx.setting, record, ctx.now)]
+    return [answer(ctx, said + harm_said, record), *told, *planned(ctx.setting, record, ctx.now)]
 
 
 # -- which ----------------------------------------------------------------------------------------

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from handlers import feedback
 from handlers.accused import is_accused
 from handlers.answering import reply_in_private
-from handlers.context import Context
+from handlers.context import SCOPES_NAMED, Context
 from handlers.deputies import nodes_led
 from handlers.effects import Effect, Tell
 from handlers.matching import find_same
 from handlers.opening import Matter, acknowledge, join, open_ticket
-from handlers.second_look import told_above
+from handlers.parsing import Args
+from handlers.second_look import waits_for_second
 from handlers.signals import is_petition
 from models.codes import FeedbackSource, RoomMode, SourceRole
 from models.tables import GridNode, Person
@@ -32,17 +33,22 @@ def confirm_signals(ctx: Context) -> list[Effect]:
 
 
 def drop_signals(ctx: Context) -> list[Effect]:
-    """忽略 S3 / 忽略 其余: deleted, as if never heard."""
+    """忽略 S3 / 忽略 其余: deleted, as if never heard; of harm once somebody above says so too."""
     signals = _waiting(ctx) if ctx.args.rest else _signals(ctx)
     if not signals:
         raise ctx.refuse("refuse.no_signals")
-    names = "、".join(f"S{signal.number}" for signal in signals)
-    above: list[Effect] = []
+    dropped, asked, answers = list[str](), list[Effect](), list[str]()
     for signal in signals:
-        above += told_above(ctx, signal)
+        if (second := waits_for_second(ctx, signal)) is not None:
+            answers.append(ctx.say("signal.drop_waits", number=signal.number, name=ctx.called(second[0])))
+            asked += second[1]
+            continue
         feedback.note(ctx, FeedbackSource.DROPPED, signal, feedback.NONE)
         ctx.uow.signals.drop(signal, at=ctx.now, by=ctx.me().id)
-    return [reply_in_private(ctx, ctx.say("signal.dropped", names=names), or_here=True), *above]
+        dropped.append(f"S{signal.number}")
+    if dropped:
+        answers.insert(0, ctx.say("signal.dropped", names="、".join(dropped)))
+    return [reply_in_private(ctx, "".join(answers), or_here=True), *asked]
 
 
 def leader_nodes(ctx: Context) -> list[GridNode]:
@@ -84,11 +90,27 @@ def _signals(ctx: Context) -> list[Signal]:
         if not found:
             raise ctx.refuse("refuse.which_signal")
         return found
-    known = {signal.number: signal for signal in waiting}
-    missing = [number for number in ctx.args.signals if number not in known]
+    found, missing = list[Signal](), list[str]()
+    for number, scope in named_signals(ctx.args):
+        fitting = [one for one in waiting if one.number == number and is_of(ctx, one, scope)]
+        if len(fitting) > 1:
+            names = "、".join(f"{ctx.uow.places.node(one.scope_id).name}-S{number}" for one in fitting[:SCOPES_NAMED])
+            raise ctx.refuse("refuse.which_scope_signal", number=number, names=names)
+        found += fitting
+        missing += [] if fitting else [f"{scope}-S{number}" if scope else f"S{number}"]
     if missing:
-        raise ctx.refuse("refuse.no_signal", names="、".join(f"S{number}" for number in missing))
-    return [known[number] for number in ctx.args.signals]
+        raise ctx.refuse("refuse.no_signal", names="、".join(missing))
+    return found
+
+
+def named_signals(args: Args) -> list[tuple[int, str]]:
+    """The numbers of the signals that a command names, each with its village where that was said."""
+    return list(zip(args.signals, args.signal_scopes or ("",) * len(args.signals), strict=True))
+
+
+def is_of(ctx: Context, signal: Signal, scope: str) -> bool:
+    """Whether it was heard in the village that somebody calls so; "": in any."""
+    return not scope or signal.scope_id in ctx.scopes(scope)
 
 
 def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:

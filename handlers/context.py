@@ -142,6 +142,8 @@ class Context(Speaker):
         """There is no such ticket here; what has the number instead is named where everybody may know of it."""
         records = self.uow.records.numbered(self.scopes(scope), number)
         kind = next((one.kind for one in records if one.kind in OPEN_TO_ALL), None)
+        if kind is None and scope is not None:
+            return self.refuse("refuse.no_ticket_there", scope=scope, number=number)
         if kind is None:
             return self.refuse("refuse.no_ticket", number=number)
         return self.refuse("refuse.is_record", number=number, kind=self.setting.words.name("record_kind", kind.value))

@@ -60,8 +60,9 @@ def _line(ctx: Context, ticket: Ticket) -> str:
 
 
 def _label(ctx: Context, ticket: Ticket) -> str:
-    """A list is passed on: phones and flats are masked, and of what is delicate it says the number only."""
-    delicate = untouchable(ticket) or bool(ticket.flags)
+    """A list is passed on: phones and flats are masked, and of what is delicate, or what the reader may not read,
+    it says the number only."""
+    delicate = untouchable(ticket) or bool(ticket.flags) or not ctx.may_read(ticket)
     words = "" if delicate else short(mask(ticket.title), 24)
     return ctx.say("ledger.label", number=ticket.number, category=ctx.category(ticket.category), words=words)
 

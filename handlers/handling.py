@@ -287,7 +287,7 @@ def transfer(ctx: Context) -> list[Effect]:
         _require_entrusted(ctx, ticket, to.person)
     if ticket.kind is TicketKind.WISH:
         effects = _agreed_to(ctx, ticket, to.person)
-        effects += hand_over(ctx, ticket, to.person)
+        effects += hand_over(ctx, ticket, to.person, reason)
         ticket.handler_id = to.person.id
     else:
         give(ctx, ticket, to, by=me.id)

@@ -35,7 +35,7 @@ MOST_AGAIN = 5
 
 _OTHER = "_other"
 """Ending of the categories of everything that fits none: matters of these have nothing in common."""
-_HARMLESS = frozenset({Flag.MINOR.value, Flag.HEALTH.value, LATER})
+_HARMLESS = frozenset({Flag.MINOR.value, Flag.HEALTH.value, Flag.FORMER.value, LATER})
 _GOES_ON = re.compile("又|还|仲|仍|再|继续|依旧")
 _ANOTHER = re.compile(r"^\W*(?:还有|另外|顺便|对了|再说一个|再问|还想)|(?:是|还有)另一|另一件|别的事")
 

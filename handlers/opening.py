@@ -261,7 +261,8 @@ def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say
     """The one line in the group that says: heard, number, what happens next."""
     assert room.id is not None
     to = bound_for(ctx, ticket)
-    key = "ack.complaint_to" if to else "ack.complaint"
+    heard = "ack.complaint_to" if to else "ack.complaint"
+    key = heard if is_told(ctx, ticket) else "ack.complaint_unheard"
     if ticket.kind is TicketKind.WISH:
         key = "ack.wish_proposed" if ticket.status is Status.PROPOSED else "ack.wish"
     kind = PostKind.ACK
@@ -279,10 +280,23 @@ def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say
     return Say(room.id, kind, text, (ticket.id,), person.id, ticket.number)
 
 
+def is_told(ctx: Context, ticket: Ticket) -> bool:
+    """Whether anybody in charge hears of an ordinary matter, so that it may be said that he does.
+
+    Where nobody leads yet, whoever will hears of it then; that is no promise either.
+    """
+    has, node = ctx.handler(ticket), ctx.node_of(ticket)
+    if has is not None and reach.can_be_told(ctx.uow, has, node, reach.account_of(ctx.uow, ticket.room_id)):
+        return True
+    return reach.a_leader(ctx.uow, ticket, accused(ctx.uow, ticket))
+
+
 def private_answer(ctx: Context, ticket: Ticket) -> str:
     """What whoever said something private is told: that somebody will come only where anybody can be told."""
     if is_alarming(ticket) and not reach.anybody(ctx.uow, ticket, parties(ctx.uow, ticket)):
         return ctx.say("ack.private_unheard", number=ticket.number, call=hotline(ctx, ticket))
+    if not is_alarming(ticket) and not is_told(ctx, ticket):
+        return ctx.say("ack.private_unheard", number=ticket.number, call=ctx.say("ack.call_somebody"))
     return ctx.say("ack.private", number=ticket.number)
 
 

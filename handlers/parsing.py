@@ -12,7 +12,7 @@ from enum import Enum
 from handlers.numbers import SEPARATOR, parted, read_number, trim, trim_left
 from models.onetime import plain_code
 
-_SIGNAL = re.compile(r"s\s?(\d{1,6})")
+_SIGNAL = re.compile(r"(?:(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8})-)?s\s?(\d{1,6})")
 _WHOLE = ("全程", "全部", "全部经过", "经过")
 """Behind a number: all of it (查 12 全程)."""
 _ADDRESS = re.compile(r"^[\s,，:：。!！]*")
@@ -36,7 +36,10 @@ class Needs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Args:
-    """What a command was given. number is None when it was left out; scope is the name before "-"."""
+    """What a command was given. number is None when it was left out; scope is the name before "-".
+
+    signal_scopes: the name before each of the signals, "" where there is none.
+    """
 
     number: int | None = None
     scope: str | None = None
@@ -44,6 +47,7 @@ class Args:
     signals: tuple[int, ...] = ()
     rest: bool = False
     numbers: tuple[int, ...] = ()
+    signal_scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +227,13 @@ def _signals(rest: str, word: Word) -> Parsed | None:
         return Parsed(word.command, Args(rest=True), whole=False)
     if word.needs is Needs.SIGNALS_OR_REST and not trim(rest):
         return Parsed(word.command, Args(), whole=False)  # the quoted post names the signal
-    numbers = tuple(int(found[1]) for found in _SIGNAL.finditer(rest))
+    found = dict.fromkeys((int(one[2]), one[1] or "") for one in _SIGNAL.finditer(rest))
     left = re.sub(rf"{SEPARATOR}|和|跟|以及", "", _SIGNAL.sub("", rest))
-    if not numbers or left:
+    if not found or left:
         return None
-    return Parsed(word.command, Args(signals=tuple(dict.fromkeys(numbers))), whole=True)
+    scopes = tuple(scope for _, scope in found)
+    signals = tuple(number for number, _ in found)
+    return Parsed(word.command, Args(signals=signals, signal_scopes=scopes if any(scopes) else ()), whole=True)
 
 
 def _is_secret(said: str) -> bool:

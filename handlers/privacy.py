@@ -50,7 +50,9 @@ def forget(ctx: Context) -> list[Effect]:
     heard = [signal_subject(signal.id) for signal in uow.signals.of_person(person.id) if signal.id is not None]
     digests = unsent_digests(ctx, [*(ticket.id for ticket in touched), *heard])
     withdrawn = [ticket for ticket in touched if _leave(ctx, ticket, person)]
-    pictures = [name for ticket in touched for name in _erase(ctx, ticket, person)]
+    names = _names(ctx, person)
+    notes = sum(_notes_naming(ctx, ticket, person, names) for ticket in touched)
+    pictures = [name for ticket in touched for name in _erase(ctx, ticket, person, names)]
     dropped = clean_posts(ctx, touched, person)
     uow.signals.remove_of(person.id, ctx.now)
     uow.feedback.blank_of(ticket.id for ticket in touched)
@@ -62,6 +64,7 @@ def forget(ctx: Context) -> list[Effect]:
     said = ctx.say("privacy.forgotten_nothing")
     if touched:
         said = ctx.say("privacy.forgotten", count=len(touched), months=ctx.policy.privacy.keep_closed_months)
+    said += ctx.say("privacy.forgotten_notes", count=notes) if notes else ""
     answer = reply_in_private(ctx, said, or_here=not reachable)
     for ticket in withdrawn:
         files += erase_at_end(uow, ctx.setting, ticket, ctx.now)
@@ -106,8 +109,26 @@ def _leave(ctx: Context, ticket: Ticket, person: Person) -> bool:
     return ends
 
 
-def _erase(ctx: Context, ticket: Ticket, person: Person) -> list[str]:
-    """Delete the person's words from the history; title, place and evidence keep what the others said.
+def _names(ctx: Context, person: Person) -> tuple[str, ...]:
+    """What the person is called; a single character is found in other words too."""
+    names = (person.name, *(one.display_name for one in ctx.uow.people.identities(person.id)))
+    return tuple(dict.fromkeys(name for name in names if name and len(name) > 1))
+
+
+def _notes_naming(ctx: Context, ticket: Ticket, person: Person, names: tuple[str, ...]) -> int:
+    """How many notes of others on a matter that goes on without him name him."""
+    if _is_last(ctx, ticket, person):
+        return 0  # there everything goes
+    return ctx.uow.erasing.naming(ticket, names, _asking(ctx, ticket) | {person.id})
+
+
+def _asking(ctx: Context, ticket: Ticket) -> set[str]:
+    return {row.person_id for row in ctx.uow.tickets.requesters(ticket.id)}
+
+
+def _erase(ctx: Context, ticket: Ticket, person: Person, names: tuple[str, ...]) -> list[str]:
+    """Delete the person's words from the history, and what staff wrote with his name in it; title, place and evidence
+    keep what the others said.
 
     When nobody is left who asked, nothing stays that anybody wrote or photographed: it was about him. Returns the
     hashes of the pictures that went with it.
@@ -115,10 +136,11 @@ def _erase(ctx: Context, ticket: Ticket, person: Person) -> list[str]:
     tickets = ctx.uow.tickets
     own = {short(word.text, TITLE_LENGTH) for word in tickets.texts(ticket.id).values() if word.author_id == person.id}
     alone = _is_last(ctx, ticket, person)
-    spoke = ctx.uow.erasing.erase_words(ticket, at=ctx.now, author_id=None if alone else person.id)
+    author = None if alone else person.id
+    asking = _asking(ctx, ticket)
+    spoke = ctx.uow.erasing.erase_words(ticket, at=ctx.now, author_id=author, names=names, without=asking)
     if spoke and ticket.waiting_for is not None:
         ticket.waiting_for = ctx.say("privacy.erased_title")
-    asking = {row.person_id for row in tickets.requesters(ticket.id)}
     left = [word for _, word in sorted(tickets.texts(ticket.id).items())]
     if alone or ticket.title in own:
         said = next((word.text for word in left if word.author_id in asking), None)

@@ -49,6 +49,8 @@ def look_up(ctx: Context) -> list[Effect]:
 
 def shown(ctx: Context, record: Record, more: str = "") -> list[Effect]:
     """One publication: in private in full and with its pictures, in a group as far as it is short."""
+    if record.state is RecordState.OPEN:
+        return [answer(ctx, ctx.say("publication.not_yet", number=record.number, kind=record.title), record)]
     if record.state is RecordState.CANCELLED:
         return [answer(ctx, ctx.say("publication.gone", number=record.number, kind=record.title), record)]
     text = ctx.say(

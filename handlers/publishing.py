@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 
 from handlers.budget import DAY, Budget
 from handlers.context import Context
-from handlers.effects import Effect, Keep, Picture, Say
-from handlers.exposing import named, personal
-from handlers.pictures import kept_of
+from handlers.effects import Effect, Picture, Say
+from handlers.pictures import Kept, kept_of
 from handlers.picturing import STEPS
 from handlers.records import answer, find_record, node_of
+from handlers.seemly import require_seemly
 from handlers.stations import placed, require_role
 from models.codes import OutgoingState, PostKind, RecordKind, RecordState, RoomMode
 from models.masking import mask, short
 from models.outgoing_tables import Outgoing
 from models.record_tables import Record
-from models.tables import Room
+from models.tables import GridNode, Room
 
 SHORTEST = 4
 """Characters that say anything at all."""
@@ -23,8 +23,6 @@ MOST_PICTURES = 3
 """Pictures of one publication: each goes to every group."""
 AFTERWARDS = timedelta(minutes=5)
 """So long after it a picture in the same private chat belongs to a publication."""
-SHOWN = 3
-"""Pieces that a refusal names."""
 _HEARD = (OutgoingState.SENT, OutgoingState.SENDING, OutgoingState.MAYBE)
 
 
@@ -34,12 +32,13 @@ def publish(ctx: Context) -> list[Effect]:
     rule = ctx.policy.publications
     word, _, text = said.partition(" ")
     title = rule.kind_named(word)
+    if title is None and (begun := rule.kind_begun(said)) is not None:
+        title, text = begun
     if title is None:
         raise ctx.refuse("refuse.publish_kind", kinds="、".join(rule.names), kind=rule.names[0])
     text = _checked(ctx, text.strip(), title)
-    rooms = list(ctx.uow.places.rooms_below(node.path))
-    open_rooms = [room for room in rooms if _speaks(ctx, room)]
-    if not open_rooms:
+    rooms = open_rooms(ctx, node)
+    if not rooms:
         raise ctx.refuse("refuse.publish_nowhere", place=node.name)
     kept = kept_of(ctx, MOST_PICTURES)
     if kept.pictures or kept.lost:
@@ -54,32 +53,57 @@ def publish(ctx: Context) -> list[Effect]:
         at=ctx.now,
         person_id=ctx.me().id,
         room_id=None if ctx.room is None else ctx.room.id,
-        data={"pictures": [keep.sha256 for keep in kept.pictures]},
+        data={"pictures": []},
     )
-    ctx.uow.records.end(record, ctx.now)
-    for keep in kept.pictures:
-        ctx.uow.records.add_picture(record, keep.sha256, ctx.now)
+    if not kept.pictures:
+        ctx.uow.records.end(record, ctx.now)
+        return sent_out(ctx, record, rooms, (), _lost(ctx, kept))
+    record.ended_at = ctx.now  # its words are kept no longer where it never goes out
+    return [_held(ctx, record, kept), *kept.pictures]
+
+
+def sent_out(
+    ctx: Context, record: Record, rooms: Sequence[Room], pictures: Sequence[str], lost: str = ""
+) -> list[Effect]:
+    """A publication and its pictures to these groups, and what whoever did it is answered."""
+    node = node_of(ctx, record)
     post = ctx.say(
         "publication.post",
-        kind=title,
-        text=text,
+        kind=record.title,
+        text=record.text,
         place=node.name,
         number=record.number,
         bot=ctx.policy.bot_names[0],
     )
-    gone = gone_by(ctx, open_rooms, 1 + len(kept.pictures))
+    gone = gone_by(ctx, rooms, 1 + len(pictures))
     said_back = ctx.say(
-        "publication.done", number=record.number, kind=title, count=len(open_rooms), when=_when(ctx, gone)
+        "publication.done", number=record.number, kind=record.title, count=len(rooms), when=_when(ctx, gone)
     )
-    if len(rooms) > len(open_rooms):
-        said_back += ctx.say("publication.silent_rooms", count=len(rooms) - len(open_rooms))
-    if kept.lost:
-        said_back += ctx.say("publication.lost_pictures", count=kept.lost)
-    return [
-        answer(ctx, said_back, record, alone=True),
-        *kept.pictures,
-        *_to_rooms(open_rooms, post, record, kept.pictures),
-    ]
+    silent = len(ctx.uow.places.rooms_below(node.path)) - len(rooms)
+    if silent > 0:
+        said_back += ctx.say("publication.silent_rooms", count=silent)
+    return [answer(ctx, said_back + lost, record, alone=True), *_to_rooms(rooms, post, record, pictures)]
+
+
+def _held(ctx: Context, record: Record, kept: Kept) -> Effect:
+    """The pictures wait for a yes: what is asked."""
+    names = [keep.sha256 for keep in kept.pictures]
+    record.data = {**record.data, "held": [*record.data.get("held", []), *names]}
+    for name in names:
+        ctx.uow.records.add_picture(record, name, ctx.now)
+    key = "publication.held" if record.state is RecordState.OPEN else "publication.held_after"
+    count = len(record.data["held"])
+    said = ctx.say(key, number=record.number, kind=record.title, count=count) + _lost(ctx, kept)
+    return answer(ctx, said, record, alone=True)
+
+
+def _lost(ctx: Context, kept: Kept) -> str:
+    return ctx.say("publication.lost_pictures", count=kept.lost) if kept.lost else ""
+
+
+def open_rooms(ctx: Context, node: GridNode) -> list[Room]:
+    """The groups at and below a place in which anything is posted."""
+    return [room for room in ctx.uow.places.rooms_below(node.path) if speaks(ctx, room)]
 
 
 def correct(ctx: Context) -> list[Effect]:
@@ -91,7 +115,7 @@ def correct(ctx: Context) -> list[Effect]:
     text = _checked(ctx, text, record.title)
     if text == record.text:
         raise ctx.refuse("refuse.correct_same", number=record.number)
-    if record.data.get("pictures"):
+    if record.data.get("pictures") or record.data.get("held"):
         _require_pictures(ctx, record.title, text)
     assert record.id is not None
     times = len(ctx.uow.records.entries(record.id, "corrected")) + 1
@@ -149,13 +173,7 @@ def _checked(ctx: Context, text: str, kind: str, least: int = SHORTEST) -> str:
         raise ctx.refuse("refuse.publish_what", kind=kind)
     if len(text) > rule.longest:
         raise ctx.refuse("refuse.publish_long", limit=rule.longest, length=len(text))
-    if pieces := personal(text):
-        shown = "、".join(pieces[:SHOWN]) if ctx.room is None else ctx.say("publication.these")
-        raise ctx.refuse("refuse.publish_personal", pieces=shown)
-    if (found := named(f"{kind}，{text}", rule.sensitive)) is not None:
-        word, names = found
-        shown = "、".join(names[:SHOWN]) if ctx.room is None else ctx.say("publication.these_names")
-        raise ctx.refuse("refuse.publish_names", word=word, names=shown)
+    require_seemly(ctx, text, kind)
     return text
 
 
@@ -166,7 +184,7 @@ def _require_pictures(ctx: Context, kind: str, text: str) -> None:
         raise ctx.refuse("refuse.publish_pictures", word=word)
 
 
-def _speaks(ctx: Context, room: Room) -> bool:
+def speaks(ctx: Context, room: Room) -> bool:
     """Whether anything is posted in the room at all."""
     paused = ctx.uow.places.account(room.account).paused
     return room.mode in (RoomMode.ON, RoomMode.ASK) and not room.muted and not paused
@@ -176,23 +194,21 @@ def read_by(ctx: Context, rows: Sequence[Outgoing]) -> list[Room]:
     """The groups in which it stands already."""
     ids = {row.room_id for row in rows if row.state in _HEARD and row.kind is PostKind.PUBLICITY}
     rooms = ctx.uow.places.rooms_of([room_id for room_id in ids if room_id is not None])
-    return [room for room in sorted(rooms, key=lambda one: one.id or 0) if _speaks(ctx, room)]
+    return [room for room in sorted(rooms, key=lambda one: one.id or 0) if speaks(ctx, room)]
 
 
-def _to_rooms(rooms: Sequence[Room], text: str, record: Record, pictures: Sequence[Keep] = ()) -> list[Effect]:
+def _to_rooms(rooms: Sequence[Room], text: str, record: Record, pictures: Sequence[str] = ()) -> list[Effect]:
     assert record.id is not None
     effects: list[Effect] = []
     for room in rooms:
         assert room.id is not None
         effects.append(Say(room.id, PostKind.PUBLICITY, text, records=(record.id,)))
-        effects += [
-            Picture(room.id, None, keep.sha256, kind=PostKind.PUBLICITY, records=(record.id,)) for keep in pictures
-        ]
+        effects += [Picture(room.id, None, name, kind=PostKind.PUBLICITY, records=(record.id,)) for name in pictures]
     return effects
 
 
 def more_pictures(ctx: Context) -> list[Effect] | None:
-    """Pictures that follow a publication in the same private chat go to the same groups; None: there is none."""
+    """Pictures that follow a publication in the same private chat belong to it, once agreed to; None: there is none."""
     person = ctx.known_me()
     if person is None or not any(one.policy.publications.on for one in (ctx.setting, *ctx.packs)):
         return None
@@ -201,25 +217,13 @@ def more_pictures(ctx: Context) -> list[Effect] | None:
         return None
     if ctx.uow.tickets.last_step(person.id, STEPS, record.at) is not None:
         return None  # he has reported something since: it is a picture of that
-    kept = kept_of(ctx, MOST_PICTURES - len(record.data["pictures"]))
+    kept = kept_of(ctx, MOST_PICTURES - len(record.data["pictures"]) - len(record.data.get("held", ())))
     if not (kept.pictures or kept.lost):
         return None
     _require_pictures(ctx, record.title, record.text)
-    assert record.id is not None
-    record.data = {**record.data, "pictures": [*record.data["pictures"], *(keep.sha256 for keep in kept.pictures)]}
-    for keep in kept.pictures:
-        ctx.uow.records.add_picture(record, keep.sha256, ctx.now)
-    rows = ctx.uow.outbox.about_record(record.id)
-    ids = {row.room_id for row in rows if row.kind is PostKind.PUBLICITY and row.room_id is not None}
-    rooms = [room for room in ctx.uow.places.rooms_of(sorted(ids)) if _speaks(ctx, room)]
-    said = ctx.say("publication.pictures", number=record.number, count=len(kept.pictures)) if kept.pictures else ""
-    said += ctx.say("publication.lost_pictures", count=kept.lost) if kept.lost else ""
-    sent = [
-        Picture(room.id, None, keep.sha256, kind=PostKind.PUBLICITY, records=(record.id,))
-        for room in rooms
-        for keep in kept.pictures
-    ]
-    return [answer(ctx, said, record), *kept.pictures, *sent]
+    if not kept.pictures:
+        return [answer(ctx, _lost(ctx, kept), record)]
+    return [_held(ctx, record, kept), *kept.pictures]
 
 
 # -- when it will have gone -----------------------------------------------------------------------

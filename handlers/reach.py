@@ -36,6 +36,13 @@ def anybody(uow: UnitOfWork, ticket: Ticket, without: Collection[str] = ()) -> b
     return any(can_be_told(uow, person, node, account) for person in people)
 
 
+def a_leader(uow: UnitOfWork, ticket: Ticket, without: Collection[str] = ()) -> bool:
+    """Whether anybody who leads there or above can be told of an ordinary matter, now or in a staff room."""
+    node, account = uow.places.node(ticket.node_id), account_of(uow, ticket.room_id)
+    people = [one for above in uow.places.line(node) for one in uow.people.holders(above, LEADERS)]
+    return any(can_be_told(uow, one, node, account) for one in people if one.id not in without)
+
+
 def instead(
     uow: UnitOfWork, person: Person | None, node: GridNode, room_id: int | None, without: Iterable[str] = ()
 ) -> Person | None:

@@ -13,7 +13,7 @@ from handlers.heard import LONGEST
 from handlers.helpers import wanted
 from handlers.matching import find_same
 from handlers.numbers import is_bare_number
-from handlers.opening import Matter, acknowledge, join, open_ticket, private_answer, understood
+from handlers.opening import Matter, acknowledge, is_told, join, open_ticket, private_answer, understood
 from handlers.policy.pack import Policy
 from handlers.routing import bound_for
 from handlers.signals import open_signal, speaks_of_petition
@@ -178,7 +178,8 @@ def enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -
     if ctx.room is not None and matter.room is not None:
         return ticket, [acknowledge(ctx, ticket, person, matter.room), *effects]
     to = bound_for(ctx, ticket)
-    key = "ack.complaint_private_to" if to else "ack.complaint_private"
+    heard = "ack.complaint_private_to" if to else "ack.complaint_private"
+    key = heard if is_told(ctx, ticket) else "ack.complaint_private_unheard"
     if ticket.kind is TicketKind.WISH:
         key = "ack.wish_proposed_private" if ticket.status is Status.PROPOSED else "ack.wish_private"
     text = ctx.say(

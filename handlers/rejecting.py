@@ -3,11 +3,11 @@
 from handlers import feedback
 from handlers.answering import announce, at_home, note, reply, tell, tell_helper, unsay
 from handlers.context import Context
-from handlers.effects import Effect, Tell
+from handlers.effects import Effect
 from handlers.erasing import erase_at_end
 from handlers.evaluation import untouchable
 from handlers.handling import require_own_decision, shown
-from handlers.second_look import told_above
+from handlers.second_look import is_second, waits_for_second
 from models.codes import FeedbackSource, OutgoingState, PostKind
 from models.outbox import OVER, UNSENT
 from models.states import Move
@@ -18,20 +18,23 @@ from models.ticket_tables import Ticket
 def reject(ctx: Context) -> list[Effect]:
     """误报 N ‹原因›: it was no matter for the bot; those who asked are told in one line.
 
-    Staff decide that: whoever only has it in hand gives it back, and nobody ends what is said about himself.
+    Staff decide that: whoever only has it in hand gives it back, and nobody ends what is said about himself; of harm
+    somebody above has to say it too.
     """
     ticket = ctx.find()
     require_own_decision(ctx, ticket)
-    ctx.require_staff(ticket)
-    above = told_above(ctx, ticket, ctx.args.text)
+    if not is_second(ctx, ticket):
+        ctx.require_staff(ticket)
+    if (second := waits_for_second(ctx, ticket, ctx.args.text)) is not None:
+        above, asked = second
+        text = ctx.say("handle.reject_waits", label=shown(ctx, ticket), number=ticket.number, name=ctx.called(above))
+        return [reply(ctx, text, ticket), *asked]
     ctx.uow.tickets.move(ticket, Move.REJECT, at=ctx.now, actor_id=ctx.me().id, words=ctx.args.text)
     feedback.note(ctx, FeedbackSource.FALSE_ALARM, ticket, feedback.NONE)
     ctx.uow.tickets.end_claim(ticket.id, ctx.now, "rejected")
     text = ctx.say("handle.rejected", label=shown(ctx, ticket), note=note(ctx, ticket))
-    asked = {line.person_id for line in above if isinstance(line, Tell)}
     told = tell_helper(ctx, ticket, "tell.rejected", unsay(ctx, ticket))
-    told = [line for line in told if not (isinstance(line, Tell) and line.person_id in asked)]
-    effects = [reply(ctx, text, ticket), *told, *above, *_said_to_askers(ctx, ticket)]
+    effects = [reply(ctx, text, ticket), *told, *_said_to_askers(ctx, ticket)]
     return effects + erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)
 
 

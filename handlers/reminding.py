@@ -14,6 +14,7 @@ from handlers.passing import ESCALATED
 from handlers.setting import Setting
 from handlers.unseen import sees
 from handlers.wordless import HANDLER_ONLY, handlers_alone
+from models.alarms import ACKNOWLEDGED
 from models.codes import PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing
@@ -89,7 +90,7 @@ SPOKEN: Mapping[str, Reminder] = {
 
 
 _FIRST_WORD = frozenset({"respond_near", "respond", "respond_over"})
-_TAKING = frozenset({Move.ACCEPT, Move.PROCESS, Move.RESOLVE})
+_TAKING = frozenset({Move.ACCEPT, Move.PROCESS, Move.RESOLVE, ACKNOWLEDGED})
 _MOVED_UP = frozenset({ESCALATED, PASSED_ON})
 
 _NOT_TO_HIMSELF = frozenset({"respond_over", "next_over"})
@@ -170,15 +171,16 @@ def _holds(uow: UnitOfWork, kind: str, ticket: Ticket, now: datetime) -> bool:
 
 
 def _is_taken(uow: UnitOfWork, ticket: Ticket) -> bool:
-    """Whether somebody has said a first word at the level that it has reached: what was said below does not count."""
-    if ticket.status is TERMS[ticket.kind].first:
-        return False
+    """Whether somebody has said a first word at the level that it has reached: what was said below does not count.
+
+    收到 is one, too: whoever said it goes there.
+    """
     for event in reversed(uow.tickets.events(ticket.id)):
         if event.kind in _TAKING:
             return True
         if event.kind in _MOVED_UP:
             return False
-    return True
+    return ticket.status is not TERMS[ticket.kind].first
 
 
 def _is_for(uow: UnitOfWork, setting: Setting, row: Outgoing, kind: str, ticket: Ticket, now: datetime) -> bool:

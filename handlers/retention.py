@@ -26,7 +26,7 @@ def expire(uow: UnitOfWork, setting: Setting, period: str, now: datetime) -> lis
     effects = [effect for ticket in tickets for effect in anonymise(uow, setting, ticket, now)]
     records = uow.records.kept_since(before, BATCH)
     for record in records:
-        effects += discard(record.data.get("pictures", ()), now)
+        effects += discard([*record.data.get("pictures", ()), *record.data.get("held", ())], now)
         uow.records.erase(record, setting.words.say("privacy.expired_title"), now)
     uow.points.blank_old(before)
     visits_before = months_before(now, setting.policy.visits.keep_months, setting.policy.zone)

@@ -22,6 +22,7 @@ from handlers import (
     retention,
     reviewing,
     rounds,
+    second_look,
     succession,
     visits_due,
     vote_results,
@@ -243,6 +244,10 @@ def _discard(tick: Tick) -> list[Effect]:
     return [] if kept else [Discard(sha256)]
 
 
+def _second_look(tick: Tick) -> list[Effect]:
+    return second_look.look(tick.uow, tick.setting, tick.schedule.subject, tick.schedule.period, tick.now)
+
+
 def _alarm(tick: Tick) -> list[Effect]:
     return look(tick.uow, tick.setting, tick.schedule.subject, tick.schedule.period, tick.now)
 
@@ -285,6 +290,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     caring.CARE: ScheduleKind(_care, announces=True),
     panels.REVIEW: ScheduleKind(_review, announces=False),
     voting.VOTE: ScheduleKind(_vote, announces=False),
+    second_look.SECOND: ScheduleKind(_second_look, announces=True),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),

@@ -14,8 +14,8 @@ _NAME = re.compile(r"[\u4e00-\u9fff]{2,8}")
 
 
 def with_scopes(uow: UnitOfWork, setting: Setting, row: Outgoing, text: str) -> str:
-    """A private line with 清河村-12 in the place of #12, also in the answers that it names, for those few."""
-    if row.room_id is not None or row.person_id is None or not row.ticket_ids:
+    """A private line with 清河村-12 in the place of #12, 清河村-S3 of S3, also in its answers, for those few."""
+    if row.room_id is not None or row.person_id is None or not (row.ticket_ids or row.signal_ids):
         return text
     if not _works_in_several(uow, setting, row.person_id):
         return text
@@ -27,6 +27,12 @@ def with_scopes(uow: UnitOfWork, setting: Setting, row: Outgoing, text: str) -> 
             continue
         text = re.sub(rf"#{ticket.number}(?!\d)", f"{name}-{ticket.number}", text)
         text = re.sub(rf"(「[\u4e00-\u9fff]+ ){ticket.number}(?=[ 」])", rf"\g<1>{name}-{ticket.number}", text)
+    signals = [one for signal_id in row.signal_ids if (one := uow.signals.get(signal_id)) is not None]
+    heard = [signal.number for signal in signals]
+    for signal in signals:
+        name = uow.places.node(signal.scope_id).name
+        if heard.count(signal.number) == 1 and _NAME.fullmatch(name) is not None:
+            text = re.sub(rf"(?<![\w-])S{signal.number}(?!\d)", f"{name}-S{signal.number}", text)
     return text
 
 

@@ -4,9 +4,12 @@ import re
 
 from handlers.answering import in_group, reply, tell
 from handlers.context import Context
+from handlers.discretion import is_delicate
 from handlers.effects import Effect, Tell
 from handlers.handling import require_unfinished
 from handlers.policy.teams import TeamRule
+from handlers.seemly import unseemly
+from handlers.team_thanks import CALLED, CAME
 from handlers.wordless import wordless
 from models.codes import PostKind
 from models.masking import mask, short
@@ -14,8 +17,6 @@ from models.states import ALIVE
 from models.tables import Person
 from models.ticket_tables import Ticket
 
-CALLED, CAME = "teams_called", "team_came"
-"""Steps of a history: which teams and whom; who said that he comes."""
 _PARTS = re.compile(r"[\s、，,和]+")
 
 
@@ -26,6 +27,8 @@ def call(ctx: Context) -> list[Effect]:
     if ticket.private or wordless(ticket):
         raise ctx.refuse("refuse.team_private", number=ticket.number)
     teams, reason = _teams(ctx, ctx.args.text)
+    if is_delicate(ctx, reason) or unseemly(ctx, reason) is not None:
+        raise ctx.refuse("refuse.team_reason", number=ticket.number)
     has = ctx.handler(ticket)
     known = {
         me.id,

@@ -3,12 +3,11 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from handlers.context import Context
 from handlers.effects import Effect, Tell
+from handlers.noted import is_matter, open_from, pass_on
 from handlers.numbers import is_bare_number, numbers_in
-from handlers.opening import Matter, open_ticket, understood
 from handlers.records import answer, matching_records, node_of, reads_visits
 from handlers.stations import placed, require_role, stations
 from handlers.visits_due import LISTED, SEARCHED, planned
@@ -17,7 +16,6 @@ from models.masking import short
 from models.record_tables import Record, RecordEntry
 from models.records import NOTE
 from models.tables import GridNode
-from nlp.understanding import Band, Kind
 
 LONGEST = 1000
 LONGEST_NAME = 30
@@ -54,9 +52,12 @@ def visit(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.visit_what", who=record.title)
     if colour is not None:
         record.data = {**record.data, "colour": colour}
+    harm, harm_said, told = None, "", list[Effect]()
     if text:
-        _note(ctx, record, text)
-    effects = planned(ctx, record)
+        entry = _note(ctx, record, text)
+        harm, harm_said, told = pass_on(ctx, record, text)
+        entry.ticket_id = None if harm is None else harm.id
+    effects = [*told, *planned(ctx, record)]
     assert record.due_at is not None
     said = ctx.say(
         "visit.noted" if text else "visit.recoloured",
@@ -65,7 +66,9 @@ def visit(ctx: Context) -> list[Effect]:
         colour=record.data["colour"],
         day=ctx.setting.day(record.due_at),
     )
-    if text and _is_matter(ctx, text):
+    if harm is not None:
+        said += harm_said
+    elif text and is_matter(ctx, text):
         said += ctx.say("visit.matter")
     return [answer(ctx, said, record), *effects]
 
@@ -161,13 +164,16 @@ def _begun(ctx: Context, node: GridNode, who: str) -> Record:
     )
 
 
-def _note(ctx: Context, record: Record, text: str) -> None:
+def _note(ctx: Context, record: Record, text: str) -> RecordEntry:
     """Whoever was there last is reminded of the next visit."""
     assert record.id is not None
     me = ctx.me().id
     seq = len(ctx.uow.records.entries(record.id, NOTE)) + 1
-    ctx.uow.records.put(record, NOTE, str(seq), at=ctx.now, value=record.data["colour"], text=text, person_id=me)
+    entry, _ = ctx.uow.records.put(
+        record, NOTE, str(seq), at=ctx.now, value=record.data["colour"], text=text, person_id=me
+    )
     record.at, record.person_id = ctx.now, me
+    return entry
 
 
 def _coloured(ctx: Context, rest: str) -> tuple[str | None, str]:
@@ -207,11 +213,6 @@ def _by(ctx: Context, note: RecordEntry) -> str:
 # -- out of a visit -------------------------------------------------------------------------------
 
 
-def _is_matter(ctx: Context, text: str) -> bool:
-    meaning = ctx.setting.understand(text)
-    return meaning.kind is not Kind.NONE and meaning.band is not Band.IGNORE
-
-
 def quoted(ctx: Context) -> Record | None:
     """The file of the quoted answer to a visit."""
     if ctx.quoted or len(ctx.quoted_records) != 1:
@@ -231,44 +232,13 @@ def register(ctx: Context, record: Record) -> list[Effect]:
     words = ctx.args.text or ("" if note is None else note.text)
     if not words or note is None:
         raise ctx.refuse("refuse.register_what")
-    meaning = ctx.setting.understand(words)
-    known = meaning.kind is not Kind.NONE
-    kind = TicketKind(meaning.kind.value) if known else TicketKind.COMPLAINT
-    matter = understood(
-        Matter(
-            kind=kind,
-            category=meaning.category if known else "complaint_other",
-            text=words,
-            node=node_of(ctx, record),
-            room=None,
-            requester=ctx.me(),
-            band="command",
-            messages=(ctx.message,),
-            place=record.title,
-            hidden=True,
-        ),
-        meaning,
-    )
-    ticket, effects = open_ticket(ctx, matter)
-    ticket.place = record.title
+    ticket, effects = open_from(ctx, record, words)
     if note.ticket_id is None:  # its own words became that one, and go when that one's go
         note.ticket_id = ticket.id
-    told, me, handler = (
-        ctx.say(
-            "visit.told",
-            label=ctx.label(ticket, group=False),
-            number=ticket.number,
-            place=record.title,
-            name=ctx.my_name,
-        ),
-        ctx.me().id,
-        ctx.handler(ticket),
-    )
-    # Whoever leads there reads where it comes from; the visitor himself is answered below.
-    plain = [one for one in effects if isinstance(one, Tell) and one.kind is PostKind.NOTICE]
-    effects = [one for one in effects if one not in plain]
-    effects += [replace(one, text=told, room_id=None) for one in plain if one.person_id != me]
+    me, handler = ctx.me().id, ctx.handler(ticket)
     mine = handler is not None and handler.id == me
     key = "visit.registered_mine" if mine else "visit.registered"
+    if mine and ticket.kind is TicketKind.WISH:
+        key = "visit.registered_my_wish"
     text = ctx.say(key, number=ticket.number, category=ctx.category(ticket.category), who=record.title)
     return [Tell(me, PostKind.REPLY, text, (ticket.id,), address=ctx.message.sender), *effects]

@@ -9,11 +9,11 @@ from math import ceil
 from handlers.context import Context
 from handlers.dates import read_day
 from handlers.effects import Effect, Remind, Say, Tell
-from handlers.exposing import named, personal
 from handlers.policy.votes import Unnamed, Voter
 from handlers.publishing import gone_by
 from handlers.records import find_record, node_of
 from handlers.refusals import Refusal
+from handlers.seemly import require_seemly
 from handlers.setting import Setting
 from handlers.stations import placed
 from models.codes import NodeLevel, PostKind, RecordKind, RecordState, RoomMode
@@ -121,19 +121,8 @@ def _asked(ctx: Context, said: str) -> _Asked:
         raise ctx.refuse("refuse.vote_how")
     if len(title) > LONGEST:
         raise ctx.refuse("refuse.vote_long", limit=LONGEST, length=len(title))
-    _require_seemly(ctx, title + "，" + "，".join(options))
+    require_seemly(ctx, title + "，" + "，".join(options))
     return _Asked(title, options, until)
-
-
-def _require_seemly(ctx: Context, text: str) -> None:
-    """Raises Refusal for what no group may read of anybody."""
-    if pieces := personal(text):
-        shown = "、".join(pieces[:3]) if ctx.room is None else ctx.say("publication.these")
-        raise ctx.refuse("refuse.publish_personal", pieces=shown)
-    if (found := named(text, ctx.policy.publications.sensitive)) is not None:
-        word, names = found
-        shown = "、".join(names[:3]) if ctx.room is None else ctx.say("publication.these_names")
-        raise ctx.refuse("refuse.publish_names", word=word, names=shown)
 
 
 def _needed(ctx: Context, node: GridNode) -> int:

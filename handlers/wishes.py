@@ -146,17 +146,17 @@ def _seats_left(ctx: Context, wish: Ticket) -> str:
     return ctx.say("wish.seats_left", count=free, number=wish.number) if free else ctx.say("wish.seats_full")
 
 
-def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool) -> list[Effect]:
+def take(ctx: Context, wish: Ticket, person: Person, *, assigned: bool, words: str = "") -> list[Effect]:
     """The live claim itself, the look at it later, and the leader's consent to give the contact."""
     move = Move.ASSIGN if assigned else Move.CLAIM
-    ctx.uow.tickets.move(wish, move, at=ctx.now, actor_id=ctx.me().id, data={"by": person.id})
+    ctx.uow.tickets.move(wish, move, at=ctx.now, actor_id=ctx.me().id, words=words, data={"by": person.id})
     live = ctx.uow.tickets.claim(wish, person, ctx.now, assigned=assigned)
     if assigned or wish.handler_id is None or wish.helpers_wanted == 1:
         wish.handler_id = person.id
     return [*watch_claim(ctx, wish, live), *ask_for_contact(ctx, wish, live, person)]
 
 
-def hand_over(ctx: Context, wish: Ticket, person: Person) -> list[Effect]:
+def hand_over(ctx: Context, wish: Ticket, person: Person, reason: str = "") -> list[Effect]:
     """交办, 转办: the person has the wish now. One of several joins the others while there is a seat.
 
     Raises Refusal when he has it already, or when nobody gives up his seat for him.
@@ -172,7 +172,7 @@ def hand_over(ctx: Context, wish: Ticket, person: Person) -> list[Effect]:
         for one in mine or live:
             ctx.uow.wishes.end(one, ctx.now, "transferred")
             effects += _tell_relieved(ctx, wish, one, person)
-    return [*take(ctx, wish, person, assigned=True), *effects]
+    return [*take(ctx, wish, person, assigned=True, words=reason), *effects]
 
 
 def _tell_relieved(ctx: Context, wish: Ticket, live: Claim, person: Person) -> list[Effect]:

@@ -1,6 +1,6 @@
 """Erasing the words and names of tickets, within one unit of work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select, update
@@ -33,9 +33,31 @@ class Erasing:
             self._session.exec(update(Requester).where(*which).values(person_id=nobody(place).id))
         self._session.exec(update(Source).where(col(Source.ticket_id) == ticket.id).values(person_id=None))
 
-    def erase_words(self, ticket: Ticket, *, at: datetime, author_id: str | None = None) -> int:
-        """Delete the words of the history (of one author, or all) and say so in an event; returns how many."""
+    def naming(self, ticket: Ticket, names: Collection[str], without: Collection[str]) -> int:
+        """How many texts of the history have one of these names in them; without: of these authors none count."""
+        return len(self._naming(ticket, names, without))
+
+    def _naming(self, ticket: Ticket, names: Collection[str], without: Collection[str]) -> list[EventText]:
+        texts = self._tickets.texts(ticket.id).values()
+        others = (word for word in texts if word.author_id not in without)
+        return [word for word in others if any(name in word.text for name in names)]
+
+    def erase_words(
+        self,
+        ticket: Ticket,
+        *,
+        at: datetime,
+        author_id: str | None = None,
+        names: Collection[str] = (),
+        without: Collection[str] = (),
+    ) -> int:
+        """Delete the words of the history (of one author, or all) and say so in an event; returns how many.
+
+        names: what others wrote goes too where it has one of these names in it, but not of the authors in without.
+        """
         rows = [word for word in self._tickets.texts(ticket.id).values() if author_id in (None, word.author_id)]
+        known = {word.seq for word in rows}
+        rows += [word for word in self._naming(ticket, names, without) if word.seq not in known]
         if not rows:
             return 0
         seqs = sorted(word.seq for word in rows)

@@ -269,6 +269,11 @@ class Once:
         )
         return set(self._session.exec(query).all())
 
+    def periods(self, kind: str, subject: str) -> list[str]:
+        """Of what was planned of that kind for the subject, done or not, the periods, the oldest first."""
+        query = select(Schedule.period).where(Schedule.kind == kind, Schedule.subject == subject)
+        return list(self._session.exec(query.order_by(col(Schedule.id))).all())
+
     def park(self, kinds: Iterable[str], subject: str) -> None:
         """Let what was planned wait until resume(): its clock stands still."""
         for row in self._planned(kinds, subject, ScheduleState.WAITING):

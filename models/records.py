@@ -303,7 +303,7 @@ class Records:
         """Take the words and the names of pictures away; what is counted stays."""
         record.title, record.text, record.erased_at = title, "", at
         if "pictures" in record.data:
-            record.data = {**record.data, "pictures": []}
+            record.data = {**record.data, "pictures": [], "held": []}
         of = col(RecordEntry.record_id) == record.id
         self._session.exec(delete(RecordEntry).where(of, col(RecordEntry.kind) == PICTURE))
         self._session.exec(update(RecordEntry).where(of).values(text=""))

@@ -26,6 +26,19 @@ _QUARREL = re.compile(
     "|性骚扰|猥亵|强奸|虐待"
     "|自杀|轻生|不想活|想死|跳楼|喝药|喝农药|遗书|割腕|上访|信访(?!局|中心|办)|拉横幅|横幅|罢工"
 )
+_PAST = re.compile(
+    "刑满|刑释|劳改|劳教|坐过?[大]?牢|蹲过?(?:大牢|监狱|号子|班房)|(?:出|放)狱|刚放出来(?:的?那|的人)|判过?刑|前科|缓刑|社区矫正|矫正(?:对象|人员)"
+    "|吸毒|吸粉|吸过毒|戒毒|瘾君子|贩毒|涉毒|(?:信访|上访|缠访|闹访)(?:老户|专业户|户|重点人|的那[个户家])|老上访"
+    "|(?:精神病|疯)(?:人|患者|的那|那个|又犯|发作)|肇事肇祸|重点人员|邪教"
+)
+_NOT_PAST = re.compile(
+    "(?:禁毒|远离|拒绝|珍爱生命)[^，。]{0,6}(?:吸毒|毒品)|社区矫正(?:中心|局|股|大队)|戒毒(?:所|中心)"
+)
+
+
+def branded(text: str) -> bool:
+    """Whether somebody is spoken of by what he was or is said to be: released from prison, an addict, a petitioner."""
+    return _PAST.search(_NOT_PAST.sub("", text)) is not None
 
 
 def ill(text: str) -> bool:

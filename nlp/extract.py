@@ -4,7 +4,7 @@ import re
 
 from nlp.alarms import calmed
 from nlp.cries import beaten, despair
-from nlp.delicate import ill
+from nlp.delicate import branded, ill
 from nlp.features import Reading
 from nlp.understanding import Flag, Urgency
 
@@ -79,6 +79,8 @@ def flags(reading: Reading) -> frozenset[Flag]:
         found.add(Flag.MINOR)
     if ill(text):
         found.add(Flag.HEALTH)
+    if branded(text):
+        found.add(Flag.FORMER)
     return frozenset(found)
 
 

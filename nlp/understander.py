@@ -8,7 +8,7 @@ from heapq import nlargest
 from nlp.classify import Model, Scores, agreed
 from nlp.cries import cry, may_cry
 from nlp.cues import Cues
-from nlp.delicate import ill, quarrelsome, young
+from nlp.delicate import branded, ill, quarrelsome, young
 from nlp.evidence import evidence
 from nlp.explaining import Explanation, Weighing, weigh
 from nlp.extract import cries, emergency, flags, urgency
@@ -92,6 +92,7 @@ class Understander:
         sure = meaning.band is Band.ACT
         found = {flag.value for flag in meaning.flags} if sure else set()
         found |= {Flag.HEALTH.value} if ill(words) else set()
+        found |= {Flag.FORMER.value} if branded(words) else set()
         found |= {Flag.MINOR.value} if young(words) else set()
         if quarrelsome(words) or (sure and meaning.kind is Kind.DISPUTE):
             found.add(Kind.DISPUTE.value)

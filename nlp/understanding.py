@@ -36,6 +36,9 @@ class Flag(StrEnum):
     SUICIDE = "suicide"  # nothing in the group
     MINOR = "minor"  # a child is concerned
     HEALTH = "health"  # illness, disability, 低保: for the handler only
+    FORMER = (
+        "former"  # somebody is named by what he was (released, drugs, correction, petitioner): no words in the group
+    )
     PETITION = "petition"  # calls to petition or strike: never more than ask, nobody counted
 
 

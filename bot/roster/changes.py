@@ -17,12 +17,16 @@ FIRST = 5
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing in one sheet. before and after: its values by column key; None: it was not there, or goes."""
+    """One thing in one sheet. before and after: its values by column key; None: it was not there, or goes.
+
+    role: it is what somebody is at a place, which stands in the sheet of people and is counted by itself.
+    """
 
     sheet: str
     what: str
     before: Mapping[str, str] | None
     after: Mapping[str, str] | None
+    role: bool = False
 
 
 class Changes:
@@ -39,14 +43,16 @@ class Changes:
         return bool(self._all)
 
     def counts(self) -> list[str]:
-        """One line for each sheet in which something changes."""
+        """One line for each sheet in which something changes; people and what they are are counted apart."""
         lines = []
         for sheet in SHEETS:
-            own = [change for change in self._all if change.sheet == sheet.key]
-            if own:
+            for role in (False, True):
+                own = [change for change in self._all if change.sheet == sheet.key and change.role is role]
+                if not own:
+                    continue
                 new = sum(change.before is None for change in own)
                 gone = sum(change.after is None for change in own)
-                title = self._titles.sheet(sheet.key)
+                title = self._words.say("import.roles") if role else self._titles.sheet(sheet.key)
                 line = self._words.say("import.counts", sheet=title, new=new, changed=len(own) - new - gone, gone=gone)
                 lines.append(line)
         return lines
@@ -82,7 +88,7 @@ class Changes:
         yield from _differing(ROOMS.key, old.rooms, rooms, lambda key: rooms[key].name, self._room_cells)
         people = new.people
         yield from _differing(PEOPLE.key, old.people, people, lambda key: people[key].name, self._person_cells)
-        yield from _differing(PEOPLE.key, old.grants, new.grants, self._grant, self._grant_cells)
+        yield from _differing(PEOPLE.key, old.grants, new.grants, self._grant, self._grant_cells, role=True)
         organisations = new.organisations
         yield from _differing(
             ORGANISATIONS.key,
@@ -157,12 +163,14 @@ def _differing(
     after: Mapping[Key, Value],
     what: Callable[[Key], str],
     cells: Callable[[Value], Mapping[str, str]],
+    *,
+    role: bool = False,
 ) -> Iterator[Change]:
     for key, value in after.items():
         if key not in before:
-            yield Change(sheet, what(key), None, cells(value))
+            yield Change(sheet, what(key), None, cells(value), role)
         elif before[key] != value:
-            yield Change(sheet, what(key), cells(before[key]), cells(value))
+            yield Change(sheet, what(key), cells(before[key]), cells(value), role)
     for key, value in before.items():
         if key not in after:
-            yield Change(sheet, what(key), cells(value), None)
+            yield Change(sheet, what(key), cells(value), None, role)

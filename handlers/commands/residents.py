@@ -1,6 +1,6 @@
 """What anybody may say: about his own matters, and about himself."""
 
-from handlers import evaluation, looking, privacy, registering, wishes
+from handlers import evaluation, held_pictures, looking, privacy, registering, wishes
 from handlers.parsing import Needs
 from handlers.registry import Command
 from models.codes import RecordKind
@@ -22,7 +22,14 @@ BEGINNING: tuple[Command, ...] = (
 
 ASKING: tuple[Command, ...] = (
     Command(
-        ("确认", "已确认"), Needs.NUMBER_TEXT, evaluation.confirm, "确认 N", "确认办好了", "确认 12", relation="提出人"
+        ("确认", "已确认"),
+        Needs.NUMBER_TEXT,
+        held_pictures.confirm,
+        "确认 N",
+        "确认办好了",
+        "确认 12",
+        relation="提出人",
+        also=frozenset({RecordKind.PUBLICATION}),
     ),
     Command(
         ("满意", "非常满意", "很满意"),

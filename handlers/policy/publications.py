@@ -49,3 +49,10 @@ class Publications(Part):
     def kind_named(self, word: str) -> str | None:
         """The name of the kind that somebody calls so."""
         return next((kind.split()[0] for kind in self.kinds if word in kind.split()), None)
+
+    def kind_begun(self, said: str) -> tuple[str, str] | None:
+        """The kind with whose name the words begin, and the words behind it: 其他六一活动, 水费：本月."""
+        spelled = sorted((word for kind in self.kinds for word in kind.split()), key=len, reverse=True)
+        word = next((one for one in spelled if said.startswith(one)), None)
+        kind = None if word is None else self.kind_named(word)
+        return None if word is None or kind is None else (kind, said[len(word) :].lstrip(" ：:，,、"))

@@ -27,11 +27,12 @@ def person(uow: UnitOfWork, code: str) -> Person:
 
 def test_everything_arrives(engine: Engine, tmp_path: Path) -> None:
     lines = load_town(engine, tmp_path)
-    assert lines[:6] == [
+    assert lines[:7] == [
         "导入好了。",
         "「网格」新增 4，改动 0，收回 0",
         "「群」新增 2，改动 0，收回 0",
-        "「人员」新增 9，改动 0，收回 0",
+        "「人员」新增 4，改动 0，收回 0",
+        "「身份」新增 5，改动 0，收回 0",
         "「单位」新增 2，改动 0，收回 0",
         "「负责」新增 2，改动 0，收回 0",
     ]
@@ -98,7 +99,7 @@ def test_cells_that_changed_are_updated_and_named_when_it_is_only_tried(engine: 
     sheets["单位"][1] = ("WY", "", "", "", "W3")
     sheets["负责"][1] = ("环境卫生", "v1", "", "CG")
     tried = load_town(engine, tmp_path, sheets, dry_run=True)
-    assert tried[:15] == [
+    assert tried[:16] == [
         "试运行，数据库没有变化。照这张表会改这些：",
         "～「网格」一号微网格（m1）：名称 一微 → 一号微网格；上级编码 g1 → v1",
         "～「群」一微群：模式 影子 → 开",
@@ -109,7 +110,8 @@ def test_cells_that_changed_are_updated_and_named_when_it_is_only_tried(engine: 
         "～「负责」环境卫生：东坑村（v1）：负责人工号 老王 → 无；单位编码 无 → CG",
         "「网格」新增 0，改动 1，收回 0",
         "「群」新增 0，改动 1，收回 0",
-        "「人员」新增 1，改动 1，收回 1",
+        "「人员」新增 0，改动 1，收回 0",
+        "「身份」新增 1，改动 0，收回 1",
         "「单位」新增 0，改动 1，收回 0",
         "「负责」新增 0，改动 1，收回 0",
         "注意：4 个人还没有和微信对上，对上以前小哨不认得他们：李四、老张、老王、小物。"
@@ -174,7 +176,7 @@ def test_who_is_missing_is_reported_and_loses_his_roles_only_when_that_is_asked_
         assert uow.people.grants(person(uow, "W2").id)
     del sheets["单位"][0]
     lines = load_town(engine, tmp_path, sheets, remove_missing=True)
-    assert "「人员」新增 0，改动 0，收回 2" in lines
+    assert "「身份」新增 0，改动 0，收回 2" in lines
     with UnitOfWork(engine) as uow:
         assert person(uow, "W2").name == "老张"
         assert not uow.people.grants(person(uow, "W2").id)

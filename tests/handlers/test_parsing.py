@@ -106,6 +106,7 @@ def test_a_number_may_be_written_in_many_ways(line: str) -> None:
         ("确认 S3 S5", Args(signals=(3, 5))),
         ("确认s3，ｓ5", Args(signals=(3, 5))),
         ("确认 S3 和 S3", Args(signals=(3,))),
+        ("确认 北坡-S3、S4", Args(signals=(3, 4), signal_scopes=("北坡", ""))),
         ("忽略 其余", Args(rest=True)),
         ("忽略", Args()),
         ("登记 三楼漏水了，没人管", Args(text="三楼漏水了，没人管")),

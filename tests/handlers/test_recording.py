@@ -8,6 +8,7 @@ from sqlmodel import select
 from transcript import ACCOUNT, Stage, read_head
 from worlds import NOW
 
+from bot.transports.base import Post
 from handlers.checklist import OK, PROBLEM, read_round
 from handlers.exposing import named, personal
 from handlers.policy import load_policy
@@ -45,6 +46,13 @@ def _picture(stage: Stage, message_id: str, data: bytes | None, text: str = "") 
     return [post.text or f"{post.room} {len(post.picture or b'')}" for _, post in stage.driver.send()]
 
 
+def _sent_by(stage: Stage, line: str) -> list[Post]:
+    """What leaves because of a line."""
+    before = len(stage.transport.sent)
+    stage.play(line)
+    return [post for _, post in stage.transport.sent[before:]]
+
+
 def _records(stage: Stage, kind: RecordKind) -> list[Record]:
     with stage.app.units() as uow:
         return list(uow.session.exec(select(Record).where(Record.kind == kind)).all())
@@ -53,16 +61,43 @@ def _records(stage: Stage, kind: RecordKind) -> list[Record]:
 # -- publications -----------------------------------------------------------------------------------
 
 
-def test_a_picture_goes_to_every_group_behind_the_words(stage: Stage) -> None:
-    sent = _picture(stage, "p1", PICTURE, "公开 水费 5月水费每吨3元，本月10日起收")
-    assert [line for line in sent if line.startswith(("一组", "二组"))] == ["一组 14", "二组 14"]
+def test_a_picture_goes_to_every_group_behind_the_words_once_it_is_agreed_to(stage: Stage) -> None:
+    (asked,) = _picture(stage, "p1", PICTURE, "公开 水费 5月水费每吨3元，本月10日起收")
+    assert "#1【水费】先没有发：图里有没有住户的姓名、电话、门牌？没有请回复「确认 1」" in asked
+    assert "还没有公开" in "".join(stage.play("李叔>查公开 1"))
+    assert "还没有公开过内容" in "".join(stage.play("李叔>查公开"))
+    for stranger in ("李叔>确认 1", "老李>确认 1"):
+        assert "这要由" in "".join(stage.play(stranger))
+    posts = [post.text or f"{post.room} {len(post.picture or b'')}" for post in _sent_by(stage, "周书记>确认 1")]
+    assert "公开到2个群" in posts[0]
+    assert posts[1].startswith("【水费公开】5月水费每吨3元")
+    assert [line for line in posts if line.startswith(("一组", "二组"))] == ["一组 14", "二组 14"]
     (record,) = _records(stage, RecordKind.PUBLICATION)
-    assert record.data["pictures"] == [hashlib.sha256(PICTURE).hexdigest()]
+    assert (record.data["pictures"], record.data["held"]) == ([hashlib.sha256(PICTURE).hexdigest()], [])
+    assert "没有等您看的图" in "".join(stage.play("周书记>确认 1"))
+
+
+def test_a_picture_that_was_taken_back_or_waited_too_long_never_goes(stage: Stage) -> None:
+    _picture(stage, "p1", PICTURE, "公开 其他 评议结果见图")
+    stage.play("周书记>撤回 1")
+    assert "已撤回" in "".join(stage.play("周书记>确认 1"))
+    _picture(stage, "p2", PICTURE, "公开 其他 文化活动照片")
+    stage.play("@+26h")
+    assert "等了一天多" in "".join(stage.play("周书记>确认 2"))
+    assert not [post for _, post in stage.transport.sent if post.picture]
+
+
+def test_words_of_what_waits_can_be_put_right(stage: Stage) -> None:
+    _picture(stage, "p1", PICTURE, "公开 水费 5月水费每吨3元，本月10日起收")
+    assert "还没有群看到原文" in "".join(stage.play("周书记>更正 1 5月水费每吨4元"))
+    assert "每吨4元" in "".join(post.text or "" for post in _sent_by(stage, "周书记>确认 1"))
 
 
 def test_a_picture_that_follows_belongs_to_the_publication(stage: Stage) -> None:
     stage.play("周书记>公开 水费 5月水费每吨3元，本月10日起收")
-    sent = _picture(stage, "p1", PICTURE)
+    (asked,) = _picture(stage, "p1", PICTURE)
+    assert asked.startswith("这1张图先没有发")
+    sent = [post.text or f"{post.room} {len(post.picture or b'')}" for post in _sent_by(stage, "周书记>确认 1")]
     assert sent[0] == "1张图也发到同样的群，算在 #1 里。"
     assert sorted(sent[1:]) == ["一组 14", "二组 14"]
     stage.play("@+6m")
@@ -76,6 +111,7 @@ def test_a_picture_of_which_nothing_came_is_named(stage: Stage) -> None:
 
 def test_who_looks_it_up_gets_the_pictures_again(stage: Stage) -> None:
     _picture(stage, "p1", PICTURE, "公开 水费 5月水费每吨3元，本月10日起收")
+    stage.play("周书记>确认 1")
     stage.play("@+2m")
     stage.play("李叔>查公开 1")
     _, post = stage.transport.sent[-1]

@@ -40,6 +40,7 @@ def test_a_picture_that_a_publication_shows_stays_when_a_tickets_goes(
 ) -> None:
     stage = _stage(understander, tmp_path, "规则 bayannur", "人 李叔 居民 本群", "人 周书记 支部书记")
     _picture(stage, "p1", "周书记", None, "公开 水费 5月水费每吨3元，本月10日起收")
+    stage.play("周书记>确认 1")
     stage.play("李叔：三楼漏水了，没人管")
     _picture(stage, "p2", "李叔", "本群")
     stage.play("李叔>忘记我")

@@ -239,3 +239,16 @@ def test_anything_is_understood(ear: Understander, text: str) -> None:
 def test_many(ear: Understander) -> None:
     texts = ["三楼漏水了，没人管", "哈哈", ""]
     assert ear.understand_many(texts) == [ear.understand(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "text", ["那个刑满释放的住在3栋，门口堆了一堆垃圾", "3栋吸毒的那户，楼道里丢了好多针头，谁来管管"]
+)
+def test_somebody_named_by_what_he_was(ear: Understander, text: str) -> None:
+    assert Flag.FORMER in ear.understand(text).flags
+    assert Flag.FORMER.value in ear.delicate(text)
+
+
+@pytest.mark.parametrize("text", ["垃圾放出来没人收，臭死了", "去戒毒所路口的路灯坏了", "3栋门口疯狗咬人了"])
+def test_nobody_is_named_there(ear: Understander, text: str) -> None:
+    assert Flag.FORMER not in ear.understand(text).flags
