@@ -100,7 +100,16 @@ class Api:
 
     async def post_to(self, url: str, body: Mapping[str, object]) -> dict[str, Any]:
         """POST to an address that WeCom gave, as a response_url. Raises CallFailed."""
-        return await self._ask("POST", url, {}, body, None)
+        return _read((await self._exchange("POST", url, {}, body, None, LARGEST_ANSWER))[1])
+
+    async def fetch(self, path: str, params: Mapping[str, str], largest: int) -> bytes | dict[str, Any]:
+        """A file of at most so many bytes, or the answer that there is none. Raises CallFailed."""
+        kind, raw = await self._exchange("GET", self._base + path, params, None, None, largest + 1)
+        if kind in ("application/json", "text/plain"):
+            return _read(raw)
+        if len(raw) > largest:
+            raise CallFailed(Refused("the file is too large"))
+        return raw
 
     async def _once(
         self,
@@ -110,16 +119,19 @@ class Api:
         form: Callable[[], aiohttp.FormData] | None,
     ) -> dict[str, Any]:
         method = "GET" if body is None and form is None else "POST"
-        return await self._ask(method, self._base + path, params, body, None if form is None else form())
+        data = None if form is None else form()
+        return _read((await self._exchange(method, self._base + path, params, body, data, LARGEST_ANSWER))[1])
 
-    async def _ask(
+    async def _exchange(
         self,
         method: str,
         url: str,
         params: Mapping[str, str],
         body: Mapping[str, object] | None,
         form: aiohttp.FormData | None,
-    ) -> dict[str, Any]:
+        most: int,
+    ) -> tuple[str, bytes]:
+        """The type and the first so many bytes of what came with HTTP 200."""
         # An error of aiohttp may name the address with its secrets: none of them goes further than here.
         try:
             async with (
@@ -131,14 +143,21 @@ class Api:
             ):
                 if response.status != 200:
                     raise CallFailed(_status(response.status))
-                raw = await response.content.read(LARGEST_ANSWER)
+                return response.content_type, await read_at_most(response.content, most)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL):
             raise CallFailed(Refused("no connection", retry=True)) from None
         except TimeoutError:
             raise CallFailed(Unknown("no answer in time")) from None
         except aiohttp.ClientError:
             raise CallFailed(Unknown("the connection broke")) from None
-        return _read(raw)
+
+
+async def read_at_most(content: aiohttp.StreamReader, most: int) -> bytes:
+    """The first so many bytes, however they are cut into chunks."""
+    found = bytearray()
+    while len(found) < most and (chunk := await content.read(min(65_536, most - len(found)))):
+        found += chunk
+    return bytes(found)
 
 
 def _status(status: int) -> Refused | Unknown:

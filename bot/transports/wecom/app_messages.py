@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.transports.base import Outcome, Post, Refused, Sent
 from bot.transports.wecom.api import FREQUENT, NO_RECEIVER, STALE_TOKEN, Api, CallFailed, judged
-from bot.transports.wecom.pictures import PNG, media_type
+from bot.transports.wecom.pictures import PNG, SENDABLE, media_type
 from bot.transports.wecom.rates import Rates
 from bot.transports.wecom.splitting import pieces
 from bot.transports.wecom.tokens import Tokens
@@ -21,6 +21,7 @@ TEXT_BYTES = 2048
 PICTURE_BYTES = 10 * 1024 * 1024
 SEND = "/cgi-bin/message/send"
 UPLOAD = "/cgi-bin/media/upload"
+DOWNLOAD = "/cgi-bin/media/get"
 _REMEMBERED = 1000
 
 
@@ -46,7 +47,7 @@ class AppMessages:
             return Refused("an app reaches members only")
         texts = pieces(post.text, TEXT_BYTES)
         picture = post.picture
-        if picture is not None and (len(picture) > PICTURE_BYTES or media_type(picture) is None):
+        if picture is not None and (len(picture) > PICTURE_BYTES or media_type(picture) not in SENDABLE):
             return Refused("the picture is no JPEG or PNG of at most 10 MB")
         count = len(texts) + (picture is not None)
         if count == 0:
@@ -93,6 +94,18 @@ class AppMessages:
         if not isinstance(media_id, str):
             raise CallFailed(Refused("not an answer of WeCom", retry=True))
         return media_id
+
+    async def download(self, media_id: str, largest: int) -> bytes:
+        """What a member sent to the app. Raises CallFailed."""
+        token = await self._tokens.get()
+        got = await self._api.fetch(DOWNLOAD, {"media_id": media_id, "access_token": token.get_secret_value()}, largest)
+        if isinstance(got, dict) and got["errcode"] in STALE_TOKEN:
+            token = await self._tokens.get(instead_of=token)
+            params = {"media_id": media_id, "access_token": token.get_secret_value()}
+            got = await self._api.fetch(DOWNLOAD, params, largest)
+        if isinstance(got, dict):
+            raise CallFailed(judged(got["errcode"]))
+        return got
 
     async def authorised(
         self,

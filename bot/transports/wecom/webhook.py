@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.transports.base import Event, Outcome, Post, Refused, Sent
 from bot.transports.wecom.api import FREQUENT, Api, CallFailed, judged
-from bot.transports.wecom.pictures import media_type
+from bot.transports.wecom.pictures import SENDABLE, media_type
 from bot.transports.wecom.rates import Rates
 from bot.transports.wecom.splitting import pieces, quiet
 
@@ -88,7 +88,7 @@ class WebhookTransport:
             {"msgtype": self._form, self._form: {"content": piece}} for piece in pieces(quiet(post.text), self._limit)
         ]
         if post.picture is not None:
-            if len(post.picture) > PICTURE_BYTES or media_type(post.picture) is None:
+            if len(post.picture) > PICTURE_BYTES or media_type(post.picture) not in SENDABLE:
                 return Refused("the picture is no JPEG or PNG of at most 2 MB")
             digest = hashlib.md5(post.picture, usedforsecurity=False).hexdigest()
             image = {"base64": base64.b64encode(post.picture).decode(), "md5": digest}
