@@ -2,7 +2,7 @@
 
 import re
 
-_LINE_START = re.compile(r"^([ \t]*)([#>])(?=[#> \t])|^([ \t]*)>", re.MULTILINE)
+_LINE_START = re.compile(r"^[ \t]*(?:#{1,6}(?=[ \t])|>+)", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*([-=*_])(?:[ \t]*\1){2,}[ \t]*$", re.MULTILINE)
 _LINK = re.compile(r"\](?=\()")
 _TAG = re.compile(r"<(?!@[^<>\s]{1,64}>)")
