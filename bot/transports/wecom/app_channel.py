@@ -28,6 +28,7 @@ class AppTransport:
     """
 
     echoes = False
+    reaches_leaders = False
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from pydantic import SecretStr
 
-from bot.transports.base import Outcome, Post, Refused, Sent
+from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from bot.transports.wecom.api import FREQUENT, NO_RECEIVER, STALE_TOKEN, Api, CallFailed, judged
 from bot.transports.wecom.pictures import PNG, SENDABLE, media_type
 from bot.transports.wecom.rates import Rates
@@ -72,6 +72,14 @@ class AppMessages:
                 return failed.outcome
         self._done.pop(mark, None)
         return Sent(sent_id)
+
+    async def check(self) -> Refused | Unknown | None:
+        """Whether corp id and secret give a token; None: they do. Nothing is sent to anybody."""
+        try:
+            await self._tokens.get()
+        except CallFailed as failed:
+            return failed.outcome
+        return None
 
     async def upload(self, picture: bytes) -> str:
         """The media id of a picture; it holds three days. Raises CallFailed."""

@@ -68,6 +68,7 @@ class SmartBotCallbacks:
     """
 
     echoes = False
+    reaches_leaders = False
 
     def __init__(
         self,

@@ -33,6 +33,7 @@ class WebhookTransport:
     """
 
     echoes = False
+    reaches_leaders = False
 
     def __init__(
         self,
