@@ -12,7 +12,7 @@ from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from bot.transports.wecom.api import FREQUENT, NO_RECEIVER, STALE_TOKEN, Api, CallFailed, judged
 from bot.transports.wecom.pictures import PNG, SENDABLE, media_type
 from bot.transports.wecom.rates import Rates
-from bot.transports.wecom.splitting import pieces
+from bot.transports.wecom.splitting import pieces, quiet
 from bot.transports.wecom.tokens import Tokens
 
 PER_MINUTE = 30
@@ -45,7 +45,7 @@ class AppMessages:
         """Send to the member whom the post is for."""
         if post.to is None:
             return Refused("an app reaches members only")
-        texts = pieces(post.text, TEXT_BYTES)
+        texts = pieces(quiet(post.text), TEXT_BYTES)
         picture = post.picture
         if picture is not None and (len(picture) > PICTURE_BYTES or media_type(picture) not in SENDABLE):
             return Refused("the picture is no JPEG or PNG of at most 10 MB")

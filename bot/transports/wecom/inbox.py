@@ -79,10 +79,15 @@ class Inbox:
 
     async def _give_out(self, entry: _Entry, chat: str, make: Callable[[], Awaitable[Message]]) -> bool:
         turn = self._turns.setdefault(chat, asyncio.Lock())
-        async with turn:
-            message = await make()
-            if self._queue.full():
-                return False
-            self._queue.put_nowait(message)
-            entry.out = True
-            return True
+        making = asyncio.ensure_future(make())  # before its turn: one slow picture does not add to the next
+        try:
+            async with turn:
+                message = await making
+                if self._queue.full():
+                    return False
+                self._queue.put_nowait(message)
+                entry.out = True
+                return True
+        finally:
+            if not making.cancel() and not making.cancelled():
+                making.exception()  # whoever gave up waiting for his turn does not want to know

@@ -23,7 +23,7 @@ from bot.transports.wecom.codec import Codec
 from bot.transports.wecom.inbox import Inbox
 from bot.transports.wecom.literal import literal
 from bot.transports.wecom.messages import digest, message_of
-from bot.transports.wecom.payloads import Happened, Said, read_json, unwrap_json
+from bot.transports.wecom.payloads import Happened, Picture, Said, read_json, unwrap_json
 from bot.transports.wecom.pictures import SENDABLE, Downloads, media_type
 from bot.transports.wecom.replay import ReplayGuard
 from models.message import Message
@@ -193,11 +193,12 @@ class SmartBotCallbacks:
 
     async def _message(self, said: Said) -> Message:
         quoted = None if said.quote is None else self._said.get(digest(said.quote))
-        pictures = []
-        for picture in said.pictures:
-            key = self._codec.key if picture.key is None else _key(picture.key)
-            pictures.append(await self._downloads.picture(picture.url, key))
+        pictures = await asyncio.gather(*map(self._picture, said.pictures))
         return message_of(self.account, said, pictures, quoted=quoted)
+
+    async def _picture(self, picture: Picture) -> bytes | None:
+        key = self._codec.key if picture.key is None else _key(picture.key)
+        return await self._downloads.picture(picture.url, key)
 
 
 def _wrap(codec: Codec, text: str, timestamp: str, nonce: str) -> web.Response:

@@ -65,5 +65,6 @@ def _inside(text: str, at: int) -> bool:
 
 
 def quiet(text: str) -> str:
-    """The text without the mention of everybody, which a resident's words might hold."""
-    return re.sub(r"<@(all)>", "＜@\\1＞", text, flags=re.IGNORECASE)
+    """The text without what a resident's words might hold: the mention of everybody, and links behind other words."""
+    text = re.sub(r"<@(all)>", "＜@\\1＞", text, flags=re.IGNORECASE)
+    return re.sub(r"<(?=/?a[\s>])", "＜", text, flags=re.IGNORECASE)

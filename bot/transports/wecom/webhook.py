@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from bot.transports.base import Event, Outcome, Post, Refused, Sent
 from bot.transports.wecom.api import FREQUENT, Api, CallFailed, judged
+from bot.transports.wecom.literal import literal
 from bot.transports.wecom.pictures import SENDABLE, media_type
 from bot.transports.wecom.rates import Rates
 from bot.transports.wecom.splitting import pieces, quiet
@@ -85,8 +86,9 @@ class WebhookTransport:
 
     def _bodies(self, post: Post) -> list[dict[str, object]] | Refused:
         """The messages that a post becomes."""
+        text = quiet(post.text) if self._form == "text" else literal(post.text)
         found: list[dict[str, object]] = [
-            {"msgtype": self._form, self._form: {"content": piece}} for piece in pieces(quiet(post.text), self._limit)
+            {"msgtype": self._form, self._form: {"content": piece}} for piece in pieces(text, self._limit)
         ]
         if post.picture is not None:
             if len(post.picture) > PICTURE_BYTES or media_type(post.picture) not in SENDABLE:

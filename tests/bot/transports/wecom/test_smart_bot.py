@@ -399,6 +399,19 @@ def test_words_wait_for_the_picture_that_was_sent_before_them() -> None:
     play(work)
 
 
+def test_many_slow_pictures_take_no_longer_than_one() -> None:
+    async def work(stage: Stage) -> None:
+        items = [picture_of(stage, f"slow{number}") for number in range(4)]
+        payload = {"chattype": "single", "msgtype": "mixed", "mixed": {"msg_item": items}}
+        calls = [asyncio.create_task(stage.caller.say(said(message_id=f"m{number}", **payload))) for number in range(3)]
+        for message in await stage.heard(3):
+            assert len(message.attachments) == 4
+            stage.bot.handled(message.id)
+        assert {(await call).status for call in calls} == {200}
+
+    play(work, limit=1.2)
+
+
 def test_a_voice_is_words_or_counted() -> None:
     async def work(stage: Stage) -> None:
         spoken = await hear(stage, said(chattype="single", msgtype="voice", voice={"content": "路灯坏了"}))

@@ -50,5 +50,8 @@ def test_every_piece_fits_and_nothing_is_lost(text: str, limit: int) -> None:
     assert "".join("".join(found).split()) == "".join(text.split())
 
 
-def test_nobody_mentions_everybody_by_a_quoted_word() -> None:
+def test_words_that_are_passed_on_mention_nobody_else_and_link_nowhere() -> None:
     assert quiet("他说 <@all> 快来 <@ALL> <@lisi>") == "他说 ＜@all＞ 快来 ＜@ALL＞ <@lisi>"
+    assert (
+        quiet('<a href="https://example.org">奖金</A> <b>a</b>') == '＜a href="https://example.org">奖金＜/A> <b>a</b>'
+    )
