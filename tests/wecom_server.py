@@ -101,7 +101,8 @@ class WecomServer:
                 case int():
                     return web.json_response(_said(fault))
                 case ("status", int() as status):
-                    return web.Response(status=status, text="<html>")
+                    where = {"Location": "/cgi-bin/elsewhere"} if 300 <= status < 400 else {}
+                    return web.Response(status=status, text="<html>", headers=where)
                 case "odd":
                     return web.Response(text="<html>not JSON</html>")
                 case "hang" | "drop":

@@ -137,6 +137,18 @@ def test_a_body_of_another_form_is_refused(xml: bool, raw: bytes) -> None:
     play(work, xml=xml)
 
 
+@pytest.mark.parametrize("dtd", ["<!DOCTYPE xml>", '<!DOCTYPE xml [<!ENTITY a "x">]>', '<!DOCTYPE xml SYSTEM "x">'])
+def test_a_body_with_a_dtd_is_refused_even_if_all_else_is_right(dtd: str) -> None:
+    async def work(caller: Caller, got: list[str]) -> None:
+        one = caller.sealed("x")
+        xml = f"<xml><Encrypt>{one.encrypted}</Encrypt></xml>"
+        assert (await caller.post(one, (dtd + xml).encode())).status == 403
+        assert (await caller.post(one, xml.encode())).status == 200
+        assert got == ["x"]
+
+    play(work, xml=True)
+
+
 def test_a_billion_laughs_take_no_time_and_no_space() -> None:
     steps = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE xml [<!ENTITY l0 "ha">{steps}]><xml><Encrypt>&l9;</Encrypt></xml>'

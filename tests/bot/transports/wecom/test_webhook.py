@@ -144,6 +144,7 @@ def test_no_answer_in_time_is_unknown() -> None:
 def test_a_status_that_says_it_was_not_taken(status: int, retry: bool) -> None:
     outcome, _ = outcome_of(("status", status))
     assert isinstance(outcome, Refused) and outcome.retry is retry
+    assert outcome.reason == f"HTTP {status}"  # a redirection is not followed
 
 
 def test_no_server_is_no_harm_and_no_secret_is_told() -> None:
