@@ -11,6 +11,7 @@ from typing import Any
 from defusedxml.ElementTree import fromstring
 
 from bot.transports.wecom.codec import CallbackRefused, Fault
+from models.message import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def _get(payload: Any, *path: str) -> Any:
 
 def _str(payload: Any, *path: str) -> str:
     found = _get(payload, *path)
-    return found if isinstance(found, str) else ""
+    return storable(found) if isinstance(found, str) else ""
 
 
 def _time(seconds: Any, otherwise: datetime) -> datetime:

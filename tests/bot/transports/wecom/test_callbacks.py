@@ -1,6 +1,7 @@
 """The URL that WeCom calls: who may, how much, and that nobody else learns anything."""
 
 import asyncio
+import gzip
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -175,6 +176,20 @@ def test_what_is_too_long_is_not_read_to_its_end() -> None:
                 assert response.status == 413
         except aiohttp.ClientOSError:
             pass  # the connection was closed on who would not stop
+        assert got == []
+
+    play(work)
+
+
+def test_a_bomb_of_gzip_is_not_blown_up() -> None:
+    async def work(caller: Caller, got: list[str]) -> None:
+        bomb = gzip.compress(bytes(50_000_000))
+        assert len(bomb) < 65_536
+        headers = {"Content-Encoding": "gzip"}
+        async with caller.session.post(
+            caller.url, params=query(caller.sealed("x")), data=bomb, headers=headers
+        ) as response:
+            assert response.status in (400, 413)
         assert got == []
 
     play(work)

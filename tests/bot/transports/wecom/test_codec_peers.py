@@ -1,5 +1,8 @@
 """The callback crypto against software that this project did not write, both ways, and what that lets pass."""
 
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -73,3 +76,13 @@ def test_both_let_pass_some_of_what_we_refuse() -> None:
     for name in ("signed with another token", "another corp"):
         assert reads[name] == (REFUSED, REFUSED), name
     assert reads["the alphabet for URLs"][0] != REFUSED
+
+
+def test_the_table_of_who_lets_what_pass_can_be_printed() -> None:
+    root = Path(__file__).parents[4]
+    command = [sys.executable, "-m", "bench.wecom_codec"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert len(rows) == len(families()) + 2
+    assert "ours 0." in done.stdout and "**reads it**" not in done.stdout
