@@ -4,6 +4,7 @@ Codes: developer.work.weixin.qq.com/document/path/90313. Only the number counts;
 """
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -132,6 +133,12 @@ class Api:
         most: int,
     ) -> tuple[str, bytes]:
         """The type and the first so many bytes of what came with HTTP 200."""
+        headers = {}
+        data: aiohttp.FormData | io.BytesIO | None = form
+        if body is not None:
+            # A picture makes it long, and long bytes are written in parts only from a file.
+            data = io.BytesIO(json.dumps(body, ensure_ascii=False).encode())
+            headers = {"Content-Type": "application/json"}
         # An error of aiohttp may name the address with its secrets: none of them goes further than here.
         try:
             async with (
@@ -139,7 +146,9 @@ class Api:
                     connector=aiohttp.TCPConnector(force_close=True),
                     timeout=aiohttp.ClientTimeout(total=self._deadline),
                 ) as session,
-                session.request(method, url, params=params, json=body, data=form, allow_redirects=False) as response,
+                session.request(
+                    method, url, params=params, data=data, headers=headers, allow_redirects=False
+                ) as response,
             ):
                 if response.status != 200:
                     raise CallFailed(_status(response.status))

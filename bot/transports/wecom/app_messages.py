@@ -1,5 +1,6 @@
 """Messages of a self-built app to members (developer.work.weixin.qq.com/document/path/90236): digests for leaders."""
 
+import io
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
@@ -87,7 +88,9 @@ class AppMessages:
 
         def form() -> aiohttp.FormData:
             data = aiohttp.FormData()
-            data.add_field("media", picture, filename="a.png" if kind == PNG else "a.jpg", content_type=kind)
+            data.add_field(
+                "media", io.BytesIO(picture), filename="a.png" if kind == PNG else "a.jpg", content_type=kind
+            )
             return data
 
         try:

@@ -47,14 +47,15 @@ def test_a_digest_reaches_its_leader() -> None:
     play(work)
 
 
-def test_a_long_digest_with_a_picture() -> None:
+@pytest.mark.parametrize("size", [0, 10 * 1024 * 1024 - len(PNG)])
+def test_a_long_digest_with_a_picture(size: int) -> None:
     said = "".join(f"第{number}件：三楼的路灯坏了，<@lisi>已经去看了。" for number in range(100))
 
     async def work(server: WecomServer, app: AppMessages, clock: Clock) -> None:
-        assert isinstance(await app.send(post(said, to="lisi", picture=PNG)), Sent)
+        assert isinstance(await app.send(post(said, to="lisi", picture=PNG + bytes(size))), Sent)
         assert "".join(texts(server)) == said
         last = server.apps[7].got[-1]
-        assert last["msgtype"] == "image" and server.pictures[last["image"]["media_id"]] == PNG
+        assert last["msgtype"] == "image" and server.pictures[last["image"]["media_id"]] == PNG + bytes(size)
 
     play(work)
 

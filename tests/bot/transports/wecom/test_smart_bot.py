@@ -233,13 +233,16 @@ def test_a_second_answer_goes_with_the_callback_and_a_third_is_refused() -> None
     play(work)
 
 
-def test_a_picture_goes_with_the_callback() -> None:
+@pytest.mark.parametrize("size", [0, 10 * 1024 * 1024 - len(PNG)])
+def test_a_picture_goes_with_the_callback(size: int) -> None:
+    data = PNG + bytes(size)
+
     async def work(stage: Stage) -> None:
         message, calling = await stage.told(said(response_url=stage.answerable()), "nonce-3")
         stage.bot.handled(message.id)
-        assert isinstance(await stage.bot.send(post("简报", room=CHAT, cause="m1", picture=PNG)), Sent)
+        assert isinstance(await stage.bot.send(post("简报", room=CHAT, cause="m1", picture=data)), Sent)
         image = (await calling).opened("nonce-3")["stream"]["msg_item"][0]["image"]
-        assert base64.b64decode(image["base64"]) == PNG and image["md5"] == hashlib.md5(PNG).hexdigest()
+        assert base64.b64decode(image["base64"]) == data and image["md5"] == hashlib.md5(data).hexdigest()
         assert stage.server.responses["r1"] == []
 
     play(work)

@@ -73,12 +73,15 @@ def test_a_long_text_goes_in_order_within_the_limit(form: Literal["text", "markd
     play(work, form=form)
 
 
-def test_a_picture_goes_after_its_words_with_its_md5() -> None:
+@pytest.mark.parametrize("size", [0, 2 * 1024 * 1024 - len(PNG)])
+def test_a_picture_goes_after_its_words_with_its_md5(size: int) -> None:
+    data = PNG + bytes(size)
+
     async def work(server: WecomServer, robot: WebhookTransport) -> None:
-        assert await robot.send(post("本周简报", room="a", picture=PNG)) == Sent()
+        assert await robot.send(post("本周简报", room="a", picture=data)) == Sent()
         words, picture = server.robots["key-a"]
         assert words["msgtype"] == "text"
-        assert base64.b64decode(picture["image"]["base64"]) == PNG
+        assert base64.b64decode(picture["image"]["base64"]) == data
 
     play(work)
 
