@@ -37,6 +37,8 @@ WINDOW = 1.0
 ANSWER_BYTES = 20_480
 PICTURE_BYTES = 10 * 1024 * 1024
 URL_HOLDS = timedelta(hours=1)
+SETTLING = timedelta(seconds=20)
+"""After a start: how to answer what was heard before may come again with WeCom's retry."""
 _REMEMBERED = 2_000
 _WRITING = 5.0
 
@@ -94,6 +96,7 @@ class SmartBotCallbacks:
         self._downloads = downloads or Downloads()
         self._guard = guard or ReplayGuard(clock)
         self._inbox = inbox or Inbox()
+        self._began = clock()
         self._window = window
         self._limit = limit
         self._heard: OrderedDict[str, _Heard] = OrderedDict()
@@ -119,6 +122,8 @@ class SmartBotCallbacks:
     async def send(self, post: Post) -> Outcome:
         """Answer the message that caused the post, where it was said."""
         heard = None if post.in_reply_to is None else self._heard.get(post.in_reply_to)
+        if heard is None and post.in_reply_to is not None and self._clock() - self._began < SETTLING:
+            return Refused("how to answer it is not known yet", retry=True, after=5.0)
         if heard is None or heard.chat != (post.room, post.to):
             return Refused("a smart bot at a URL can only answer what was said to it there")
         text = literal(post.text).strip()

@@ -21,7 +21,7 @@ from bot.transports.wecom.api import Api
 from bot.transports.wecom.codec import Codec
 from bot.transports.wecom.inbox import Inbox
 from bot.transports.wecom.pictures import Downloads
-from bot.transports.wecom.smart_bot import SmartBotCallbacks
+from bot.transports.wecom.smart_bot import SETTLING, SmartBotCallbacks
 from models.message import BOT, Attachment, AttachmentKind, Message, Quote
 
 RESPONSE = "/cgi-bin/aibot/response"
@@ -72,6 +72,7 @@ def play(work: Callable[[Stage], Awaitable[None]], **options: Any) -> None:
                 **{"window": 0.3, "limit": 2.0, **options},
             )
             async with called(bot.app(), "") as caller:
+                clock.now += SETTLING
                 got: list[Message] = []
 
                 async def listen() -> None:
@@ -292,6 +293,20 @@ def test_what_wecom_would_not_take_is_refused_before(one: Any) -> None:
         outcome = await stage.bot.send(one)
         assert isinstance(outcome, Refused) and not outcome.retry
         assert stage.server.asked[RESPONSE] == 0
+
+    play(work, window=0.0)
+
+
+def test_after_a_restart_an_answer_waits_for_the_retry_that_says_how_to_give_it() -> None:
+    async def work(stage: Stage) -> None:
+        stage.clock.now = stage.bot._began
+        early = await stage.bot.send(post(room=CHAT, cause="m1"))
+        assert early == Refused("how to answer it is not known yet", retry=True, after=5.0)
+        await hear(stage, said(response_url=stage.answerable()))
+        assert isinstance(await stage.bot.send(post(room=CHAT, cause="m1")), Sent)
+        stage.clock.now += timedelta(seconds=20)
+        late = await stage.bot.send(post(room=CHAT, cause="m2"))
+        assert isinstance(late, Refused) and not late.retry
 
     play(work, window=0.0)
 
