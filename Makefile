@@ -4,10 +4,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup venv browser demo test check bench soak eval model docs lock clean
+.PHONY: setup venv browser peers demo test check bench soak eval model docs lock clean
 
 # Everything that demo, test and check need.
-setup: venv browser
+setup: venv browser peers
 
 venv: $(STAMP)
 
@@ -18,6 +18,12 @@ $(STAMP): requirements-dev.lock pyproject.toml scripts/setup.sh
 # A Chromium and a Chinese font: what is installed, else apt-get as root, else one line that says what to run.
 browser:
 	bash scripts/browser.sh
+
+# Software of others, from npm, that channels are tested against.
+peers: tests/wecom_peers/node_modules/.stamp
+
+tests/wecom_peers/node_modules/.stamp: tests/wecom_peers/package-lock.json scripts/peers.sh
+	bash scripts/peers.sh tests/wecom_peers
 
 demo: venv
 	$(VENV)/bin/xiaoshao demo
@@ -38,6 +44,7 @@ bench: venv
 	$(PY) -m bench.merging
 	$(PY) -m bench.digests
 	$(PY) -m bench.commands
+	$(PY) -m bench.wecom_codec
 
 # Public text for measuring and for ordinary chat in training; docs/understanding.md says what it is.
 PUBLIC ?= ../shared/data

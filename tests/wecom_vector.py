@@ -1,0 +1,10 @@
+"""The example on WeCom's page about its callback crypto (developer.work.weixin.qq.com/document/path/91144)."""
+
+TOKEN = "QDG6eK"
+KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+CORP = "wx5823bf96d3bd56c7"
+TIMESTAMP = "1409659589"
+NONCE = "263014780"
+SIGNATURE = "5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3"
+ECHO = "P9nAzCzyDtyTWESHep1vC5X9xho/qYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp+4RPcs8TgAE7OaBO+FZXvnaqQ=="
+PLAIN = "1616140317555161061"
