@@ -12,6 +12,7 @@ from bot.seating import of_row
 from bot.transports.base import Outcome, Post, Refused, Sent, Unknown
 from handlers.accused import accused
 from handlers.budget import DAY, Budget
+from handlers.duty import keepers
 from handlers.reminding import compose
 from handlers.scoped import with_scopes
 from handlers.setting import Setting
@@ -231,7 +232,8 @@ class Relay:
         about: set[str] = {one for ticket_id in row.ticket_ids for one in accused(uow, uow.tickets.get(ticket_id))}
         signals = (uow.signals.get(signal_id) for signal_id in row.signal_ids)
         about |= {one for signal in signals if signal is not None for one in accused(uow, signal)}
-        leaders = [] if node_id is None else uow.people.leaders(uow.places.line(uow.places.node(node_id)), about)
+        line = [] if node_id is None else uow.places.line(uow.places.node(node_id))
+        leaders = uow.people.leaders(line, about) or keepers(uow, line, about)
         identity = uow.people.identity_on(leaders[0].id, row.account) if leaders else None
         if identity is None:
             return False

@@ -21,6 +21,14 @@ _TITLES: Mapping[Role, str] = {
 }
 _NEAREST = "网格长"
 """What whoever leads a micro-grid is called where nobody leads the grid above it."""
+_OF_THE_GRID = frozenset({Role.MICRO_LEADER, Role.GRID_LEADER, Role.GOVERNOR})
+_PART = "(?:我们|你们|咱们|咱|我)?(?:这|那)?(?:一|个)?(?:片区|片|微?网格)(?:里|上)?"
+_GRID = f"网格员|(?:管|负责|包)(?:着)?{_PART}(?:的|工作的|事的)|包片干部|片长|网格(?:里|上)?的?(?:干部|管理员)"
+"""Other words for whoever works for the grid: 网格员, 管网格的, 负责我们片的那个人. It may be any of them."""
+_OFFICE = "网格长|网格员|网格|书记|支书|主任|村长|组长|片长|干部|治理员"
+"""What may stand behind a family name: 李网格 means whoever of that name works there."""
+_NO_FAMILY = frozenset("村社区镇街党支网格微正副大各")
+_WHICH = "(?:我们|你们|咱们|他们)?(?:村|社区|小区|楼|组)?(?:里|上)?(?:的|那个|这个|那位|这位)?"
 _BEFORE = "(?<![@找请叫喊告诉问让托])(?<![找请问托诉][过了])"
 _BEHIND = r"(?![，,：:、！!\s]*(?:快|救|帮|在吗|你|您|麻烦|请|赶紧|管管|过来|来一下|来看|去看|能))"
 """老李快来, 告诉老李 and 请网格长来 call for somebody; they do not speak of him."""
@@ -68,7 +76,24 @@ def _speaks_of(uow: UnitOfWork, matter: Ticket | Signal, words: str, person: Per
     said += [_TITLES[role] for role in roles if role in _TITLES]
     if Role.MICRO_LEADER in roles and _NEAREST in words and _is_nearest(uow, matter):
         said.append(_NEAREST)
+    if roles & _OF_THE_GRID:
+        said.append(_GRID)
+    said += [f"{one}(?:{_OFFICE})" for one in {_family(name) for name in names} if one]
+    called = "|".join(said)
+    if not called:
+        return False
+    # 我跟你们村那个管网格的说过, 找过那个网格员: told and called for, as with the title alone.
+    told = f"[跟和对向给]{_WHICH}(?:{called}){_TOLD}"
+    words = re.sub(f"{told}|(?:[@找请叫喊问托]|告诉)[过了]?{_WHICH}(?:{called})", "，", words)
     return any(re.search(f"{_BEFORE}(?!(?<=[跟和对向给])(?:{one}){_TOLD})(?:{one}){_BEHIND}", words) for one in said)
+
+
+def _family(name: str) -> str:
+    """The family name of 老李, 李建国, 周书记, as a pattern; empty where there is none to be seen."""
+    bare = name.lstrip("老小阿")
+    if len(name) < SHORTEST or not bare or bare[0] in _NO_FAMILY or not "\u4e00" <= bare[0] <= "\u9fff":
+        return ""
+    return bare[0]
 
 
 def _is_nearest(uow: UnitOfWork, matter: Ticket | Signal) -> bool:

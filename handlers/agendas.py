@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from handlers.accused import is_accused
 from handlers.deputies import stand_in
 from handlers.effects import Effect, Tell
 from handlers.evaluation import untouchable
@@ -11,6 +10,7 @@ from handlers.figures import may_name
 from handlers.meeting_days import is_meeting_day, plan_meetings
 from handlers.policy.meetings import HOLDING
 from handlers.setting import Setting
+from handlers.standing import is_spoken_of
 from handlers.steps import organisation
 from models.codes import PostKind, RecordKind, RecordState
 from models.masking import mask, short
@@ -94,8 +94,8 @@ def _invited(uow: UnitOfWork, setting: Setting, node: GridNode, now: datetime) -
 
 def _without_his_own(uow: UnitOfWork, sheet: Sheet, person: Person) -> Sheet:
     """The agenda without the disputes of which the words speak of that person."""
-    hard = tuple(one for one in sheet.hard if not is_accused(uow, one, person.id))
-    left = tuple(row for row in sheet.left if not is_accused(uow, row[0], person.id))
+    hard = tuple(one for one in sheet.hard if not is_spoken_of(uow, one, person.id))
+    left = tuple(row for row in sheet.left if not is_spoken_of(uow, row[0], person.id))
     return replace(sheet, hard=hard, left=left)
 
 

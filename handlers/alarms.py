@@ -10,7 +10,7 @@ from typing import Protocol
 
 from handlers import charge
 from handlers.accused import accused
-from handlers.duty import at_once, in_charge_at, next_on, on_duty
+from handlers.duty import at_once, in_charge_at, keepers, next_on, on_duty
 from handlers.effects import Effect, Remind, Tell
 from handlers.setting import Setting
 from models.alarm_tables import Alarm
@@ -231,7 +231,9 @@ def _line(uow: UnitOfWork, setting: Setting, matter: Perilous, level: int, raise
     if isinstance(matter, Ticket) and matter.step is not None and raised_by is not None and level == matter.level:
         first = charge.leaders(uow, matter, routing=setting.policy.routing)
         people = list({person.id: person for person in (*first, *people)}.values())
-    return [person for person in people if person.id not in left_out]
+    found = [person for person in people if person.id not in left_out]
+    others = keepers(uow, uow.places.line(uow.places.node(matter.node_id)), accused(uow, matter))
+    return found or [person for person in others if person.id not in left_out]
 
 
 def _in_charge(uow: UnitOfWork, setting: Setting, matter: Perilous) -> Person | None:

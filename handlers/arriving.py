@@ -10,6 +10,7 @@ from handlers.alarms import name_of, parties
 from handlers.effects import Effect, Remind, Tell
 from handlers.routing import take_from_all
 from handlers.setting import Setting
+from handlers.standing import label_to
 from handlers.steps import Stop
 from handlers.wordless import wordless
 from models.codes import LEADERS, PostKind, Role
@@ -173,7 +174,7 @@ def pass_on(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime
         ticket.solve_by = due
         clocks.forget_looks(uow, setting.policy, ticket, now)
         looks = clocks.term(setting.policy, ticket, now)
-    say, label = setting.words.say, setting.label(ticket, group=False)
+    say, label = setting.words.say, label_to(uow, setting, ticket, to.person.id, now)
     nobody = say("name.nobody")
     text = say(
         "step.passed_on",

@@ -1,11 +1,13 @@
 """What is still missing of a snapshot (随手拍), how it is asked for, and what happens when nobody says it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from handlers import charge
 from handlers.answering import tell
 from handlers.effects import Effect
 from handlers.setting import Setting
+from handlers.standing import label_to
 from models.codes import PostKind
 from models.states import FINISHED
 from models.ticket_tables import Ticket
@@ -18,7 +20,7 @@ SNAPSHOT = "snapshot"
 PLACE, TYPE, URGENCY = "place", "type", "urgency"
 
 
-def give_up(uow: UnitOfWork, setting: Setting, ticket_id: str) -> list[Effect]:
+def give_up(uow: UnitOfWork, setting: Setting, ticket_id: str, now: datetime) -> list[Effect]:
     """Nobody answered: whoever has it hears what nobody said, if he needs it to go there."""
     ticket = uow.tickets.get(ticket_id)
     asked = [event for event in uow.tickets.events(ticket_id) if event.kind == ASKED]
@@ -26,13 +28,14 @@ def give_up(uow: UnitOfWork, setting: Setting, ticket_id: str) -> list[Effect]:
     if not missing or ticket.status in FINISHED or ticket.closed_at is not None:
         return []
     people = [uow.people.get(row.person_id).name for row in uow.tickets.requesters(ticket_id)]
+    has = charge.in_charge(uow, ticket)
     text = setting.words.say(
         "snap.unanswered",
-        label=setting.label(ticket, group=False),
+        label=label_to(uow, setting, ticket, None if has is None else has.id, now),
         missing=in_words(setting, missing),
         people="、".join(people) or setting.words.say("name.somebody"),
     )
-    return [tell(charge.in_charge(uow, ticket), PostKind.NOTICE, text, ticket)]
+    return [tell(has, PostKind.NOTICE, text, ticket)]
 
 
 def still(ticket: Ticket, missing: Sequence[str]) -> list[str]:

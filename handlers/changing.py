@@ -63,7 +63,7 @@ def _reroute(ctx: Context, ticket: Ticket) -> list[Effect]:
     take_from_all(ticket)
     effects: list[Effect] = []
     if before is not None and before.id != ctx.me().id:
-        text = ctx.say("tell.given_to_another", label=ctx.label(ticket, group=False), name=ctx.my_name)
+        text = ctx.say("tell.given_to_another", label=ctx.label_to(ticket, before), name=ctx.my_name)
         effects.append(tell(before, PostKind.NOTICE, text, ticket))
     if to is not None:
         give(ctx, ticket, to, by=None)
@@ -85,7 +85,8 @@ def change_kind(ctx: Context, ticket: Ticket, kind: TicketKind, category: str) -
     if kind is ticket.kind:
         raise ctx.refuse("refuse.same_kind", number=ticket.number, kind=ctx.say(f"kind.{kind.value}"))
     code = _category(ctx, kind, category)
-    label, before = ctx.label(ticket, group=False), _former(ctx, ticket)
+    before = _former(ctx, ticket)
+    label = ctx.label_to(ticket, before)
     claimed = ctx.uow.tickets.end_claim(ticket.id, ctx.now, KIND_CHANGED) is not None
     if kind is TicketKind.DISPUTE or ticket.kind is TicketKind.DISPUTE:
         ticket.private = True
@@ -144,7 +145,7 @@ def _tell_handler(ctx: Context, ticket: Ticket) -> list[Effect]:
         return []
     text = ctx.say(
         "tell.now_of_kind",
-        label=ctx.label(ticket, group=False),
+        label=ctx.label_to(ticket, handler),
         number=ticket.number,
         name=ctx.my_name,
         kind=ctx.say(f"kind.{ticket.kind.value}"),

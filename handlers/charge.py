@@ -6,6 +6,7 @@ routing: the steps of the policy's routes, where the pack names any; without it 
 
 from handlers import steps
 from handlers.accused import accused, is_accused
+from handlers.duty import keepers
 from handlers.policy.routing import Routing
 from models.codes import STAFF, Role
 from models.tables import GridNode, Person
@@ -81,7 +82,8 @@ def leaders(uow: UnitOfWork, ticket: Ticket, *, up: int = 0, routing: Routing | 
                 return people
     line = uow.places.line(uow.places.node(ticket.node_id))
     level = min(ticket.level + up, len(line) - 1)
-    return uow.people.leaders(line[level:], without) or uow.people.leaders(line, without)
+    leading = uow.people.leaders(line[level:], without) or uow.people.leaders(line, without)
+    return leading or (keepers(uow, line, without) if ticket.private and without else [])
 
 
 def above(uow: UnitOfWork, ticket: Ticket, *, routing: Routing | None = None) -> Person | None:

@@ -11,7 +11,7 @@ from handlers.helpers import wanted
 from handlers.offering import put_on_list
 from handlers.opening import requester_names
 from handlers.routing import level_of
-from handlers.unseen import ASKED, GIVEN, REFUSED
+from handlers.standing import ASKED, GIVEN, REFUSED
 from handlers.voting import aside
 from models.codes import LEADERS, PostKind, RecordState, Status, TicketKind
 from models.masking import short
@@ -111,7 +111,7 @@ def _decline(ctx: Context, wish: Ticket) -> list[Effect]:
     for one in _wishers(ctx, wish):
         if ctx.reachable(one):
             why = reason_for(ctx, wish, one, ctx.args.text)
-            label = ctx.label(wish, group=not ctx.said(wish, one))
+            label = ctx.label_to(wish, one)
             text = ctx.say(key, label=label, reason=why, name=ctx.my_name)
             told.append(tell(one, PostKind.NOTICE, text, wish))
     missing = "、".join(ctx.called(person) for person in _wishers(ctx, wish) if not ctx.reachable(person))

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from handlers.deputies import principals, roles_lent
+from handlers.deputies import principals
 from handlers.parsing import Args
 from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH, Setting
-from handlers.speaker import ABOVE, Speaker
-from handlers.unseen import label_to
-from models.codes import OPEN_TO_ALL, RecordKind, RoomPurpose
+from handlers.speaker import Speaker
+from handlers.standing import Kind, Standing, allows, label_to, reads
+from models.codes import OPEN_TO_ALL, RoomPurpose
 from models.message import Message
 from models.states import ENDED
 from models.tables import GridNode, Person
@@ -65,31 +65,11 @@ class Context(Speaker):
         """Whether the ticket may be spoken of here, to this speaker."""
         if self.is_spoken_of(ticket):
             return False
-        node = self.node_of(ticket)
-        if self.node is not None and self.room is not None:
-            below = node.path.startswith(self.node.path) or self._came_from_here(ticket, self.node)
-            return below and (not ticket.private or self.room.purpose is RoomPurpose.STAFF)
-        if self.is_requester(ticket):
-            return True
-        if self.is_mine(ticket) or self.answers_for(ticket):
-            return True
-        if self._answered(ticket):
-            return True
-        if ticket.private or self.roles_paused:
-            return bool(self.roles(node) & ABOVE) or self.is_privy(ticket)
-        person = self.known_me()
-        if person is None:
-            return False
-        if self.uow.people.roles_at(person.id, node) or roles_lent(self.uow, person.id, node, self.now):
-            return True
-        return self._reviews(ticket, person.id)
-
-    def _reviews(self, ticket: Ticket, person_id: str) -> bool:
-        """Whether that person was asked about it as one of a panel."""
-        if not self.of(ticket).policy.panels.on:
-            return False
-        found = self.uow.records.about(ticket.id, RecordKind.REVIEW)[:1]
-        return any(self.uow.records.entry(one.id or 0, "asked", person_id) is not None for one in found)
+        if self.node is None or self.room is None:
+            return self.reads(ticket, Kind.EXISTS)
+        here = Standing.STAFF_ROOM if self.room.purpose is RoomPurpose.STAFF else Standing.GROUP
+        below = self.node_of(ticket).path.startswith(self.node.path) or self._came_from_here(ticket, self.node)
+        return below and allows(here, Kind.EXISTS, ticket)
 
     def _came_from_here(self, ticket: Ticket, here: GridNode) -> bool:
         """Whether something of this place was merged into it."""
@@ -183,9 +163,13 @@ class Context(Speaker):
     def label(self, ticket: Ticket, *, group: bool, limit: int = LABEL_LENGTH) -> str:
         return self.setting.label(ticket, group=group, limit=limit)
 
-    def label_to(self, ticket: Ticket, person: Person | None) -> str:
-        """How it is called to somebody who asked for it or has it; None: whoever leads there."""
-        return label_to(self.uow, self.setting, ticket, None if person is None else person.id, self.now)
+    def may_be_read(self, ticket: Ticket, person: Person | None, kind: Kind) -> bool:
+        """Whether somebody else may read that kind of the ticket; None: whoever leads there."""
+        return reads(self.uow, self.setting, ticket, None if person is None else person.id, kind, self.now)
+
+    def label_to(self, ticket: Ticket, person: Person | None, limit: int = LABEL_LENGTH) -> str:
+        """How it is called to somebody who has to do with it; None: whoever leads there."""
+        return label_to(self.uow, self.setting, ticket, None if person is None else person.id, self.now, limit)
 
     def status(self, ticket: Ticket) -> str:
         return self.setting.status(ticket)

@@ -6,6 +6,7 @@ from handlers.answering import reply
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.happened import what_of
+from handlers.standing import Kind
 from models.codes import STAFF, TicketKind
 from models.history_tables import TicketEvent
 from models.masking import short
@@ -60,6 +61,9 @@ def show(ctx: Context) -> list[Effect]:
 
 def _steps(ctx: Context, ticket: Ticket, events: Sequence[TicketEvent], part: str) -> list[str]:
     first, texts = events[0], ctx.uow.tickets.texts(ticket.id) if ctx.may_read(ticket) else {}
+    # Who asked for it himself and works there, too, reads no more here than anybody who asked.
+    notes, own = ctx.reads(ticket, Kind.NOTES), ctx.me().id
+    texts = {seq: row for seq, row in texts.items() if notes or row.author_id == own}
     texts = {seq: row for seq, row in texts.items() if ctx.may_read_step(ticket, row.text)}
     if part == FOUND:
         item = first.data.get("item")
@@ -96,7 +100,7 @@ def _line(
 ) -> str:
     if bot or event.actor_id is None:
         who = ctx.say("course.bot")
-    elif not ctx.may_read(ticket) and ctx.uow.tickets.requester(ticket.id, event.actor_id) is not None:
+    elif not ctx.reads(ticket, Kind.NAMES) and ctx.uow.tickets.requester(ticket.id, event.actor_id) is not None:
         who = ctx.say("course.asker")  # who may not read what was said is not told by whom either
     else:
         who = _name(ctx, event.actor_id)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from handlers import care_figures, clocks, weak_figures
-from handlers.accused import is_accused
 from handlers.confirming import may_see
 from handlers.context import Context
 from handlers.deputies import nodes_overseen
 from handlers.effects import Effect, Tell
 from handlers.offering import is_with_branch
 from handlers.setting import Setting
+from handlers.standing import is_spoken_of
 from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing
@@ -128,7 +128,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     tickets = [ticket for path, ticket in ledger.tickets if path.startswith(own)]
     if reader.person is not None:
         him = reader.person.id
-        tickets = [ticket for ticket in tickets if not (ticket.private and is_accused(uow, ticket, him))]
+        tickets = [ticket for ticket in tickets if not (ticket.private and is_spoken_of(uow, ticket, him))]
     alive = [ticket for ticket in tickets if ticket.status not in ENDED]
     overdue = [t for t in alive if t.status not in FINISHED and clocks.is_late(t, now)]
     proposed = [ticket for ticket in alive if ticket.status is Status.PROPOSED]

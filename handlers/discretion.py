@@ -13,7 +13,7 @@ import re
 
 from handlers.context import Context
 from handlers.nameless import unnamed
-from handlers.unseen import sees, works_there
+from handlers.standing import Kind
 from handlers.wordless import wordless
 from models.codes import RoomPurpose
 from models.masking import mask, short
@@ -45,17 +45,14 @@ def for_group(ctx: Context, ticket: Ticket, words: str, *, aloud: bool) -> str:
 
 def for_person(ctx: Context, ticket: Ticket, person: Person | None, words: str) -> str:
     """As much of the words as somebody may read who asked for the ticket or has it; None: whoever leads there."""
-    if person is None or works_there(ctx.uow, ticket, person.id, ctx.now):
+    if person is None or ctx.may_be_read(ticket, person, Kind.NOTES):
         return words
     if is_delicate(ctx, words):
         return ""
-    if ctx.uow.tickets.requester(ticket.id, person.id) is not None:
-        if ctx.said(ticket, person):
-            return words if _gave(ticket, words) else mask(words)
-        return "" if wordless(ticket) else mask(words)
-    if sees(ctx.uow, ticket, person.id, ctx.now):
-        return words
-    return "" if wordless(ticket) else mask(words)
+    if ctx.may_be_read(ticket, person, Kind.WORDS):
+        asked = ctx.uow.tickets.requester(ticket.id, person.id) is not None
+        return mask(words) if asked and not _gave(ticket, words) else words
+    return mask(words) if ctx.may_be_read(ticket, person, Kind.OUTLINE) else ""
 
 
 def _gave(ticket: Ticket, words: str) -> bool:

@@ -1,6 +1,6 @@
 """Disputes, in private only: 台账, 记录, 转纠纷."""
 
-from handlers.accused import is_accused
+from handlers import standing
 from handlers.answering import reply, tell
 from handlers.context import Context
 from handlers.deputies import principals
@@ -33,7 +33,7 @@ def ledger(ctx: Context) -> list[Effect]:
     grants = [grant for one in (person.id, *standing_for) for grant in ctx.uow.people.grants(one)]
     paths = [ctx.uow.places.node(grant.node_id).path for grant in grants if grant.role in _KEEPERS]
     tickets, count = ctx.uow.disputes.ledger(list(dict.fromkeys(paths)), person.id, LEDGER_LENGTH)
-    shown = [ticket for ticket in tickets if not is_accused(ctx.uow, ticket, person.id)]
+    shown = [ticket for ticket in tickets if ctx.reads(ticket, standing.Kind.EXISTS)]
     tickets, count = shown, count - len(tickets) + len(shown)
     if not tickets:
         return [reply(ctx, ctx.say("ledger.empty"))]
@@ -184,7 +184,7 @@ def _opened(ctx: Context, origin: Ticket, person: Person | None) -> tuple[Ticket
         if not (isinstance(effect, Tell) and (effect.person_id == me.id or effect.kind in needless))
     ]
     if handler.id != me.id:
-        text = ctx.say("dispute.to_handler", label=ctx.label(dispute, group=False), number=dispute.number)
+        text = ctx.say("dispute.to_handler", label=ctx.label_to(dispute, handler), number=dispute.number)
         effects.append(tell(handler, PostKind.NOTICE, text, dispute))
     return dispute, remarked(effects, dispute, ctx.say("dispute.out_of", origin=origin.number))
 

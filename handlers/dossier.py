@@ -7,6 +7,7 @@ from handlers.context import Context
 from handlers.effects import Effect
 from handlers.evaluation import FED_BACK
 from handlers.happened import what_of
+from handlers.standing import Kind
 from handlers.wordless import wordless
 from models.codes import STAFF, Rating, Status
 from models.history import ERASED, verify
@@ -23,7 +24,7 @@ def show(ctx: Context) -> list[Effect]:
     ticket = ctx.find(follow=False)
     if not ctx.roles(ctx.node_of(ticket)) & STAFF:  # who has it in hand without being staff reads 查 N
         raise ctx.refuse("refuse.staff_only")
-    if not ctx.may_read(ticket):
+    if not (ctx.may_read(ticket) and ctx.reads(ticket, Kind.NOTES)):
         raise ctx.refuse("refuse.private_handler", number=ticket.number)
     events = ctx.uow.tickets.events(ticket.id)
     words = ctx.uow.tickets.texts(ticket.id)

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from models.codes import LEADERS, STAFF
+from models.codes import LEADERS, STAFF, Role
 from models.tables import GridNode, Person
 from models.uow import UnitOfWork
+
+_OTHER_KEEPERS = (Role.HEAD, Role.GOVERNOR)
+"""Staff who lead nothing and may be given what is private."""
 
 
 def on_duty(uow: UnitOfWork, node: GridNode, level: int = 0) -> list[Person]:
@@ -19,6 +22,14 @@ def on_duty(uow: UnitOfWork, node: GridNode, level: int = 0) -> list[Person]:
     return list({person.id: person for person in (*listed, *leading)}.values())
 
 
+def keepers(uow: UnitOfWork, line: Sequence[GridNode], without: Collection[str]) -> list[Person]:
+    """Who sees to something private where all who lead on its line are spoken of (without): others of the staff who may
+    be given it, nearest first; nobody where nobody is."""
+    if not without:
+        return []
+    return [one for node in line for one in uow.people.holders(node, _OTHER_KEEPERS) if one.id not in without]
+
+
 def listed_for(uow: UnitOfWork, above: GridNode, node: GridNode) -> list[Person]:
     """The list of exactly one node, as far as its people work at a node there or below."""
     return [person for person in uow.duties.at(above) if uow.people.roles_at(person.id, node) & STAFF]
@@ -28,7 +39,8 @@ def in_charge_at(uow: UnitOfWork, node: GridNode, level: int = 0, without: Colle
     """Who leads there: he is told of everything, as of any other matter. without: who does not count."""
     line = uow.places.line(node)
     leaders = uow.people.leaders(line[min(level, len(line) - 1) :], without) or uow.people.leaders(line, without)
-    return leaders[0] if leaders else None
+    found = leaders or keepers(uow, line, without)
+    return found[0] if found else None
 
 
 def at_once(uow: UnitOfWork, line: Sequence[Person], in_charge: Person | None, account: str | None) -> list[Person]:

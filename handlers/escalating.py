@@ -10,6 +10,7 @@ from handlers.passing import ESCALATED
 from handlers.reminding import is_current
 from handlers.routing import take_from_all
 from handlers.setting import Setting
+from handlers.standing import label_to
 from handlers.steps import Stop
 from models.codes import PostKind, TicketKind
 from models.states import ALIVE, ENDED, FINISHED
@@ -47,7 +48,7 @@ def expire(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: datetime)
     place = uow.places.line(uow.places.node(ticket.node_id))[level].level
     ticket.respond_by, ticket.solve_by = setting.policy.due(now, ticket.kind, ticket.category, place)
     clocks.word_given(uow, setting.policy, ticket, now)
-    return [*_tell_both(setting, ticket, had, upper, missed), *clocks.term(setting.policy, ticket, now)]
+    return [*_tell_both(uow, setting, ticket, had, upper, missed, now), *clocks.term(setting.policy, ticket, now)]
 
 
 def _next_step(
@@ -64,18 +65,21 @@ def _next_step(
     arriving.put(uow, ticket, to, now, None)
     data = {**before, "to": ticket.level, "step": ticket.step, "expired": True, "told": to.person.id}
     uow.tickets.record(ticket, ESCALATED, at=now, actor_id=None, data=data)
-    effects = _tell_both(setting, ticket, had, to.person, missed)
+    effects = _tell_both(uow, setting, ticket, had, to.person, missed, now)
     looks = arriving.restart(uow, setting, ticket, to, now)
     return [*effects, *looks, *arriving.around(uow, setting, ticket, to, now, had)]
 
 
-def _tell_both(setting: Setting, ticket: Ticket, had: Person | None, upper: Person, missed: str) -> list[Effect]:
-    say, label = setting.words.say, setting.label(ticket, group=False)
+def _tell_both(
+    uow: UnitOfWork, setting: Setting, ticket: Ticket, had: Person | None, upper: Person, missed: str, now: datetime
+) -> list[Effect]:
+    say, label = setting.words.say, label_to(uow, setting, ticket, upper.id, now)
     name = had.name if had is not None and had.name else say("name.nobody")
     up = say("tell.expired", label=label, number=ticket.number, name=name, at=missed)
     effects: list[Effect] = [_tell(ticket, upper, up)]
     if had is not None and had.id != upper.id:
-        down = say("tell.expired_away", label=label, number=ticket.number, name=upper.name)
+        his = label_to(uow, setting, ticket, had.id, now)
+        down = say("tell.expired_away", label=his, number=ticket.number, name=upper.name)
         effects.append(_tell(ticket, had, down))
     return effects
 

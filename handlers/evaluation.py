@@ -122,10 +122,10 @@ def question(ctx: Context, ticket: Ticket, person: Person, note: str) -> str:
     """
     if ticket.private:
         return ctx.say("evaluation.neutral", number=ticket.number)
-    own, note = ctx.said(ticket, person), for_person(ctx, ticket, person, note)
+    note = for_person(ctx, ticket, person, note)
     return ctx.say(
         "evaluation.private",
-        label=ctx.label(ticket, group=not own),
+        label=ctx.label_to(ticket, person),
         note=ctx.say("name.note", note=short(note, 60)) if note else "",
         number=ticket.number,
     )

@@ -11,7 +11,7 @@ from handlers.claims import claim_period
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.helpers import IN_HAND, release
 from handlers.setting import Setting
-from handlers.unseen import label_to
+from handlers.standing import label_to
 from models.codes import STAFF, PostKind
 from models.states import Move
 from models.tables import Person, Schedule
@@ -51,7 +51,8 @@ def take_back(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: dateti
     giver = giver_of(uow, ticket, live)
     release(uow, ticket, live, Move.EXPIRE, "expired", at=now, actor_id=None)
     offering.put_to_branch(uow, setting, ticket, now)
-    label, helper = setting.label(ticket, group=False), _name(setting, uow.people.get(live.person_id))
+    label = label_to(uow, setting, ticket, None if giver is None else giver.id, now)
+    helper = _name(setting, uow.people.get(live.person_id))
     his = label_to(uow, setting, ticket, live.person_id, now)
     away = setting.words.say("wish.taken_back", label=his, name=_name(setting, giver))
     back = setting.words.say("wish.back_to_giver", label=label, number=ticket.number, name=helper)
@@ -77,9 +78,10 @@ def _tell_giver(
     uow: UnitOfWork, setting: Setting, ticket: Ticket, live: Claim, schedule: Schedule, now: datetime
 ) -> list[Effect]:
     rule = setting.policy.claims
+    giver = giver_of(uow, ticket, live)
     text = setting.words.say(
         "wish.given_in_vain",
-        label=setting.label(ticket, group=False),
+        label=label_to(uow, setting, ticket, None if giver is None else giver.id, now),
         number=ticket.number,
         name=_name(setting, uow.people.get(live.person_id)),
         days=f"{rule.expire_days:g}",
@@ -92,7 +94,7 @@ def _tell_giver(
         left=f"{rule.remind_days:g}",
     )
     return [
-        _to_giver(ticket, giver_of(uow, ticket, live), text),
+        _to_giver(ticket, giver, text),
         Tell(live.person_id, PostKind.NOTICE, last, (ticket.id,), room_id=ticket.room_id, valid_in=IN_HAND),
         Remind(CLAIM_BACK, ticket.id, schedule.period, now + timedelta(days=rule.remind_days)),
     ]

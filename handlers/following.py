@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from handlers import reach
 from handlers.alarms import begin, is_alarming
 from handlers.answering import tell_withdrawn, unsay
 from handlers.context import Context
@@ -169,7 +170,9 @@ def _tell_handler(ctx: Context, ticket: Ticket, key: str, words: str) -> list[Ef
         text=short(mask(words), 40),
         finish=ctx.setting.finish(ticket),
     )
-    return [Tell(None if handler is None else handler.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
+    to = None if handler is None else handler.id
+    line = Tell(to, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)
+    return reach.told_too(ctx.uow, ctx.setting, ticket, handler, line)
 
 
 def retract(ctx: Context, ticket: Ticket) -> list[Effect]:

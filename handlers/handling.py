@@ -72,7 +72,7 @@ def _tell_former(ctx: Context, ticket: Ticket, before: str | None, key: str) -> 
     person = ctx.uow.people.get(before)
     if person.erased_at is not None or stand_in(ctx.uow, person, ctx.now).id == ctx.me().id:
         return []
-    text = ctx.say(key, label=ctx.label(ticket, group=False), name=ctx.my_name)
+    text = ctx.say(key, label=ctx.label_to(ticket, person), name=ctx.my_name)
     return [tell(person, PostKind.NOTICE, text, ticket)]
 
 

@@ -10,8 +10,8 @@ from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect, Tell
 from handlers.naming import person_named, scope_of
+from handlers.standing import Kind
 from handlers.succession import lines_of
-from handlers.unseen import sees
 from handlers.wishes import take
 from models.codes import LEADERS, STAFF, PostKind, Role, TicketKind
 from models.states import FINISHED, Move, allowed
@@ -161,7 +161,7 @@ def _tell(ctx: Context, old: Person, new: Person, tickets: Sequence[Ticket]) -> 
     room = room if room is not None or ctx.room is None else ctx.room.id
     if new.id != me.id and tickets:
         urgent = any(is_alarming(ticket) and ticket.status not in FINISHED for ticket in tickets)
-        unseen = frozenset(one.id for one in tickets if not sees(ctx.uow, one, new.id, ctx.now))
+        unseen = frozenset(one.id for one in tickets if not ctx.may_be_read(one, new, Kind.WORDS))
         lines = lines_of(ctx.uow, ctx.setting, list(tickets), ctx.now, unseen)
         text = ctx.say("handover.yours", name=ctx.called(old), count=len(tickets), lines=lines)
         kind = PostKind.EMERGENCY if urgent else PostKind.NOTICE

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers import course, nameless, offering, published, publishing, said, steps, vote_results, waiting
+from handlers import course, nameless, offering, published, publishing, reach, said, steps, vote_results, waiting
 from handlers.accused import is_accused
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.changing import change_kind, kind_named, recategorise
@@ -188,7 +188,8 @@ def _tell_anew(ctx: Context, ticket: Ticket, said: Sequence[Effect]) -> list[Eff
     if any(isinstance(one, Tell) and one.person_id == handler.id for one in said):
         return []
     text = ctx.say("tell.reworded", label=ctx.label_to(ticket, handler), number=ticket.number, name=ctx.my_name)
-    return [Tell(handler.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
+    line = Tell(handler.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)
+    return reach.told_too(ctx.uow, ctx.setting, ticket, handler, line)
 
 
 def _is_offered(ticket: Ticket) -> bool:

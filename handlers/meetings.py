@@ -3,7 +3,6 @@
 from datetime import date
 
 from handlers import clocks
-from handlers.accused import is_accused
 from handlers.agendas import AGENDA, DECIDED, OUTCOME, day_of, label, last_meeting, on_agenda, quietly
 from handlers.answering import reply, tell
 from handlers.context import Context
@@ -53,7 +52,7 @@ def _shown(ctx: Context, record: Record) -> str:
     node = node_of(ctx, record)
     outcomes = {entry.key: entry for entry in ctx.uow.records.entries(record.id, OUTCOME)}
     lines = []
-    agenda = [one for one in on_agenda(ctx.uow, record) if not is_accused(ctx.uow, one, ctx.me().id)]
+    agenda = [one for one in on_agenda(ctx.uow, record) if not ctx.is_spoken_of(one)]
     for ticket in agenda[: ctx.policy.meetings.most]:
         entry, named = outcomes.get(ticket.id), label(ctx.uow, ctx.setting, node, ticket)
         if entry is None:
@@ -111,7 +110,7 @@ def decide(ctx: Context) -> list[Effect]:
     told, name = _tell_handler(ctx, ticket, words)
     text = ctx.say(
         "meeting.decided",
-        label=ctx.label(ticket, group=False),
+        label=ctx.label_to(ticket, me),
         words=short(words, 60),
         told=ctx.say("meeting.decided_told", name=name) if told else "",
     )
@@ -139,7 +138,7 @@ def _tell_handler(ctx: Context, ticket: Ticket, words: str) -> tuple[list[Effect
     text = ctx.say(
         "meeting.tell",
         name=ctx.policy.meetings.name,
-        label=ctx.label(ticket, group=False),
+        label=ctx.label_to(ticket, handler),
         words=words,
         number=ticket.number,
     )

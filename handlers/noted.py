@@ -6,8 +6,9 @@ from handlers import reach
 from handlers.alarms import is_alarming, is_loud, parties
 from handlers.context import Context
 from handlers.effects import Effect, Tell
-from handlers.opening import Matter, hotline, open_ticket, understood
+from handlers.opening import Matter, open_ticket, understood
 from handlers.records import node_of
+from handlers.unheard import hotline
 from models.codes import PostKind, RecordKind, TicketKind
 from models.record_tables import Record
 from models.ticket_tables import Ticket

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from handlers import approving, arriving, clocks, must_report, nameless, offering, reach, steps
 from handlers.accused import accused
-from handlers.alarms import begin, is_alarming, is_loud, parties
+from handlers.alarms import begin, is_alarming, is_loud
 from handlers.context import Context
+from handlers.duty import keepers
 from handlers.effects import Effect, Say, Tell
 from handlers.helpers import wanted, wanted_in, without_count
 from handlers.pictures import keep_pictures
 from handlers.routing import Route, bound_for, first_level, give, organisation_of, route, take_from_all
+from handlers.unheard import hotline, is_told, tell_operator
 from handlers.wordless import UNREAD
 from models.codes import LEADERS, NodeLevel, PostKind, SourceRole, Status, TicketKind
 from models.masking import short
@@ -116,7 +118,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
     about = accused(uow, ticket)
     asking = (*(() if matter.requester is None else (matter.requester.id,)), *about)
     arrival, to = _first_step(ctx, ticket, level, asking, about, matter.organisation)
-    leaders = uow.people.leaders(line[level:], about) or uow.people.leaders(line, about)
+    leaders = uow.people.leaders(line[level:], about) or uow.people.leaders(line, about) or keepers(uow, line, about)
     if arrival is not None and arrival.person is not None:
         leaders = [arrival.person]
     at = line[level].level if arrival is None else arrival.stop.step
@@ -140,6 +142,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         _shape(ctx, ticket, matter)
     effects = hold(ctx, ticket, matter.messages, matter.requester, SourceRole.REPORT)
     effects += plan(ctx, ticket)
+    effects += tell_operator(ctx, ticket)
     effects += [] if arrival is None else arriving.around(uow, ctx.setting, ticket, arrival, ctx.now)
     if ticket.kind is TicketKind.WISH and ticket.status is Status.OPEN:
         effects += offering.put_on_list(ctx.uow, ctx.setting, ticket, ctx.now)
@@ -280,31 +283,6 @@ def acknowledge(ctx: Context, ticket: Ticket, person: Person, room: Room) -> Say
     return Say(room.id, kind, text, (ticket.id,), person.id, ticket.number)
 
 
-def is_told(ctx: Context, ticket: Ticket) -> bool:
-    """Whether anybody in charge hears of an ordinary matter, so that it may be said that he does.
-
-    Where nobody leads yet, whoever will hears of it then; that is no promise either.
-    """
-    has, node = ctx.handler(ticket), ctx.node_of(ticket)
-    if has is not None and reach.can_be_told(ctx.uow, has, node, reach.account_of(ctx.uow, ticket.room_id)):
-        return True
-    return reach.a_leader(ctx.uow, ticket, accused(ctx.uow, ticket))
-
-
-def private_answer(ctx: Context, ticket: Ticket) -> str:
-    """What whoever said something private is told: that somebody will come only where anybody can be told."""
-    if is_alarming(ticket) and not reach.anybody(ctx.uow, ticket, parties(ctx.uow, ticket)):
-        return ctx.say("ack.private_unheard", number=ticket.number, call=hotline(ctx, ticket))
-    if not is_alarming(ticket) and not is_told(ctx, ticket):
-        return ctx.say("ack.private_unheard", number=ticket.number, call=ctx.say("ack.call_somebody"))
-    return ctx.say("ack.private", number=ticket.number)
-
-
-def hotline(ctx: Context, ticket: Ticket) -> str:
-    """Whom to call in an emergency of that category."""
-    return ctx.setting.words.get(f"hotline.{ticket.category}") or ctx.say("hotline.any")
-
-
 def tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Effect]:
     """The line to whoever leads there; none of a wish, which stands in the group and on the menu."""
     unread = ticket.kind is TicketKind.WISH and UNREAD in ticket.flags
@@ -318,24 +296,19 @@ def tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Eff
     key = "tell.dispute" if ticket.private else "tell.unread_wish" if unread else "tell.complaint"
     if ticket.private and ticket.kind is TicketKind.COMPLAINT and not ticket.flags:
         key = "tell.private_complaint"
+    first = leaders[0] if leaders else None
     text = ctx.say(
         key,
-        label=ctx.label(ticket, group=False, limit=TITLE_LENGTH),
+        label=ctx.label_to(ticket, first, TITLE_LENGTH),
         number=ticket.number,
         place=ticket.place or ctx.say("name.no_place"),
         people=requester_names(ctx, ticket),
         evidence="、".join(ticket.evidence) or ctx.say("name.none"),
     )
-    first = leaders[0] if leaders else None
     line = Tell(
         None if first is None else first.id, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id, valid_in=ALIVE
     )
-    other = reach.instead(ctx.uow, first, ctx.node_of(ticket), ticket.room_id, parties(ctx.uow, ticket))
-    if first is None or other is None:
-        return [line]
-    # It waits for him too, until he can be written to; meanwhile somebody knows.
-    said = reach.said_instead(ctx.setting, text, [ctx.called(first)])
-    return [line, replace(line, person_id=other.id, text=said)]
+    return reach.told_too(ctx.uow, ctx.setting, ticket, first, line)
 
 
 def tell_responsible(ctx: Context, ticket: Ticket, to: Route | None, told: Sequence[Effect] = ()) -> list[Effect]:
@@ -347,7 +320,7 @@ def tell_responsible(ctx: Context, ticket: Ticket, to: Route | None, told: Seque
     urgent = is_alarming(ticket)
     text = ctx.say(
         "tell.responsible_urgently" if urgent else "tell.responsible",
-        label=ctx.label(ticket, group=False, limit=TITLE_LENGTH),
+        label=ctx.label_to(ticket, to.person, TITLE_LENGTH),
         number=ticket.number,
         place=ticket.place or ctx.say("name.no_place"),
         people=requester_names(ctx, ticket),

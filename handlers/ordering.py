@@ -7,13 +7,14 @@ from handlers.answering import in_group, reply, reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.heard import LONGEST
-from handlers.opening import Matter, acknowledge, open_ticket, private_answer, understood
+from handlers.opening import Matter, acknowledge, open_ticket, understood
 from handlers.policy.pack import Policy
 from handlers.policy.services import Service, ServiceClass
 from handlers.refusals import Refusal
 from handlers.registering import ask_leader, where
 from handlers.routing import bound_for, level_of
 from handlers.signals import speaks_of_petition
+from handlers.unheard import private_answer
 from models.codes import LEADERS, Status, TicketKind
 from models.masking import short
 from models.states import OWED

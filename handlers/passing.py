@@ -8,7 +8,7 @@ from handlers.context import Context
 from handlers.discretion import for_person
 from handlers.opening import requester_names
 from handlers.routing import has_returned, organisation_of
-from handlers.unseen import sees
+from handlers.standing import Kind
 from models.alarms import TRANSFERRED
 from models.codes import Status, TicketKind
 from models.masking import short
@@ -78,7 +78,7 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
         again = has_returned(ctx, ticket, ticket.organisation_id, "")
         return ctx.say(
             "tell.given_again" if again else "tell.given",
-            label=ctx.label(ticket, group=False),
+            label=ctx.label_to(ticket, to),
             number=ticket.number,
             name=name,
             to=organisation.name,
@@ -94,7 +94,7 @@ def transferred(ctx: Context, ticket: Ticket, name: str, reason: str = "") -> st
         name=name,
         people=asking_names(ctx, ticket, ticket.handler_id),
         note=(ctx.say("name.note", note=short(reason, 60)) if reason else "") + _urged(ctx, ticket),
-        place=(ticket.place if sees(ctx.uow, ticket, ticket.handler_id, ctx.now) else None) or ctx.say("name.no_place"),
+        place=(ticket.place if ctx.may_be_read(ticket, to, Kind.WORDS) else None) or ctx.say("name.no_place"),
     )
 
 
@@ -110,7 +110,8 @@ def _urged(ctx: Context, ticket: Ticket) -> str:
 
 def asking_names(ctx: Context, ticket: Ticket, person_id: str | None) -> str:
     """The names of those who asked, for somebody who has it: those whom no group hears of, once he has the contact."""
-    if ticket.nameless and not sees(ctx.uow, ticket, person_id, ctx.now):
+    person = None if person_id is None else ctx.uow.people.get(person_id)
+    if ticket.nameless and not ctx.may_be_read(ticket, person, Kind.NAMES):
         return ctx.say("name.resident")
     return requester_names(ctx, ticket)
 

@@ -1,6 +1,6 @@
 """延期, 催办: moving a deadline on purpose, and asking how far a matter is."""
 
-from handlers import clocks
+from handlers import clocks, reach
 from handlers.answering import in_group, masked, reply
 from handlers.context import Context
 from handlers.dates import read_days
@@ -78,7 +78,8 @@ def urge(ctx: Context) -> list[Effect]:
     handler = ctx.handler(ticket)
     unclaimed = ticket.kind is TicketKind.WISH and ticket.handler_id is None
     key = "urge.unclaimed" if unclaimed else "urge.done" if handler is not None else "urge.nobody"
-    name = "" if handler is None else ctx.called(handler)
+    told = reach.in_place_of(ctx.uow, ticket, handler) or handler
+    name = "" if told is None else ctx.called(told)
     return [reply(ctx, ctx.say(key, number=ticket.number, name=name, status=ctx.status(ticket)), ticket)]
 
 

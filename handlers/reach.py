@@ -1,8 +1,12 @@
 """Whether a line can leave: to somebody privately, or to a staff room of his place; and who is told instead."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
-from handlers.duty import on_duty
+from handlers.accused import accused
+from handlers.alarms import name_of, parties
+from handlers.duty import keepers, on_duty
+from handlers.effects import Effect, Tell
 from handlers.setting import Setting
 from models.codes import LEADERS, RoomMode, RoomPurpose
 from models.tables import GridNode, Person
@@ -32,7 +36,9 @@ def can_be_told(uow: UnitOfWork, person: Person, node: GridNode, account: str | 
 def anybody(uow: UnitOfWork, ticket: Ticket, without: Collection[str] = ()) -> bool:
     """Whether anybody on the line of an emergency can be told of it. without: who does not count."""
     node, account = uow.places.node(ticket.node_id), account_of(uow, ticket.room_id)
-    people = (person for person in on_duty(uow, node, 0) if person.id not in without)
+    people = [person for person in on_duty(uow, node, 0) if person.id not in without]
+    others = keepers(uow, uow.places.line(node), accused(uow, ticket))
+    people = people or [person for person in others if person.id not in without]
     return any(can_be_told(uow, person, node, account) for person in people)
 
 
@@ -53,6 +59,20 @@ def instead(
     left_out = {person.id, *without}
     leading = [one for above in uow.places.line(node) for one in uow.people.holders(above, LEADERS)]
     return next((one for one in leading if one.id not in left_out and can_be_told(uow, one, node, account)), None)
+
+
+def in_place_of(uow: UnitOfWork, ticket: Ticket, person: Person | None) -> Person | None:
+    """Who hears of the ticket in that person's place: nobody who said it, or of whom it speaks. None: he hears it."""
+    return instead(uow, person, uow.places.node(ticket.node_id), ticket.room_id, parties(uow, ticket))
+
+
+def told_too(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person | None, line: Tell) -> list[Effect]:
+    """The line, which waits for him until he can be written to, and the same to whoever hears it in his place."""
+    other = in_place_of(uow, ticket, person)
+    if person is None or other is None:
+        return [line]
+    name = name_of(uow, setting, ticket, person.id)
+    return [line, replace(line, person_id=other.id, text=said_instead(setting, line.text, [name]))]
 
 
 def said_instead(setting: Setting, text: str, names: Sequence[str]) -> str:

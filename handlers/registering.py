@@ -13,10 +13,11 @@ from handlers.heard import LONGEST
 from handlers.helpers import wanted
 from handlers.matching import find_same
 from handlers.numbers import is_bare_number
-from handlers.opening import Matter, acknowledge, is_told, join, open_ticket, private_answer, understood
+from handlers.opening import Matter, acknowledge, join, open_ticket, understood
 from handlers.policy.pack import Policy
 from handlers.routing import bound_for
 from handlers.signals import open_signal, speaks_of_petition
+from handlers.unheard import is_told, private_answer, still
 from handlers.wordless import wordless
 from models.codes import STAFF, Role, RoomMode, RoomPurpose, Status, TicketKind
 from models.message import Message, Quote
@@ -106,7 +107,7 @@ def _as_quoted(ctx: Context, quote: Quote) -> Message:
 def _registered_already(ctx: Context, ticket: Ticket) -> list[Effect]:
     if ctx.visible(ticket):
         raise ctx.refuse("refuse.registered_already", number=ticket.number, status=ctx.status(ticket))
-    return [reply_in_private(ctx, ctx.say("ack.private", number=ticket.number), ticket)]
+    return [reply_in_private(ctx, private_answer(ctx, ticket), ticket)]
 
 
 def register_words(ctx: Context, words: str) -> list[Effect]:
@@ -164,6 +165,8 @@ def enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -
         new, effects = join(ctx, same, matter)
         if not new:
             answer = ctx.say("ack.known", number=same.number, status=ctx.status(same))
+            if same.private and same.handler_id is None:
+                answer += still(ctx, same)
             return same, [reply(ctx, answer, same), *effects]
         count = ctx.uow.tickets.asking(same.id)
         label = ctx.label(same, group=True)  # somebody else's words

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers import charge, clocks
+from handlers import charge, clocks, reach
 from handlers.accused import is_accused
 from handlers.arriving import PASSED_ON
 from handlers.claims import claim_period
@@ -12,7 +12,7 @@ from handlers.deputies import stand_in
 from handlers.effects import Effect, Remind, Tell
 from handlers.passing import ESCALATED
 from handlers.setting import Setting
-from handlers.unseen import sees
+from handlers.standing import Kind, reads
 from handlers.wordless import HANDLER_ONLY, handlers_alone
 from models.alarms import ACKNOWLEDGED
 from models.codes import PostKind, Status, TicketKind
@@ -197,8 +197,9 @@ def _reader(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, now: d
         return None
     deputy = stand_in(uow, person, now)
     if ticket.private and uow.tickets.requester(ticket.id, deputy.id) is not None:
-        return person  # it is about the deputy himself
-    return person if is_accused(uow, ticket, deputy.id) else deputy
+        return reach.in_place_of(uow, ticket, person) or person  # it is about the deputy himself
+    reader = person if is_accused(uow, ticket, deputy.id) else deputy
+    return reach.in_place_of(uow, ticket, reader) or reader
 
 
 def _key(kind: str, ticket: Ticket) -> str:
@@ -241,7 +242,7 @@ def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_i
     unsaid = aside or (SPOKEN[kind].above and bool(setting.delicate(reason) & HANDLER_ONLY))
     text = setting.words.say(
         key,
-        label=setting.label(ticket, group=aside or not sees(uow, ticket, person_id, now)),
+        label=setting.label(ticket, group=aside or not reads(uow, setting, ticket, person_id, Kind.WORDS, now)),
         number=ticket.number,
         at=setting.moment(by or now),
         finish=setting.finish(ticket),
@@ -253,4 +254,6 @@ def _line(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket, person_i
     meant = None if kind in clocks.CLAIM else _meant(uow, setting, kind, ticket)
     if meant is None or person_id is None or meant.id == person_id:
         return text
-    return setting.words.say("deputy.for", name=meant.name, text=text)
+    if stand_in(uow, meant, now).id == person_id:
+        return setting.words.say("deputy.for", name=meant.name, text=text)
+    return reach.said_instead(setting, text, [meant.name or setting.words.say("name.somebody")])

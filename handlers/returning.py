@@ -84,7 +84,7 @@ def _tell(ctx: Context, ticket: Ticket, organisation: Organisation | None, back:
     urgent = is_alarming(ticket)
     text = ctx.say(
         "tell.returned_urgently" if urgent else "tell.returned",
-        label=ctx.label(ticket, group=False),
+        label=ctx.label_to(ticket, back),
         number=ticket.number,
         name=ctx.my_name if organisation is None else organisation.name,
         reason=short(ctx.args.text, 60) or ctx.say("name.no_reason"),

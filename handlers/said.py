@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from handlers.context import Context
 from handlers.discretion import for_person
 from handlers.happened import what_of
+from handlers.standing import Kind
 from handlers.wordless import wordless
 from models.alarms import TRANSFERRED
-from models.codes import STAFF, Role, TicketKind
+from models.codes import Role, TicketKind
 from models.history_tables import TicketEvent
 from models.masking import short
 from models.ticket_tables import Ticket
@@ -58,7 +59,7 @@ def _texts(ctx: Context, ticket: Ticket) -> dict[int, str]:
     kept = {seq: row.text.strip() for seq, row in ctx.uow.tickets.texts(ticket.id).items()}
     events = ctx.uow.tickets.events(ticket.id)
     given = ctx.handles(ticket) and ticket.kind is not TicketKind.WISH
-    staff = ctx.roles(ctx.node_of(ticket)) & STAFF and ctx.may_read(ticket)
+    staff = ctx.may_read(ticket) and ctx.reads(ticket, Kind.NOTES)
     if staff:
         mine = {event.seq for event in events if event.actor_id == own}
         return {seq: text for seq, text in kept.items() if text and (seq in mine or ctx.may_read_step(ticket, text))}

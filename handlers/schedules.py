@@ -234,7 +234,7 @@ def _review(tick: Tick) -> list[Effect]:
 
 
 def _snapshot(tick: Tick) -> list[Effect]:
-    return asking.give_up(tick.uow, tick.setting, tick.schedule.subject)
+    return asking.give_up(tick.uow, tick.setting, tick.schedule.subject, tick.now)
 
 
 def _discard(tick: Tick) -> list[Effect]:

@@ -3,25 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers import charge, steps
-from handlers.accused import is_accused
+from handlers import charge
 from handlers.deputies import principals, roles_lent
 from handlers.policy.pack import Policy
 from handlers.refusals import NOT_ENTITLED, NotEntitledError, Refusal
 from handlers.setting import Setting
-from handlers.unseen import sees
-from handlers.wordless import HANDLER_ONLY, handlers_alone, wordless
-from models.codes import LEADERS, STAFF, Role, TicketKind
+from handlers.standing import KEEPERS, Kind, answers_for, handles, is_privy, is_spoken_of, reads
+from handlers.wordless import HANDLER_ONLY
+from models.codes import STAFF, Role
 from models.message import Message
 from models.tables import GridNode, Person, Room
 from models.ticket_tables import Ticket
 from models.tickets import LATER
 from models.uow import UnitOfWork
-
-KEEPERS = STAFF - {Role.ADMIN}
-"""Who may be given what is private at his place: whoever only operates the bot may not."""
-ABOVE = frozenset({*LEADERS, Role.HEAD})
-"""Who may look after what is private at his place or below it, without its words: ask how far it is, push it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +98,7 @@ class Speaker:
         """Whether the ticket was given to the speaker, or to somebody for whom he stands in; or to all who hear first,
         of whom he is one."""
         person = self.known_me()
-        if person is None or ticket.handler_id is None:
-            return False
-        if ticket.handler_id == person.id or ticket.handler_id in principals(self.uow, person.id, self.now):
-            return True
-        return person.id in {one.id for one in steps.first_hearers(self.uow, self.policy.routing, ticket)}
+        return person is not None and handles(self.uow, self.setting, ticket, person.id, self.now)
 
     def takes_for(self, ticket: Ticket) -> Person:
         """Whose the ticket is when the speaker takes it on: his own, or whose deputy he is where he does not work."""
@@ -149,10 +139,7 @@ class Speaker:
     def answers_for(self, ticket: Ticket) -> bool:
         """Whether the speaker, or somebody for whom he stands in, belongs to the organisation that has the ticket."""
         person = self.known_me()
-        if person is None or ticket.organisation_id is None or ticket.private:
-            return False
-        people = (person.id, *principals(self.uow, person.id, self.now))
-        return any(ticket.organisation_id == one.id for who in people for one in self.uow.organisations.of_person(who))
+        return person is not None and answers_for(self.uow, ticket, person.id, self.now)
 
     def is_requester(self, ticket: Ticket) -> bool:
         """Whether the speaker asks for the ticket."""
@@ -160,46 +147,28 @@ class Speaker:
         asked = None if person is None else self.uow.tickets.requester(ticket.id, person.id)
         return asked is not None and asked.withdrawn_at is None
 
+    def reads(self, ticket: Ticket, kind: Kind) -> bool:
+        """Whether the speaker may read that kind of the ticket in private (handlers/standing.py)."""
+        person = self.known_me()
+        if person is None:
+            return False
+        return reads(self.uow, self.setting, ticket, person.id, kind, self.now, paused=self.roles_paused)
+
     def is_spoken_of(self, ticket: Ticket) -> bool:
         """Whether its words speak of the speaker, who did not say them: to him there is no such ticket."""
         person = self.known_me()
-        if person is None or self.is_requester(ticket) or self.said(ticket, person):
-            return False
-        return is_accused(self.uow, ticket, person.id)
+        return person is not None and is_spoken_of(self.uow, ticket, person.id)
 
     def may_read(self, ticket: Ticket) -> bool:
         """Whether the speaker may see all words of the ticket, in private: they are his own, or it is his work."""
-        if self.is_spoken_of(ticket):
-            return False
-        person = self.known_me()
-        answered = self._answered(ticket) and not self.roles_paused
-        if answered or (person is not None and self.said(ticket, person)):
-            return True
-        if person is None or not sees(self.uow, ticket, person.id, self.now):
-            return False
-        if self.has_in_hand(ticket):
-            return True
-        if handlers_alone(ticket):
-            return self._in_charge(ticket)
-        roles = self.roles(self.node_of(ticket))
-        if self.works_on(ticket) or self.answers_for(ticket):
-            return True
-        # What another company has is none of this one's.
-        return Role.PROPERTY in roles and ticket.organisation_id is None and not wordless(ticket)
+        return self.reads(ticket, Kind.WORDS)
 
     def may_read_step(self, ticket: Ticket, words: str) -> bool:
         """Whether whoever may read the ticket may read these words of one of its steps: what a later one says of health
         or of children is for whoever has it."""
-        person = self.known_me()
         if LATER not in ticket.flags or not self.setting.delicate(words) & HANDLER_ONLY:
             return True
-        own = self._answered(ticket) or (person is not None and self.said(ticket, person))
-        return own or self.has_in_hand(ticket) or self._in_charge(ticket)
-
-    def _answered(self, ticket: Ticket) -> bool:
-        """Whether the speaker has said 收到 to its emergency."""
-        person, alarm = self.known_me(), self.uow.alarms.get(ticket.id)
-        return person is not None and alarm is not None and alarm.acknowledged_by == person.id
+        return self.reads(ticket, Kind.SENSITIVE)
 
     def works_on(self, ticket: Ticket) -> bool:
         """Whether it is the speaker's office to read and change the ticket: staff there; of what is private only those
@@ -215,44 +184,14 @@ class Speaker:
         raise self.refuse("refuse.private_handler" if among else "refuse.staff_only", number=ticket.number)
 
     def is_privy(self, ticket: Ticket) -> bool:
-        """Whether a private ticket is the speaker's, himself or for somebody.
-
-        He was given it, passed it on, was called to its emergency, sits in a meeting that has it before it, or leads
-        where it is or up to where it was reported; anywhere above as long as nobody has said 收到.
-        """
+        """Whether a private ticket is the speaker's, himself or for somebody."""
         person = self.known_me()
         if person is None or self.roles_paused or self.is_spoken_of(ticket):
             return False
         if self.handles(ticket):
             return True
-        node = self.node_of(ticket)
-        if not self.roles(node) & KEEPERS:
-            return False
-        mine = {person.id, *principals(self.uow, person.id, self.now)}
-        if ticket.given_by in mine or mine & set(self.uow.alarms.told(ticket.id)):
-            return True
-        if any(self.roles(self.uow.places.node(at)) & self._meeting for at in self.uow.records.met_about(ticket.id)):
-            return True
-        line, alarm = self.uow.places.line(node), self.uow.alarms.get(ticket.id)
-        reached = line if alarm is not None and alarm.ended_at is None else line[: ticket.level + 1]
-        leading = [one for at in reached for one in self.uow.people.holders(at, (*LEADERS, Role.HEAD))]
-        return any(one.id in mine for one in (*leading, *self.leaders(ticket)))
-
-    @property
-    def _meeting(self) -> frozenset[Role]:
-        """Who sits in meetings about hard disputes."""
-        rule = self.policy.meetings
-        return frozenset(rule.roles) & KEEPERS if rule.on else frozenset()
-
-    def _in_charge(self, ticket: Ticket) -> bool:
-        """Whether the speaker, or somebody for whom he stands in, has to see to it; of a wish, whether he leads there,
-        because he is asked what may be passed on."""
-        person = self.known_me()
-        if person is None or self.roles_paused:
-            return False
-        has = [self.handler(ticket), *(self.leaders(ticket)[:1] if ticket.kind is TicketKind.WISH else ())]
-        mine = {person.id, *principals(self.uow, person.id, self.now)}
-        return any(one is not None and one.id in mine for one in has)
+        keeps = self.roles(self.node_of(ticket)) & KEEPERS
+        return bool(keeps) and is_privy(self.uow, self.setting, ticket, person.id, self.now)
 
     def said(self, ticket: Ticket, person: Person) -> bool:
         """Whether the ticket's words are that person's: who only joined reads them as a group does."""

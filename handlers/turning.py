@@ -76,7 +76,7 @@ def hand_over(ctx: Context, origin: Ticket, dispute: Ticket) -> list[Effect]:
     has = ctx.handler(dispute)
     known = {ctx.me().id, None if has is None else has.id}
     if before is not None and before.erased_at is None and before.id not in known:
-        text = ctx.say("tell.kind_changed", label=ctx.label(origin, group=False))
+        text = ctx.say("tell.kind_changed", label=ctx.label_to(origin, before))
         effects.append(tell(before, PostKind.NOTICE, text, origin))
     return effects + erase_at_end(ctx.uow, ctx.setting, origin, ctx.now)
 

@@ -8,7 +8,7 @@ from handlers.context import Context
 from handlers.evaluation import question, question_in_group
 from handlers.opening import acknowledge
 from handlers.passing import asking_names, escalated_anew, transferred_anew
-from handlers.unseen import sees
+from handlers.standing import Kind
 from handlers.wordless import wordless
 from models.codes import OutgoingState, PostKind, Status, Topic
 from models.masking import mask
@@ -78,7 +78,8 @@ def _text(ctx: Context, row: Outgoing, ticket: Ticket) -> str:
         if row.person_id is not None and not _has_it(ctx, ticket, row.person_id):
             label = ctx.label(ticket, group=True)  # as he was told before: that there is something, masked
             return ctx.say("privacy.renewed_known", label=label, status=ctx.status(ticket), number=ticket.number)
-        whole = sees(ctx.uow, ticket, row.person_id, ctx.now)
+        reader = None if row.person_id is None else ctx.uow.people.get(row.person_id)
+        whole = ctx.may_be_read(ticket, reader, Kind.WORDS)
         return ctx.say(
             "privacy.renewed",
             label=ctx.label(ticket, group=not whole),

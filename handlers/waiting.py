@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from handlers import charge, clocks
+from handlers import charge, clocks, reach
 from handlers.answering import in_group, masked, note, reply
 from handlers.context import Context
 from handlers.discretion import ALOUD, for_group, for_person, is_aloud, is_delicate, kept_back
 from handlers.effects import Effect, Remind, Tell
 from handlers.handling import note_handler, require_handler
 from handlers.refusals import Refusal
-from handlers.wordless import HANDLER_ONLY, handlers_alone, wordless
+from handlers.standing import Kind
+from handlers.wordless import HANDLER_ONLY, wordless
 from models.codes import LEADERS, PostKind, RoomPurpose, TicketKind
 from models.masking import mask, short
 from models.states import FINISHED, OWED, TERMS, Move
@@ -102,11 +103,10 @@ def _ask_leader(ctx: Context, ticket: Ticket, leader: Person, before: int, reaso
         name=ctx.called(leader),
     )
     # Who is above whoever has it reads nothing of health, of children, of what is private.
-    aside = ticket.private or handlers_alone(ticket)
-    unsaid = aside or bool(ctx.setting.delicate(reason) & HANDLER_ONLY)
+    unsaid = not ctx.may_be_read(ticket, leader, Kind.WORDS) or bool(ctx.setting.delicate(reason) & HANDLER_ONLY)
     text = ctx.say(
         "wait.wanted",
-        label=ctx.label(ticket, group=aside),
+        label=ctx.label_to(ticket, leader),
         number=ticket.number,
         name=ctx.my_name,
         count=before,
@@ -160,7 +160,8 @@ def _answered(ctx: Context, ticket: Ticket) -> list[Effect]:
         at=ctx.setting.moment(ticket.solve_by),
     )
     to = None if handler is None else handler.id
-    return [Tell(to, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)]
+    line = Tell(to, PostKind.NOTICE, text, (ticket.id,), room_id=ticket.room_id)
+    return reach.told_too(ctx.uow, ctx.setting, ticket, handler, line)
 
 
 def _resume(ctx: Context, ticket: Ticket) -> bool:
@@ -182,7 +183,7 @@ def _ask(ctx: Context, ticket: Ticket) -> list[Effect]:
             continue
         text = ctx.say(
             "wait.asked",
-            label=ctx.label(ticket, group=not ctx.said(ticket, one)),
+            label=ctx.label_to(ticket, one),
             number=ticket.number,
             reason=for_person(ctx, ticket, one, ticket.waiting_for or ""),
         )

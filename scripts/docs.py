@@ -12,6 +12,7 @@ from pathlib import Path
 
 from handlers.commands import COMMANDS
 from handlers.registry import Command
+from handlers.standing import READS, Kind, Privacy, Standing
 from handlers.wording import Wording, load_wording
 from models.codes import Role, Status, TicketKind
 from models.states import ENDED, FINISHED, TABLE, TERMS, Move, allowed, statuses
@@ -115,12 +116,70 @@ def permissions(words: Wording) -> str:
             "不带编号的命令在群里要带 @小哨、以“小哨”开头，或者引用小哨的话；带编号的命令整行相符就算，不用 @。"
             "私聊什么都不用带。",
             "",
+            *readers(),
+            "",
             "## 也可以这样说",
             "",
             *table(["命令", "同样的说法", "做什么", "例子"], spellings),
             "",
         ]
     )
+
+
+STANDING_NAMES: Mapping[Standing, str] = {
+    Standing.ACCUSED: "话里说的就是他",
+    Standing.ASKER: "提出人",
+    Standing.LEFT: "提出人，已经撤回",
+    Standing.HOLDER: "经办人：转给他、先听到、回过“收到”，或代理这样的人",
+    Standing.GIVEN: "认领人，联系方式已经给他",
+    Standing.HELPER: "认领人，联系方式没给他",
+    Standing.IN_CHARGE: "现在该办这件事的工作人员",
+    Standing.PRIVY: "不公开的事：转出、被叫到、开会要议它，或事情所到的那一级及以下的负责人",
+    Standing.STAFF: "当地及上级的工作人员（公开的事）",
+    Standing.ABOVE: "不公开的事：还没到他那一级的上级",
+    Standing.COLLEAGUE: "承办单位的人",
+    Standing.COMPANY: "当地物业（没交给哪个单位的事）",
+    Standing.JOINER: "跟着提的人",
+    Standing.PANEL: "被请来评议的人",
+    Standing.NEIGHBOUR: "在当地有身份的其他人",
+    Standing.STAFF_ROOM: "职工群",
+    Standing.GROUP: "居民群",
+}
+KIND_COLUMNS: Mapping[Kind, str] = {
+    Kind.EXISTS: "有这件事：编号、类别、状态、经过的时间",
+    Kind.OUTLINE: "标题和地点（遮去号码）",
+    Kind.WORDS: "原话、原来的地点",
+    Kind.SENSITIVE: "后来说到的健康、低保、孩子",
+    Kind.NAMES: "是谁提的",
+    Kind.CONTACT: "联系方式",
+    Kind.NOTES: "工作人员写的话",
+}
+PRIVACY_NAMES: Mapping[Privacy, str] = {
+    Privacy.PUBLIC: "公",
+    Privacy.QUIET: "静",
+    Privacy.PRIVATE: "密",
+    Privacy.DELICATE: "敏",
+}
+
+
+def readers() -> list[str]:
+    """The table standing × kind × privacy."""
+    rows = [
+        [
+            STANDING_NAMES[who],
+            *("".join(PRIVACY_NAMES[one] for one in Privacy if one in READS[who][kind]) or "—" for kind in Kind),
+        ]
+        for who in Standing
+    ]
+    return [
+        "## 一件事，谁能看到什么",
+        "",
+        "公：公开的事；静：公开，但群里只说编号和类别（没人看懂、等同意、后来说到敏感的事）；密：不公开的事（纠纷、家暴、轻生、"
+        "上访）；敏：说到健康、低保、孩子的事。又密又敏的，两样都让看才能看。一个人有几种身份时，哪种能看就能看；只有“话里说的就是他”"
+        "压过其他一切。私聊里照本人的身份，群里照群。",
+        "",
+        *table(["他是什么人", *KIND_COLUMNS.values()], rows),
+    ]
 
 
 def role_groups() -> list[tuple[Role, ...]]:
