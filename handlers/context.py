@@ -86,8 +86,6 @@ class Context(Speaker):
 
     def _reviews(self, ticket: Ticket, person_id: str) -> bool:
         """Whether that person was asked about it as one of a panel."""
-        if not self.of(ticket).policy.panels.on:
-            return False
         found = self.uow.records.about(ticket.id, RecordKind.REVIEW)[:1]
         return any(self.uow.records.entry(one.id or 0, "asked", person_id) is not None for one in found)
 

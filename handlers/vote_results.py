@@ -5,6 +5,7 @@ from datetime import datetime
 
 from handlers.context import Context
 from handlers.effects import Effect
+from handlers.lasting import rule_of
 from handlers.numbers import is_bare_number, numbers_in
 from handlers.policy.votes import Voter
 from handlers.publishing import read_by
@@ -139,8 +140,6 @@ def _until(ctx: Context, record: Record) -> str:
 
 def mentioned(ctx: Context) -> Record | None:
     """The vote that the number or the quoted post of another command means, where there is no such ticket."""
-    if not ctx.policy.votes.on:
-        return None
     records: Sequence[Record]
     if ctx.args.number is None:
         if ctx.quoted or not ctx.quoted_records:
@@ -177,7 +176,7 @@ def cancelled(ctx: Context, record: Record) -> list[Effect]:
 def _require_owner(ctx: Context, record: Record) -> None:
     person = ctx.known_me()
     if person is None or record.person_id != person.id:
-        require_role(ctx, ctx.policy.votes.roles, node_of(ctx, record))
+        require_role(ctx, rule_of(record, ctx.policy.votes).roles, node_of(ctx, record))
 
 
 def _require_running(ctx: Context, record: Record) -> None:

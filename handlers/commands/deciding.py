@@ -92,6 +92,7 @@ VOTES: tuple[Command, ...] = (
             f"{option} 12",
             guessed=False,
             offered=_votes,
+            lasting=_VOTE,
             records=_VOTE,
             relation="那里的人",
         )
@@ -106,6 +107,7 @@ VOTES: tuple[Command, ...] = (
         "投票 12 东头",
         guessed=False,
         offered=_votes,
+        lasting=_VOTE,
         records=_VOTE,
         relation="那里的人",
     ),
@@ -118,6 +120,7 @@ VOTES: tuple[Command, ...] = (
         "查议事 12",
         guessed=False,
         offered=_votes,
+        lasting=_VOTE,
     ),
     Command(
         ("结束议事",),
@@ -130,6 +133,7 @@ VOTES: tuple[Command, ...] = (
         relation=BY_PACK,
         guessed=False,
         offered=_votes,
+        lasting=_VOTE,
         records=_VOTE,
     ),
     Command(
@@ -142,5 +146,6 @@ VOTES: tuple[Command, ...] = (
         in_group=False,
         guessed=False,
         offered=_votes,
+        lasting=_VOTE,
     ),
 )
