@@ -52,7 +52,7 @@ def snap(ctx: Context) -> list[Effect]:
     if not pictured and (len(text) < SHORTEST or is_bare_number(text)):
         raise ctx.refuse("refuse.snap_how")
     person = ctx.me()
-    room, node = where(ctx, person, lambda policy: policy.snapshots.on)
+    room, node = where(ctx, person, lambda policy, _: policy.snapshots.on)
     ctx = ctx.at(node)
     meaning = ctx.setting.understand(text)
     told = _read(ctx, text, meaning)

@@ -6,10 +6,9 @@ from datetime import datetime
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.lasting import rule_of
-from handlers.numbers import is_bare_number, numbers_in
 from handlers.policy.votes import Voter
 from handlers.publishing import read_by
-from handlers.records import answer, find_record, matching_records, node_of, visible
+from handlers.records import answer, find_record, looked_up, matching_records, node_of, visible
 from handlers.setting import Setting
 from handlers.stations import require_role
 from handlers.voting import label, quietly, speaking, to_rooms, unit
@@ -85,10 +84,9 @@ def _result(setting: Setting, record: Record) -> str:
 def look_up(ctx: Context) -> list[Effect]:
     """查议事 N: how many have voted, or the count of one that is over; without a number the newest ones."""
     text = ctx.args.text.strip()
-    if is_bare_number(text) and (numbers := numbers_in(text)) is not None:
-        records = [one for one in matching_records(ctx, numbers[0]) if one.kind is RecordKind.VOTE]
+    if (records := looked_up(ctx, text, RecordKind.VOTE)) is not None:
         if not records:
-            raise ctx.refuse("refuse.vote_none", number=numbers[0])
+            raise ctx.refuse("refuse.vote_none", number=text.lstrip("#"))
         return shown(ctx, records[0])
     quoted = [ctx.uow.records.get(record_id) for record_id in ctx.quoted_records]
     quoted = [one for one in quoted if one.kind is RecordKind.VOTE and visible(ctx, one)]
@@ -130,7 +128,7 @@ def shown(ctx: Context, record: Record) -> list[Effect]:
     )
     left = sum(ctx.uow.records.tally(record.id, UNCOUNTED).values())
     if left and record.data["by"] == Voter.HOUSEHOLD:
-        text += ctx.say("vote.uncounted", count=left)
+        text += ctx.say("vote.uncounted_yet", count=left)
     return [answer(ctx, text, record)]
 
 

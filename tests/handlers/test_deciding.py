@@ -17,7 +17,14 @@ from models.record_tables import Record, RecordEntry
 from models.tables import Person
 from nlp.understander import Understander
 
-HEAD = ["规则 bayannur", "略日报", "人 王阿姨 居民 本群", "人 李叔 居民 本群", "人 老李 微网格长 本群"]
+HEAD = [
+    "规则 bayannur",
+    '规定 votes.unnamed = "ask"',
+    "略日报",
+    "人 王阿姨 居民 本群",
+    "人 李叔 居民 本群",
+    "人 老李 微网格长 本群",
+]
 
 
 @pytest.fixture
