@@ -139,6 +139,14 @@ def order(ctx: Context) -> list[Effect]:
     return [_answer(ctx, one, ticket), *effects]
 
 
+def ask(ctx: Context) -> list[Effect]:
+    """点单 ‹编号› ‹说明› in a group, said to nobody: its speaker alone is asked whether it is an order."""
+    number = ctx.args.number or 0
+    _, item = ctx.policy.services.by_number[number]
+    text = ctx.say("order.meant", number=number, name=item.name, words=short(ctx.args.text, 40))
+    return [reply_in_private(ctx, text)]
+
+
 def _meant(ctx: Context) -> tuple[ServiceClass, Service, str]:
     """The item by its number or its name, maybe behind the name of its class, and the words behind it. Refuses."""
     rule, number, words = ctx.policy.services, ctx.args.number, ctx.args.text.strip()
