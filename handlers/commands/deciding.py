@@ -3,8 +3,7 @@
 from functools import partial
 
 from handlers import dossier, households, panel_members, vote_results, voting
-from handlers.commands.recording import BY_PACK
-from handlers.commands.who import LEADING
+from handlers.commands.who import BY_PACK, LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
 from handlers.policy.votes import OPENING
