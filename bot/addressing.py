@@ -33,7 +33,7 @@ class Heard:
 
     near is the command that a mistyped word was probably meant to be. needs_look: whether it acts
     depends on what the database holds. aloud: it holds a one-time code, which nobody says but to the bot. lacking: a
-    command that other towns have, and this one has not.
+    command that other towns have, and this one has not. doubtful: its speaker is asked whether he means it.
     """
 
     command: Command | None
@@ -43,6 +43,7 @@ class Heard:
     addressed: bool = True
     aloud: bool = False
     lacking: Command | None = None
+    doubtful: bool = False
 
 
 class Addressing:
@@ -90,7 +91,11 @@ class Addressing:
             leads = bool(ctx.roles(ctx.node) & set(LEADERS))
             return heard if quotes_bot or leads else None
         if command.listed is not None and heard.args.number is not None and not quotes_bot:
-            return heard if not heard.args.text and command.listed(ctx.policy, heard.args.number) else None
+            if not command.listed(ctx.policy, heard.args.number):
+                return None
+            if not heard.args.text:
+                return heard
+            return replace(heard, doubtful=True) if command.ask is not None and ctx.reachable(ctx.me()) else None
         if command.takes_number and heard.args.number is not None:
             if command.records:
                 return heard if matching_records(ctx, heard.args.number, heard.args.scope) else None

@@ -6,6 +6,7 @@ from bot.addressing import Addressing
 from handlers.commands import COMMANDS, commands_of
 from handlers.parsing import Parser, order_words
 from handlers.setting import Setting
+from models.codes import RecordKind
 
 
 class Addressings:
@@ -17,9 +18,12 @@ class Addressings:
         self._made: dict[tuple[str, ...], Addressing] = {}
         self.home = self.of((setting,))
 
-    def of(self, settings: Sequence[Setting]) -> Addressing:
-        """That of a place, or of whoever belongs to several: he has the commands of all of them."""
-        commands = commands_of(*(one.policy for one in settings))
+    def of(self, settings: Sequence[Setting], kept: frozenset[RecordKind] = frozenset()) -> Addressing:
+        """That of a place, or of whoever belongs to several: he has the commands of all of them.
+
+        kept: kinds of records of another pack that run there still.
+        """
+        commands = commands_of(*(one.policy for one in settings), kept=kept)
         key = tuple(command.name for command in commands)
         if key not in self._made:
             spellings = order_words([word for command in commands for word in command.spellings()])

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from handlers.lasting import Kept, kept, kinds_at
 from handlers.setting import Setting
-from models.codes import RoomMode, RoomPurpose
+from models.codes import RecordKind, RoomMode, RoomPurpose
 from models.people import veiled
 from models.tables import Room
 from models.uow import UnitOfWork, Units
@@ -17,7 +18,7 @@ FRESH = timedelta(seconds=30)
 class RoomView:
     """What is asked of a room at every message. untold: it may speak there and has not said what it hears.
 
-    setting: that of its place.
+    setting: that of its place. kept: kinds of records that run there though its pack has no more of them.
     """
 
     id: int
@@ -25,6 +26,7 @@ class RoomView:
     staff: bool = False
     untold: bool = False
     setting: Setting | None = None
+    kept: frozenset[RecordKind] = frozenset()
 
 
 class Directory:
@@ -37,6 +39,7 @@ class Directory:
         self._loaded_at: datetime | None = None
         self._rooms: dict[str, RoomView] = {}
         self._deaf: frozenset[str] = frozenset()
+        self._kept: tuple[Kept, ...] = ()
 
     def room(self, external_id: str, now: datetime) -> RoomView | None:
         self._refresh(now)
@@ -46,6 +49,11 @@ class Directory:
         """Whether this person asked not to be listened to."""
         self._refresh(now)
         return bool(self._deaf) and veiled(self._account, external_id) in self._deaf
+
+    def kept(self, now: datetime) -> tuple[Kept, ...]:
+        """What runs anywhere though the pack of its place has no more of its kind."""
+        self._refresh(now)
+        return self._kept
 
     def forget(self) -> None:
         """Read everything anew at the next question."""
@@ -57,6 +65,7 @@ class Directory:
         with self._units.read() as uow:
             rooms = uow.places.rooms(self._account)
             paused = any(account.name == self._account and account.paused for account in uow.places.accounts())
+            self._kept = kept(uow, self._setting, now)
             self._rooms = {room.external_id: self._view(uow, room, paused) for room in rooms}
             self._deaf = uow.people.deaf(self._account)
         self._loaded_at = now
@@ -68,4 +77,7 @@ class Directory:
             setting = setting.at(uow, uow.places.node(room.node_id))
         speaks = room.mode in (RoomMode.ASK, RoomMode.ON) and not (room.muted or paused)
         untold = speaks and room.notice_version < setting.policy.entry.notice_version
-        return RoomView(room.id, room.mode, room.purpose is RoomPurpose.STAFF, untold, setting)
+        running = frozenset[RecordKind]()
+        if self._kept and room.node_id is not None:
+            running = kinds_at(self._kept, uow.places.node(room.node_id).path)
+        return RoomView(room.id, room.mode, room.purpose is RoomPurpose.STAFF, untold, setting, running)

@@ -107,12 +107,16 @@ class Dispatcher:
 
     def _addressing_of(self, case: Case) -> Addressing:
         """By the pack of the room's place; of who writes privately, by those of all places to which he belongs."""
-        if len(self._setting.packs) < 2:
-            return self._addressing.home
         if case.room is not None:
-            return self._addressing.of([case.room.setting or self._setting])
+            return self._addressing.of([case.room.setting or self._setting], case.room.kept)
+        running = self._directory.kept(case.now)
+        if len(self._setting.packs) < 2 and not running:
+            return self._addressing.home
         with self._units.read() as uow:
-            return self._addressing.of(self._committer.context(uow, case).packs)
+            ctx = self._committer.context(uow, case)
+            scopes = ctx.my_scopes() if running else ()
+            kinds = frozenset(one.kind for one in running if one.scope_id in scopes)
+            return self._addressing.of(ctx.packs or (self._setting,), kinds)
 
     def _settled(self, case: Case, addressing: Addressing, heard: Heard) -> Heard | None:
         """What is left of something that may be said to the bot when the database was asked; None: nothing."""

@@ -33,6 +33,8 @@ def perform(ctx: Context, heard: Heard) -> Sequence[Effect]:
     if not (command.in_group if ctx.room is not None else command.in_private):
         raise ctx.refuse("refuse.group_only" if command.in_group else "refuse.private_only")
     ctx = seated(ctx, command)
+    if heard.doubtful and command.ask is not None:
+        return command.ask(ctx)
     _check_role(ctx, command)
     try:
         return command.run(ctx)

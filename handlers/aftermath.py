@@ -31,7 +31,7 @@ _KEYS = {
 def with_news(uow: UnitOfWork, setting: Setting, effects: Iterable[Effect], now: datetime) -> list[Effect]:
     """The effects of a handler, and one line to each who has to know what became of an alarm."""
     said = list(effects)
-    panels.follow(uow, setting, now)
+    panels.follow(uow, now)
     turns = [(setting.at(uow, uow.places.node(turn.matter.node_id)), turn) for turn in uow.alarms.turns.values()]
     said += [line for here, turn in turns for line in _lines(uow, here, turn, said, now)]
     return [*said, *team_thanks.lines(uow, setting, said, now)]

@@ -4,14 +4,18 @@
 routing: the steps of the policy's routes, where the pack names any; without it a level of the tree is a step.
 """
 
+from collections.abc import Sequence
+
 from handlers import steps
 from handlers.accused import accused, is_accused
 from handlers.duty import keepers
 from handlers.policy.routing import Routing
-from models.codes import STAFF, Role
+from models.codes import LEADERS, STAFF, Role
 from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
+
+_LEADING = frozenset({*LEADERS, Role.HEAD})
 
 
 def works_at(uow: UnitOfWork, person: Person, node: GridNode) -> bool:
@@ -87,15 +91,23 @@ def leaders(uow: UnitOfWork, ticket: Ticket, *, up: int = 0, routing: Routing | 
 
 
 def above(uow: UnitOfWork, ticket: Ticket, *, routing: Routing | None = None) -> Person | None:
-    """Who is above whoever is in charge: nobody is asked to see to his own delay unless nobody is above him."""
+    """Who is above whoever is in charge, or beside him, and never below him; himself where nobody is."""
     has = in_charge(uow, ticket, routing=routing)
     line = uow.places.line(uow.places.node(ticket.node_id))
     found = [] if routing is None else steps.stops(uow, routing, ticket)
     ahead = [stop for stop in found[max(steps.place(found, ticket), 0) :] if not stop.step.organisation]
     groups = [steps.people(uow, ticket, stop) for stop in ahead]
     groups += [uow.people.leaders([node]) for node in line[min(ticket.level, len(line) - 1) :]]
+    own = -1 if has is None else height(uow, has, line)
     for group in groups:
         others = [one for one in group if (has is None or one.id != has.id) and not is_accused(uow, ticket, one.id)]
+        others = [one for one in others if height(uow, one, line) >= own]
         if others:
             return others[0]
     return has
+
+
+def height(uow: UnitOfWork, person: Person, line: Sequence[GridNode]) -> int:
+    """How far up the line the person leads at most; -1: nowhere on it."""
+    led = {grant.node_id for grant in uow.people.grants(person.id) if grant.role in _LEADING}
+    return max((place for place, node in enumerate(line) if node.id in led), default=-1)

@@ -37,7 +37,7 @@ class Reader:
 class Digest:
     """The message, and whose words stand in it, so that they can be erased there too.
 
-    empty: nothing came up, nothing is open, nothing waits and nothing was missed.
+    empty: nothing came up, nothing is owed, nothing waits and nothing was missed.
     """
 
     text: str
@@ -140,9 +140,9 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     ]
     figures = {
         "new": sum(ticket.opened_at > since for ticket in tickets),
-        "open": len(alive),
+        "open": sum(ticket.status not in FINISHED for ticket in alive),
         "overdue": len(overdue),
-        "closed": sum(t.status is Status.CLOSED and t.closed_at is not None and t.closed_at > since for t in tickets),
+        "closed": sum(_is_done(ticket, since) for ticket in tickets),
     }
     places = "、".join(node.name for node in reader.nodes[:3]) + ("…" if len(reader.nodes) > 3 else "")
     parts = [say("digest.head", date=_date(setting, now), places=places), say("digest.figures", **figures)]
@@ -197,6 +197,12 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
         tuple(signal.id for signal in shown if signal.id is not None),
         empty=not (any(figures.values()) or signals or missed or weak),
     )
+
+
+def _is_done(ticket: Ticket, since: datetime) -> bool:
+    """Whether it was reported as done since then, as weekly reports count it too: rated or not."""
+    done = ticket.status in FINISHED or ticket.status is Status.CLOSED
+    return done and ticket.finished_at is not None and ticket.finished_at > since
 
 
 def _wants_somebody(uow: UnitOfWork, ticket: Ticket) -> bool:

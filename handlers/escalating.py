@@ -87,7 +87,8 @@ def _tell_both(
 def _next_level(uow: UnitOfWork, setting: Setting, ticket: Ticket, had: Person | None) -> tuple[int, Person] | None:
     line, routing = uow.places.line(uow.places.node(ticket.node_id)), setting.policy.routing
     without = {*accused(uow, ticket), *(() if had is None else (had.id,))}
-    for level in range(ticket.level + 1, len(line)):
+    reached = max(ticket.level, -1 if had is None else charge.height(uow, had, line))  # never back down
+    for level in range(reached + 1, len(line)):
         if not routing.passes(line[level].level, ticket.category):
             continue
         others = uow.people.leaders([line[level]], without)

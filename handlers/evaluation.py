@@ -170,7 +170,7 @@ def _agree(ctx: Context, rating: Rating) -> list[Effect]:
         _rate(ctx, ticket, row, rating, ctx.args.text)
         noted = reply(ctx, ctx.say("evaluation.noted", number=ticket.number), ticket)
         return [noted, *erase_at_end(ctx.uow, ctx.setting, ticket, ctx.now)]
-    review = panels.running(ctx.uow, ticket) if ctx.of(ticket).policy.panels.on else None
+    review = panels.running(ctx.uow, ticket)
     if review is not None:
         _rate(ctx, ticket, row, rating, ctx.args.text)
         return [reply(ctx, ctx.say("review.rated_first", number=ticket.number, panel=review.title), ticket)]

@@ -5,13 +5,14 @@ import unicodedata
 
 from handlers.context import Context
 from handlers.effects import Effect, Tell
+from handlers.lasting import rule_of
 from handlers.naming import scope_of
 from handlers.numbers import number_of
-from handlers.policy.votes import Unnamed, Voter
+from handlers.policy.votes import Unnamed, Voter, Votes
 from handlers.refusals import Refusal
 from handlers.stations import stations
 from handlers.voting import count, require_open
-from models.codes import PostKind, RecordState
+from models.codes import LEADERS, PostKind, RecordKind, RecordState, Role
 from models.records import UNCOUNTED, VOTED
 from models.tables import Person
 
@@ -31,21 +32,59 @@ def name(ctx: Context) -> list[Effect]:
         person.household = household
         said = ctx.say("household.entered", name=ctx.called(person), household=rest.strip())
         counted = _counted(ctx, person, VOTED if moved else UNCOUNTED)
-        return [_reply(ctx, said + ("" if counted is None else ctx.say("household.counted_too")))]
+        answer = _reply(ctx, said + ("" if counted is None else ctx.say("household.counted_too")))
+        if counted is None or person.id == ctx.me().id or not ctx.reachable(person):
+            return [answer]
+        verified = ctx.say("household.verified", household=rest.strip(), counted=counted)
+        return [answer, Tell(person.id, PostKind.NOTICE, verified)]
     me = ctx.me()
     household = _read(ctx, words)
     if me.household is not None:
         raise ctx.refuse("refuse.household_known" if me.household != household else "refuse.household_same")
-    if ctx.policy.votes.unnamed is Unnamed.REFUSE and not stations(ctx, ctx.policy.votes.roles):
+    unnamed, staff = _rule(ctx).unnamed, bool(stations(ctx, _rule(ctx).roles))
+    if unnamed is Unnamed.REFUSE and not staff:
         raise ctx.refuse("refuse.household_by_staff")
+    scope = scope_of(ctx, lambda policy: policy.votes.on)
+    if unnamed is Unnamed.VERIFY and not staff and not ctx.uow.people.knows_household(scope.path, household):
+        return _to_be_verified(ctx, me, words)
     me.household = household
     counted = _counted(ctx, me, UNCOUNTED)
     return [_reply(ctx, ctx.say("household.named", household=words) + (counted or ""))]
 
 
+def _rule(ctx: Context) -> Votes:
+    """The rule of the place; where it has votes no more, that of the one that still runs there."""
+    rule = ctx.policy.votes
+    if rule.on:
+        return rule
+    scopes = [ctx.uow.places.node(one) for one in ctx.my_scopes()]
+    kinds, since = (RecordKind.VOTE,), ctx.now
+    running = [one for node in scopes for one in ctx.uow.records.running(kinds, meetings_since=since, path=node.path)]
+    return rule_of(running[0], rule) if running else rule
+
+
+def _to_be_verified(ctx: Context, me: Person, words: str) -> list[Effect]:
+    """A home that nobody knows: whoever leads nearest is asked; until he has confirmed it nothing is counted."""
+    homes = (ctx.uow.places.node(one.node_id) for one in ctx.uow.people.grants(me.id))
+    leaders = [
+        person
+        for node in sorted(homes, key=lambda one: one.path, reverse=True)
+        for place in ctx.uow.places.line(node)
+        for person in ctx.uow.people.holders(place, LEADERS)
+        if person.id != me.id
+    ]
+    told = next((one for one in leaders if ctx.reachable(one)), None)
+    if told is None:
+        name = ctx.called(leaders[0]) if leaders else ctx.setting.words.name("role", Role.MICRO_LEADER.value)
+        raise ctx.refuse("refuse.household_unknown", household=words, name=name, me=ctx.called(me))
+    asked = ctx.say("household.verify", name=ctx.called(me), household=words)
+    said = ctx.say("household.verifying", name=ctx.called(told), household=words)
+    return [_reply(ctx, said), Tell(told.id, PostKind.NOTICE, asked)]
+
+
 def _of_staff(ctx: Context, who: str) -> Person | None:
     """The person whose household staff enter; None where the first word names nobody, or the speaker is no staff."""
-    if not stations(ctx, ctx.policy.votes.roles):
+    if not stations(ctx, _rule(ctx).roles):
         return None
     found = ctx.uow.people.named(scope_of(ctx), who.lstrip("@＠"))
     if len(found) > 1:

@@ -8,9 +8,9 @@ from handlers.answering import reply, tell
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.meeting_days import next_day
-from handlers.numbers import is_bare_number, numbers_in
+from handlers.numbers import scoped_number
 from handlers.policy.meetings import HOLDING
-from handlers.records import answer, matching_records, node_of
+from handlers.records import answer, matching_records, node_of, which_scope
 from handlers.stations import require_role, stations
 from models.codes import PostKind, RecordKind, RecordState, TicketKind
 from models.masking import short
@@ -29,13 +29,15 @@ def show(ctx: Context) -> list[Effect]:
     require_role(ctx, rule.roles)
     nodes = [node for node in stations(ctx, rule.roles) if node.level in rule.levels][:PLACES]
     if text:
-        numbers = numbers_in(text) if is_bare_number(text) else None
+        said = scoped_number(text)
         own = ctx.uow.records.at_any([node.id for node in nodes if node.id is not None], RecordKind.MEETING)
-        found = {one.id: one for one in own if numbers and one.number == numbers[0]}
-        found |= {one.id: one for one in (matching_records(ctx, numbers[0]) if numbers else [])}
+        found = {one.id: one for one in own if said == (one.number, None)}
+        found |= {one.id: one for one in (matching_records(ctx, *said) if said else [])}
         records = [one for one in found.values() if one.kind is RecordKind.MEETING and _sits(ctx, one)]
-        if len(records) != 1:
-            raise ctx.refuse("refuse.meeting_none", number=text.lstrip("#")[:6])
+        if said and len(records) > 1:
+            raise which_scope(ctx, said[0], records)
+        if not records:
+            raise ctx.refuse("refuse.meeting_none", number=text.lstrip("#")[:12])
         return [answer(ctx, _shown(ctx, records[0]), *records)]
     last = [one for one in (last_meeting(ctx.uow, node) for node in nodes) if one is not None]
     if not last:

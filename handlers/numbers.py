@@ -41,6 +41,13 @@ def is_bare_number(text: str) -> bool:
     return match is not None and match["scope"] is None
 
 
+def scoped_number(text: str) -> tuple[int, str | None] | None:
+    """(12, "清河村") of 「清河村-12」, (12, None) of 「#12」; None when there is anything else."""
+    match = _NUMBER.fullmatch(text.strip())
+    number = None if match is None else number_of(match["value"])
+    return None if match is None or not number else (number, match["scope"])
+
+
 def numbers_in(text: str) -> tuple[int, ...] | None:
     """5 and 7 of 「5 7」, 「#5、#7」, 「5号和七号」; None when there is anything else."""
     pieces = re.split(rf"(?:{SEPARATOR}|和|跟|与|到)+", text.strip())

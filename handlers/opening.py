@@ -294,7 +294,7 @@ def tell_leader(ctx: Context, ticket: Ticket, leaders: list[Person]) -> list[Eff
     if leaders and leaders[0].id in reported and not ticket.private:
         return []  # he said it himself and saw the acknowledgement
     key = "tell.dispute" if ticket.private else "tell.unread_wish" if unread else "tell.complaint"
-    if ticket.private and ticket.kind is TicketKind.COMPLAINT and not ticket.flags:
+    if ticket.private and ticket.kind is TicketKind.COMPLAINT and not _HIDDEN & set(ticket.flags):
         key = "tell.private_complaint"
     first = leaders[0] if leaders else None
     text = ctx.say(

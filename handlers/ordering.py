@@ -1,16 +1,16 @@
 """The menu of services: 服务 shows it, 点单 ‹编号› makes a wish of an item, or a matter of whoever has the duty."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from handlers.alarms import is_alarming, is_loud
 from handlers.answering import in_group, reply, reply_in_private
-from handlers.context import Context
+from handlers.context import SCOPES_NAMED, Context
 from handlers.effects import Effect
 from handlers.heard import LONGEST
 from handlers.opening import Matter, acknowledge, open_ticket, understood
 from handlers.policy.pack import Policy
 from handlers.policy.services import Service, ServiceClass
-from handlers.refusals import Refusal
 from handlers.registering import ask_leader, where
 from handlers.routing import bound_for, level_of
 from handlers.signals import speaks_of_petition
@@ -18,6 +18,7 @@ from handlers.unheard import private_answer
 from models.codes import LEADERS, Status, TicketKind
 from models.masking import short
 from models.states import OWED
+from models.tables import GridNode, Person
 from models.ticket_tables import Ticket
 from nlp.understanding import Urgency
 
@@ -27,24 +28,55 @@ def is_listed(policy: Policy, number: int) -> bool:
     return number in policy.services.by_number
 
 
-def _serves(policy: Policy) -> bool:
+Served = Callable[[Policy, GridNode], bool]
+"""Whether what is ordered may belong to a place with that policy."""
+
+
+def _serves(policy: Policy, node: GridNode) -> bool:
     return policy.services.on
 
 
-def _seated(ctx: Context) -> Context:
-    """The same message by the pack of the place where what the speaker orders in private would belong."""
+def _seated(ctx: Context, word: str) -> tuple[Context, Served]:
+    """The same message by the pack of the place where what the speaker orders in private would belong, and that place.
+
+    word: the command with which he says it again. Raises Refusal where several villages have a menu and he named none.
+    """
     person = ctx.known_me()
-    if ctx.room is not None or person is None or len(ctx.setting.packs) < 2:
-        return ctx
-    try:
-        return ctx.at(where(ctx, person, _serves)[1])
-    except Refusal:
-        return ctx
+    if ctx.room is not None or person is None:
+        return ctx, _serves
+    villages, said = _villages(ctx, person), ctx.args.scope
+    head, _, rest = ctx.args.text.strip().partition(" ")
+    if said is None and len(villages) > 1 and any(_is_called(one, head) for one in villages):
+        said, ctx = head, replace(ctx, args=replace(ctx.args, text=rest.strip()))
+    named = [one for one in villages if said is None or _is_called(one, said)]
+    if said is not None and not named:
+        raise ctx.refuse("refuse.order_place", said=said, names="、".join(one.name for one in villages) or "—")
+    menus = {id(ctx.at(one).policy.services) for one in named}
+    if len(named) > 1 and (word != "服务" or len(menus) > 1):
+        item = ctx.args.number
+        behind = f"-{item}" if item is not None else f" {ctx.args.text.strip()}".rstrip()
+        names = "、".join(f"「{word} {one.name}{behind}」" for one in named[:SCOPES_NAMED])
+        raise ctx.refuse("refuse.order_which", names=names)
+    if not named:
+        return ctx, _serves
+    scope = named[0]
+    return ctx.at(scope), lambda policy, node: policy.services.on and node.path.startswith(scope.path)
+
+
+def _villages(ctx: Context, person: Person) -> list[GridNode]:
+    """The villages with a menu to which somebody belongs, by his roles."""
+    nodes = [ctx.uow.places.node(grant.node_id) for grant in ctx.uow.people.grants(person.id)]
+    scopes = [ctx.uow.places.scope(node, ctx.policy.number_scope) for node in nodes if ctx.at(node).policy.services.on]
+    return list({scope.id: scope for scope in scopes}.values())
+
+
+def _is_called(node: GridNode, name: str) -> bool:
+    return name in (node.name, node.name.removesuffix("村"), node.name.removesuffix("社区"))
 
 
 def menu(ctx: Context) -> list[Effect]:
     """服务 ‹类›: the classes of the menu; the items of one go to the speaker alone where he can be written to."""
-    ctx = _seated(ctx)
+    ctx, _ = _seated(ctx, "服务")
     rule, said = ctx.policy.services, ctx.args.text.strip()
     if not said:
         return [reply(ctx, _classes(ctx))]
@@ -90,9 +122,9 @@ def _found(ctx: Context, found: list[tuple[ServiceClass, Service]]) -> str:
 
 def order(ctx: Context) -> list[Effect]:
     """点单 ‹编号› ‹说明›: a wish that waits for the community's consent, or a matter of whoever has the duty."""
-    ctx = _seated(ctx)
+    ctx, serves = _seated(ctx, "点单")
     one, item, words = _meant(ctx)
-    matter = _matter(ctx, one, item, words[:LONGEST])
+    matter = _matter(ctx, one, item, words[:LONGEST], serves)
     me, node = ctx.me(), matter.node
     matter = replace(matter, requester=me)
     if speaks_of_petition(matter):
@@ -106,6 +138,14 @@ def order(ctx: Context) -> list[Effect]:
         matter = replace(matter, proposed=waits, level=rule.approved_at if waits else None)
     ticket, effects = open_ticket(ctx, matter)
     return [_answer(ctx, one, ticket), *effects]
+
+
+def ask(ctx: Context) -> list[Effect]:
+    """点单 ‹编号› ‹说明› in a group, said to nobody: its speaker alone is asked whether it is an order."""
+    number = ctx.args.number or 0
+    _, item = ctx.policy.services.by_number[number]
+    text = ctx.say("order.meant", number=number, name=item.name, words=short(ctx.args.text, 40))
+    return [reply_in_private(ctx, text)]
 
 
 def _meant(ctx: Context) -> tuple[ServiceClass, Service, str]:
@@ -139,10 +179,10 @@ def _meant(ctx: Context) -> tuple[ServiceClass, Service, str]:
     raise ctx.refuse("refuse.order_nothing", said=short(head, 12))
 
 
-def _matter(ctx: Context, one: ServiceClass, item: Service, words: str) -> Matter:
+def _matter(ctx: Context, one: ServiceClass, item: Service, words: str, serves: Served) -> Matter:
     """What is ordered and where, but for who orders it."""
     text = ctx.say("service.title", name=item.name, words=words) if words else item.name
-    room, node = where(ctx, ctx.me(), _serves)
+    room, node = where(ctx, ctx.me(), serves)
     matter = Matter(
         kind=TicketKind.COMPLAINT if one.power else TicketKind.WISH,
         category=one.category_of(item),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from handlers.context import Context
+from handlers.lasting import keeps
 from handlers.policy.inheriting import laid_over
 from handlers.policy.pack import Policy
 from handlers.records import matching_records
@@ -79,7 +80,7 @@ def seated(ctx: Context, command: Command) -> Context:
     if len(node_ids) == 1:
         node = ctx.uow.places.node(node_ids.pop())
         there = ctx.at(node)
-        if not command.offered(there.policy):
+        if not command.offered(there.policy) and not keeps(ctx.uow, command, node, ctx.now):
             raise ctx.refuse("refuse.not_here", place=ctx.uow.places.scope(node, ctx.policy.number_scope).name)
         return there
     own = next((one for one in ctx.packs if command.offered(one.policy)), ctx.setting)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
+from handlers.lasting import rule_of, written
 from handlers.setting import Setting
 from handlers.wordless import wordless
 from models.codes import LEADERS, PostKind, RecordKind, RecordState, Role, TicketKind
@@ -59,14 +60,14 @@ def reported(uow: UnitOfWork, ticket: Ticket) -> TicketEvent | None:
     return next((one for one in reversed(uow.tickets.events(ticket.id)) if one.kind in done), None)
 
 
-def members(uow: UnitOfWork, setting: Setting, ticket: Ticket) -> list[Person]:
+def members(uow: UnitOfWork, ticket: Ticket, size: int) -> list[Person]:
     """Who may be asked about it: the nearest panel first, those above where it is too small, at most its size."""
     out, found = barred(uow, ticket), dict[str, Person]()
     for node in uow.places.line(uow.places.node(ticket.node_id)):
         for person in uow.people.holders(node, [Role.REVIEWER]):
             if person.id not in out and person.erased_at is None:
                 found.setdefault(person.id, person)
-    return list(found.values())[: setting.policy.panels.size]
+    return list(found.values())[:size]
 
 
 def sits(uow: UnitOfWork, ticket: Ticket, person_id: str) -> bool:
@@ -94,7 +95,7 @@ def begin(ctx: Context, ticket: Ticket, note: str) -> list[Effect]:
         subject=ticket.id,
         period=str(len(uow.records.about(ticket.id, RecordKind.REVIEW)) + 1),
         due_at=until,
-        data={"quorum": rule.quorum, "leader": None},
+        data={"quorum": rule.quorum, "leader": None, **written(rule)},
     )
     asked = complete(uow, ctx.setting, ticket, record, ctx.now)
     uow.tickets.record(ticket, "review_begun", at=ctx.now, actor_id=None, data={"asked": len(asked)})
@@ -115,8 +116,8 @@ def complete(uow: UnitOfWork, setting: Setting, ticket: Ticket, record: Record, 
         if entry.value is None and not sits(uow, ticket, entry.key):
             uow.records.drop(entry)
     known = {entry.key for entry in uow.records.entries(record.id, ASKED)}
-    free = setting.policy.panels.size - len(known)
-    new = [person for person in members(uow, setting, ticket) if person.id not in known][:free]
+    size = rule_of(record, setting.policy.panels).size
+    new = [person for person in members(uow, ticket, size) if person.id not in known][: size - len(known)]
     for person in new:
         uow.records.put(record, ASKED, person.id, at=now, person_id=person.id)
     return [_tell(one.id, ticket, question(setting, ticket, record)) for one in new]
@@ -185,10 +186,8 @@ def ask_leader(uow: UnitOfWork, setting: Setting, ticket: Ticket, record: Record
     return []
 
 
-def follow(uow: UnitOfWork, setting: Setting, now: datetime) -> None:
+def follow(uow: UnitOfWork, now: datetime) -> None:
     """A review of what is no longer reported as done, or became private, has nothing to look at any more."""
-    if not any(one.policy.panels.on for one in setting.everywhere):
-        return
     for ticket in list(uow.tickets.moved.values()):
         if ticket.status in FINISHED and not ticket.private:
             continue

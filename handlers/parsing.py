@@ -212,14 +212,14 @@ def _numbered(rest: str, said: str, word: Word) -> Parsed | None:
 
 
 def _item(rest: str, said: str, word: Word) -> Parsed | None:
-    """A number alone may be said to anybody's ears; with words behind it it counts for who speaks to the bot."""
-    digits = re.match(rf"(?:{SEPARATOR})*(?:编号|no\.?|#)?\s?(\d{{1,4}})(?!\d)", rest)
+    """The number of something on a list, which whoever reads it has to look at, or a name for who speaks to the bot."""
+    digits = re.match(rf"(?:{SEPARATOR})*(?:([\u4e00-\u9fff]{{2,8}})-)?(?:编号|no\.?|#)?\s?(\d{{1,4}})(?!\d)", rest)
     if digits is None:
         return Parsed(word.command, Args(text=trim(said)), whole=False) if parted(rest) else None
     if not parted(rest[digits.end() :]):
         return None
     text = trim(said[digits.end() :])
-    return Parsed(word.command, Args(int(digits[1]), text=text), whole=not text)
+    return Parsed(word.command, Args(int(digits[2]), digits[1], text), whole=True)
 
 
 def _signals(rest: str, word: Word) -> Parsed | None:

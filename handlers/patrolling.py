@@ -9,10 +9,9 @@ from handlers.checklist import OK, PROBLEM, Round, is_report, read_round
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.matching import find_same
-from handlers.numbers import is_bare_number, numbers_in
 from handlers.opening import Matter, join, open_ticket, understood
 from handlers.policy.patrols import Item
-from handlers.records import answer, matching_records, node_of
+from handlers.records import answer, looked_up, node_of
 from handlers.rounds import ITEM, LISTED, begun, missing, plan, rounds
 from handlers.setting import Setting
 from handlers.stations import having, placed, require_role, stations
@@ -188,10 +187,9 @@ def give_up(uow: UnitOfWork, setting: Setting, record_id: int, now: datetime) ->
 def look_up(ctx: Context) -> list[Effect]:
     """查巡查: which places had their round and what was wrong there; 查巡查 N: the items of one."""
     text = ctx.args.text.strip()
-    if is_bare_number(text) and (numbers := numbers_in(text)) is not None:
-        records = [one for one in matching_records(ctx, numbers[0]) if one.kind is RecordKind.PATROL]
+    if (records := looked_up(ctx, text, RecordKind.PATROL)) is not None:
         if len(records) != 1:
-            raise ctx.refuse("refuse.patrol_none", number=numbers[0])
+            raise ctx.refuse("refuse.patrol_none", number=text.lstrip("#"))
         return [answer(ctx, _shown(ctx, records[0]), records[0])]
     places = stations(ctx, LEADERS)
     if not places:

@@ -13,7 +13,7 @@ from handlers.periods import Period, Span, month_name, read
 from handlers.policy.points import Prize
 from handlers.setting import Setting
 from handlers.stations import having
-from models.codes import STAFF, Role, RoomPurpose
+from models.codes import STAFF, PointKind, Role, RoomPurpose
 from models.report_tables import Report
 from models.tables import GridNode, Person
 from models.uow import UnitOfWork
@@ -80,9 +80,10 @@ def ranking_text(
         name = _name(uow, setting, node, person, masked=group and person.id != reader)
         lines.append(say("points.row", place=place, name=name, points=points, works=works, back=back))
     for prize, winners in data["prizes"]:
+        key = "points.winner_alone" if group and _is_of_disputes(setting, prize) else "points.winner"
         names = "、".join(
             say(
-                "points.winner",
+                key,
                 name=_name(uow, setting, node, person, masked=group and person.id != reader),
                 works=works,
                 points=points,
@@ -91,6 +92,12 @@ def ranking_text(
         )
         lines += [say("points.prize", prize=prize, names=names)] if names else []
     return "\n".join(lines)
+
+
+def _is_of_disputes(setting: Setting, prize: str) -> bool:
+    """Whether a prize is for disputes alone: how many somebody settled, no group reads."""
+    rules = [one.rules for one in setting.policy.points.prizes if one.name == prize]
+    return any(set(one) == {PointKind.DISPUTE_SOLVED.value} for one in rules)
 
 
 def frozen_ranking(uow: UnitOfWork, setting: Setting, node: GridNode, period: Period) -> Report:

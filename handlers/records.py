@@ -1,9 +1,11 @@
 """Which record (公开, 走访, 巡查, 议事 …) a command or a quote means, and who may speak of it where."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from handlers.context import Context
+from handlers.context import SCOPES_NAMED, Context
 from handlers.effects import Effect, Say, Tell
+from handlers.numbers import scoped_number
+from handlers.refusals import Refusal
 from models.codes import OPEN_TO_ALL, STAFF, PostKind, RecordKind, RoomPurpose
 from models.record_tables import Record, RecordEntry
 from models.tables import GridNode
@@ -21,8 +23,7 @@ def find_record(ctx: Context, kinds: Collection[RecordKind]) -> Record:
     if not found:
         raise ctx.refuse("refuse.no_ticket", number=ctx.args.number)
     if len(found) > 1:
-        names = "、".join(f"{ctx.uow.places.node(one.scope_id).name}-{one.number}" for one in found)
-        raise ctx.refuse("refuse.which_scope", number=ctx.args.number, names=names, more="")
+        raise which_scope(ctx, ctx.args.number, found)
     if found[0].kind not in kinds:
         raise ctx.refuse("refuse.other_record", number=ctx.args.number, kind=called(ctx, found[0].kind))
     return found[0]
@@ -32,6 +33,28 @@ def matching_records(ctx: Context, number: int, scope: str | None = None) -> lis
     """The records with that number that may be spoken of here, at most one a scope."""
     found = [ctx.uow.records.by_number(scope_id, number) for scope_id in ctx.scopes(scope)]
     return [record for record in found if record is not None and visible(ctx, record)]
+
+
+def looked_up(ctx: Context, text: str, kind: RecordKind) -> list[Record] | None:
+    """The records of that kind with the number that the words are (「12」, 「北坡-12」); None: they are no number.
+
+    Raises Refusal when it is one in several villages.
+    """
+    said = scoped_number(text)
+    if said is None:
+        return None
+    records = [one for one in matching_records(ctx, *said) if one.kind is kind]
+    if len(records) > 1:
+        raise which_scope(ctx, said[0], records)
+    return records
+
+
+def which_scope(ctx: Context, number: int, records: Sequence[Record]) -> Refusal:
+    """The question of which village a number is."""
+    names = "、".join(f"{ctx.uow.places.node(one.scope_id).name}-{one.number}" for one in records[:SCOPES_NAMED])
+    left = len(records) - SCOPES_NAMED
+    more = ctx.say("name.more_scopes", count=left) if left > 0 else ""
+    return ctx.refuse("refuse.which_scope", number=number, names=names, more=more)
 
 
 def visible(ctx: Context, record: Record) -> bool:

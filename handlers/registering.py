@@ -195,22 +195,25 @@ def enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -
     return ticket, [reply(ctx, text, ticket), *effects]
 
 
-def where(ctx: Context, person: Person, has: Callable[[Policy], bool] = lambda _: True) -> tuple[Room | None, GridNode]:
+def where(
+    ctx: Context, person: Person, has: Callable[[Policy, GridNode], bool] = lambda *_: True
+) -> tuple[Room | None, GridNode]:
     """The room and node to which a matter belongs: here, or in private the person's own grid whose pack has that."""
     if ctx.room is not None and ctx.node is not None:
         return (ctx.room, ctx.node) if ctx.room.purpose is RoomPurpose.RESIDENTS else (None, ctx.node)
     for grant in ctx.uow.people.grants(person.id):
         node = ctx.uow.places.node(grant.node_id)
         rooms = ctx.uow.places.rooms_at(grant.node_id)
-        if rooms and has(ctx.at(node).policy):
+        if rooms and has(ctx.at(node).policy, node):
             return rooms[0], node
-    touched = [one for one in ctx.uow.tickets.touched_by(person.id) if has(ctx.of(one).policy)]
+    mine = ctx.uow.tickets.touched_by(person.id)
+    touched = [one for one in mine if has(ctx.of(one).policy, ctx.node_of(one))]
     if touched:
         last = touched[-1]
         room = None if last.room_id is None else ctx.uow.places.room_by_id(last.room_id)
         return room, ctx.uow.places.node(last.node_id)
     nodes = [ctx.uow.places.node(grant.node_id) for grant in ctx.uow.people.grants(person.id)]
-    found = next((node for node in nodes if has(ctx.at(node).policy)), None)
+    found = next((node for node in nodes if has(ctx.at(node).policy, node)), None)
     if found is not None:
         return None, found
     raise ctx.refuse("refuse.which_room")

@@ -35,6 +35,8 @@ class Command:
     offered: whether a town with that policy has it at all; where it has not, its words are talk.
     remembered: what it was said about may be added to by what is said next, as if it had been heard.
     listed: whether there is anything of that number, of what is no ticket; in a group it is talk where there is not.
+    ask: what its speaker is asked, he alone, where a line of a group may be it and may be talk.
+    lasting: a place keeps it, whatever pack it gets, as long as a record of these kinds is open there.
     """
 
     words: tuple[str, ...]
@@ -59,6 +61,8 @@ class Command:
     shown_to: frozenset[Role] | None = None
     offered: Callable[[Policy], bool] = lambda _: True
     listed: Callable[[Policy, int], bool] | None = None
+    lasting: frozenset[RecordKind] = frozenset()
+    ask: Handler | None = None
 
     def helps(self, roles: frozenset[Role]) -> bool:
         """Whether 帮助 names it to somebody with these roles."""

@@ -93,7 +93,7 @@ _FIRST_WORD = frozenset({"respond_near", "respond", "respond_over"})
 _TAKING = frozenset({Move.ACCEPT, Move.PROCESS, Move.RESOLVE, ACKNOWLEDGED})
 _MOVED_UP = frozenset({ESCALATED, PASSED_ON})
 
-_NOT_TO_HIMSELF = frozenset({"respond_over", "next_over"})
+_NOT_TO_HIMSELF = frozenset({"respond_over", "next_over", "over"})
 
 
 def is_current(uow: UnitOfWork, schedule: Schedule, ticket: Ticket) -> bool:
@@ -224,7 +224,12 @@ def _meant(uow: UnitOfWork, setting: Setting, kind: str, ticket: Ticket) -> Pers
     if kind == clocks.WAIT or ticket.organisation_id is not None:
         # Above an organisation is whoever leads where the matter is.
         return charge.above(uow, ticket, routing=setting.policy.routing)
-    return charge.in_charge(uow, ticket, up=1, routing=setting.policy.routing)
+    up = charge.in_charge(uow, ticket, up=1, routing=setting.policy.routing)
+    has = charge.in_charge(uow, ticket, routing=setting.policy.routing)
+    line = uow.places.line(uow.places.node(ticket.node_id))
+    if up is None or has is None or charge.height(uow, up, line) >= charge.height(uow, has, line):
+        return up
+    return charge.above(uow, ticket, routing=setting.policy.routing)  # it was given to somebody further up
 
 
 def _due(kind: str, ticket: Ticket) -> datetime | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from handlers import weak_figures
 from handlers.report_words import category_of, mean_of, percent
 from handlers.setting import Setting
 
@@ -59,8 +60,7 @@ def weak_signals(setting: Setting, data: Mapping[str, Any]) -> list[str]:
     weak = data.get("weak")
     if not weak or not (weak["count"] or weak["registered"] or weak["dropped"]):
         return []
-    named = "、".join(f"{name}{count}" for name, count in weak["fields"])
-    fields = setting.words.say("weak.fields", fields=named) if named else ""
+    fields = weak_figures.shown(setting, [(name, count) for name, count in weak["fields"]], data.get("least", 1))
     figures = {key: weak[key] for key in ("count", "registered", "dropped", "year")}
     return [setting.words.say("weak.report", fields=fields, **figures)]
 

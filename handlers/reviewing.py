@@ -9,6 +9,7 @@ from handlers.claims import watch_claim
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Tell
 from handlers.evaluation import ask_requesters, close_rated, restart
+from handlers.lasting import rule_of
 from handlers.panels import AGREED, ASKED, DISAGREED, REVIEW
 from handlers.setting import Setting
 from handlers.voting import quietly
@@ -25,7 +26,7 @@ from models.uow import UnitOfWork
 def asked_of(ctx: Context, ticket: Ticket) -> Record | None:
     """The last review of the ticket if the speaker has something to do with it, whether he may decide or not."""
     person = ctx.known_me()
-    if person is None or not ctx.of(ticket).policy.panels.on:
+    if person is None:
         return None
     for record in ctx.uow.records.about(ticket.id, RecordKind.REVIEW)[:1]:
         assert record.id is not None
@@ -163,16 +164,13 @@ def look(uow: UnitOfWork, setting: Setting, record_id: int, period: str, now: da
         return []
     ticket = uow.tickets.get(record.ticket_id)
     ctx = _by_clock(uow, setting, ticket, now)
-    if not setting.policy.panels.on:  # the pack has none any more: what it waited for goes on
-        uow.records.end(record, now, RecordState.CANCELLED)
-        return _passed(ctx, ticket)
     asked = panels.complete(uow, setting, ticket, record, now)
     if period == "remind":
         return [*asked, *_remind(uow, setting, ticket, record, asked)]
     outcome = settled(uow, ticket, record, at_the_end=True)
     if outcome is not None:
         return decide(ctx, ticket, record, agreed=outcome)
-    rule, step = setting.policy.panels, int(period.removeprefix("due") or 1) + 1
+    rule, step = rule_of(record, setting.policy.panels), int(period.removeprefix("due") or 1) + 1
     again = setting.policy.working.add(now, setting.policy.working.days(rule.days))
     reminded = _remind(uow, setting, ticket, record, asked) if period == "due" else []  # then only the leader
     return [
@@ -213,8 +211,6 @@ def changed(uow: UnitOfWork, setting: Setting, tickets: Sequence[Ticket], now: d
 
 def left(uow: UnitOfWork, setting: Setting, person_id: str, now: datetime) -> list[Effect]:
     """Somebody is no member any more: what he was asked about goes to others."""
-    if not any(one.policy.panels.on for one in setting.everywhere):
-        return []
     records = [uow.records.get(one.record_id) for one in uow.records.entries_of(person_id, ASKED)]
     open_ones = [one for one in records if one.state is RecordState.OPEN and one.ticket_id is not None]
     return changed(uow, setting, [uow.tickets.get(one.ticket_id or "") for one in open_ones], now)

@@ -12,6 +12,7 @@ from handlers.answers import is_choice, is_place, may_be_place, to_ticket
 from handlers.asking import ASKED, PLACE, SNAPSHOT, TYPE, URGENCY, in_words, still
 from handlers.context import Context
 from handlers.effects import Effect, Remind, Say, Tell
+from handlers.evaluation import untouchable
 from handlers.heard import LONGEST
 from handlers.numbers import is_bare_number
 from handlers.opening import TITLE_LENGTH, Matter, hold, understood
@@ -19,6 +20,7 @@ from handlers.planning import recount, replan
 from handlers.policy.snapshots import Pressing
 from handlers.registering import SHORTEST, ask_leader, enter, where
 from handlers.signals import speaks_of_petition
+from handlers.unattended import is_unattended
 from handlers.wordless import UNREAD
 from models.codes import PostKind, SourceRole, TicketKind
 from models.masking import short
@@ -27,6 +29,7 @@ from models.states import FINISHED
 from models.ticket_tables import Ticket
 from nlp.understanding import Band, Kind, Understanding, Urgency
 
+OTHER = "complaint_other"
 SHORT_PLACE = 24
 """Characters up to which the words of an answer may be nothing but a place."""
 _PARTS = re.compile(r"[，,。；;、！!\s]+")
@@ -52,12 +55,15 @@ def snap(ctx: Context) -> list[Effect]:
     if not pictured and (len(text) < SHORTEST or is_bare_number(text)):
         raise ctx.refuse("refuse.snap_how")
     person = ctx.me()
-    room, node = where(ctx, person, lambda policy: policy.snapshots.on)
+    room, node = where(ctx, person, lambda policy, _: policy.snapshots.on)
     ctx = ctx.at(node)
     meaning = ctx.setting.understand(text)
     told = _read(ctx, text, meaning)
     kind = TicketKind.COMPLAINT if meaning.kind is Kind.NONE or told.category else TicketKind(meaning.kind.value)
-    category = told.category or (meaning.category if meaning.kind is not Kind.NONE else "complaint_other")
+    category = told.category or (meaning.category if meaning.kind is not Kind.NONE else OTHER)
+    alone = is_unattended(text)
+    if alone:  # whoever sees to it reads it, and no group
+        kind, category = TicketKind.COMPLAINT, OTHER
     unread = meaning.band is Band.IGNORE and told.category is None
     matter = Matter(
         kind=kind,
@@ -70,6 +76,7 @@ def snap(ctx: Context) -> list[Effect]:
         messages=messages,
         place=place,
         unread=unread,
+        hidden=alone or (meaning.kind is Kind.NONE and "dispute" in ctx.setting.delicate(text)),
     )
     matter = understood(matter, meaning)
     matter = replace(matter, place=told.place or matter.place)
@@ -78,6 +85,8 @@ def snap(ctx: Context) -> list[Effect]:
         return ask_leader(ctx, matter)
     opened = ctx.now
     ticket, effects = enter(ctx, matter, person, None)
+    if ticket.private and untouchable(ticket) and ctx.room is not None:
+        return [*_heard_aside(ctx, effects), *effects]
     if ticket.private or is_alarming(ticket) or ticket.opened_at != opened or ticket.kind is not TicketKind.COMPLAINT:
         return effects
     if not ctx.policy.snapshots.on:
@@ -97,6 +106,16 @@ def snap(ctx: Context) -> list[Effect]:
     if isinstance(first, Say) and not ctx.reachable(person):
         return [replace(first, text=f"{first.text}{question}"), *effects[1:], *looks]
     return [*effects, reply_in_private(ctx, question, ticket), *looks]
+
+
+def _heard_aside(ctx: Context, effects: Sequence[Effect]) -> list[Effect]:
+    """Violence at home, said to the bot in the group: a line to whoever said it that tells nothing of it, else none."""
+    me = ctx.me()
+    if not ctx.reachable(me):
+        return []
+    told = any(isinstance(one, Tell) and one.person_id != me.id for one in effects)
+    text = ctx.say("snap.heard_told" if told else "snap.heard")
+    return [Tell(me.id, PostKind.REPLY, text)]
 
 
 def answered(ctx: Context) -> list[Effect] | None:

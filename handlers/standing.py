@@ -190,7 +190,7 @@ def standings(
     yield from _working(uow, setting, ticket, person_id, now)
     if asks:
         yield Standing.JOINER
-    if _reviews(uow, setting, ticket, person_id):
+    if _reviews(uow, ticket, person_id):
         yield Standing.PANEL
     if _roles(uow, ticket, person_id, now):
         yield Standing.NEIGHBOUR
@@ -305,10 +305,8 @@ def _met_at(uow: UnitOfWork, ticket: Ticket) -> Iterator[GridNode]:
     return (uow.places.node(at) for at in uow.records.met_about(ticket.id))
 
 
-def _reviews(uow: UnitOfWork, setting: Setting, ticket: Ticket, person_id: str) -> bool:
-    """Whether that person was asked about it as one of a panel."""
-    if not setting.of(uow, ticket).policy.panels.on:
-        return False
+def _reviews(uow: UnitOfWork, ticket: Ticket, person_id: str) -> bool:
+    """Whether that person was asked about it as one of a panel, whatever the pack says by now."""
     found = uow.records.about(ticket.id, RecordKind.REVIEW)[:1]
     return any(uow.records.entry(one.id or 0, "asked", person_id) is not None for one in found)
 

@@ -1,14 +1,19 @@
 """督办: somebody of a level above pushes a matter; it stands in the digests until it is solved."""
 
+from collections.abc import Sequence
+
+from handlers import charge
 from handlers.alarms import is_alarming
 from handlers.answering import masked, note, reply, tell
 from handlers.context import Context
+from handlers.deputies import principals
 from handlers.discretion import for_person
 from handlers.effects import Effect
 from handlers.handling import require_unfinished
 from handlers.routing import in_hands_of, leads_above
 from models.codes import PostKind, TicketKind
 from models.masking import short
+from models.tables import GridNode, Person
 
 SUPERVISED = "supervised"
 
@@ -22,6 +27,9 @@ def supervise(ctx: Context) -> list[Effect]:
     me, handler = ctx.me(), ctx.handler(ticket)
     if handler is not None and handler.id == me.id:
         raise ctx.refuse("refuse.supervise_yourself", number=ticket.number, finish=ctx.setting.finish(ticket))
+    line = ctx.uow.places.line(ctx.node_of(ticket))
+    if handler is not None and not _may_push(ctx, handler, line):
+        raise ctx.refuse("refuse.supervise_upwards", number=ticket.number, name=ctx.called(handler))
     ticket.supervised_at = ctx.now
     ctx.uow.tickets.record(ticket, SUPERVISED, at=ctx.now, actor_id=me.id, words=ctx.args.text)
     answer = ctx.say(
@@ -45,3 +53,10 @@ def supervise(ctx: Context) -> list[Effect]:
     )
     kind = PostKind.EMERGENCY if is_alarming(ticket) else PostKind.NOTICE
     return [reply(ctx, answer, ticket), tell(handler, kind, text, ticket)]
+
+
+def _may_push(ctx: Context, handler: Person, line: Sequence[GridNode]) -> bool:
+    """Whether the speaker, or somebody for whom he stands in, leads as far up as whoever has the matter."""
+    people = [ctx.me(), *(ctx.uow.people.get(one) for one in principals(ctx.uow, ctx.me().id, ctx.now))]
+    own = max(charge.height(ctx.uow, one, line) for one in people)
+    return own >= charge.height(ctx.uow, handler, line)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from handlers.context import Context
 from handlers.effects import Effect
-from handlers.numbers import is_bare_number, numbers_in
+from handlers.lasting import rule_of
 from handlers.policy.votes import Voter
 from handlers.publishing import read_by
-from handlers.records import answer, find_record, matching_records, node_of, visible
+from handlers.records import answer, find_record, looked_up, matching_records, node_of, visible
 from handlers.setting import Setting
 from handlers.stations import require_role
 from handlers.voting import label, quietly, speaking, to_rooms, unit
@@ -84,10 +84,9 @@ def _result(setting: Setting, record: Record) -> str:
 def look_up(ctx: Context) -> list[Effect]:
     """查议事 N: how many have voted, or the count of one that is over; without a number the newest ones."""
     text = ctx.args.text.strip()
-    if is_bare_number(text) and (numbers := numbers_in(text)) is not None:
-        records = [one for one in matching_records(ctx, numbers[0]) if one.kind is RecordKind.VOTE]
+    if (records := looked_up(ctx, text, RecordKind.VOTE)) is not None:
         if not records:
-            raise ctx.refuse("refuse.vote_none", number=numbers[0])
+            raise ctx.refuse("refuse.vote_none", number=text.lstrip("#"))
         return shown(ctx, records[0])
     quoted = [ctx.uow.records.get(record_id) for record_id in ctx.quoted_records]
     quoted = [one for one in quoted if one.kind is RecordKind.VOTE and visible(ctx, one)]
@@ -129,7 +128,7 @@ def shown(ctx: Context, record: Record) -> list[Effect]:
     )
     left = sum(ctx.uow.records.tally(record.id, UNCOUNTED).values())
     if left and record.data["by"] == Voter.HOUSEHOLD:
-        text += ctx.say("vote.uncounted", count=left)
+        text += ctx.say("vote.uncounted_yet", count=left)
     return [answer(ctx, text, record)]
 
 
@@ -139,8 +138,6 @@ def _until(ctx: Context, record: Record) -> str:
 
 def mentioned(ctx: Context) -> Record | None:
     """The vote that the number or the quoted post of another command means, where there is no such ticket."""
-    if not ctx.policy.votes.on:
-        return None
     records: Sequence[Record]
     if ctx.args.number is None:
         if ctx.quoted or not ctx.quoted_records:
@@ -177,7 +174,7 @@ def cancelled(ctx: Context, record: Record) -> list[Effect]:
 def _require_owner(ctx: Context, record: Record) -> None:
     person = ctx.known_me()
     if person is None or record.person_id != person.id:
-        require_role(ctx, ctx.policy.votes.roles, node_of(ctx, record))
+        require_role(ctx, rule_of(record, ctx.policy.votes).roles, node_of(ctx, record))
 
 
 def _require_running(ctx: Context, record: Record) -> None:

@@ -9,6 +9,7 @@ from math import ceil
 from handlers.context import Context
 from handlers.dates import read_day
 from handlers.effects import Effect, Remind, Say, Tell
+from handlers.lasting import rule_of, written
 from handlers.policy.votes import Unnamed, Voter
 from handlers.publishing import gone_by
 from handlers.records import find_record, node_of
@@ -64,7 +65,7 @@ def begin(ctx: Context) -> list[Effect]:
         person_id=ctx.me().id,
         room_id=None if ctx.room is None else ctx.room.id,
         due_at=asked.until,
-        data={"options": list(asked.options), "by": rule.by.value, "needed": _needed(ctx, node)},
+        data={"options": list(asked.options), "by": rule.by.value, "needed": _needed(ctx, node), **written(rule)},
     )
     until = ctx.setting.moment(asked.until)
     first = asked.options[0]
@@ -183,7 +184,7 @@ def _cast(ctx: Context, record: Record, option: str) -> list[Effect]:
     me = ctx.me()
     _require_of_the_place(ctx, record, me)
     if record.data["by"] == Voter.HOUSEHOLD and me.household is None:
-        if ctx.policy.votes.unnamed is Unnamed.REFUSE:
+        if rule_of(record, ctx.policy.votes).unnamed is Unnamed.REFUSE:
             raise ctx.refuse("refuse.vote_household")
         if not ctx.reachable(me) and ctx.room is not None:
             return []  # the question itself said what to do first

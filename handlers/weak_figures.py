@@ -38,8 +38,13 @@ def _fields(setting: Setting) -> list[str]:
     return list(dict.fromkeys(field.name for one in packs for field in one.policy.weak_signals.fields))
 
 
-def shown(setting: Setting, rows: Sequence[tuple[str, int]]) -> str:
-    text = "、".join(f"{name}{count}" for name, count in rows)
+def shown(setting: Setting, rows: Sequence[tuple[str, int]], least: int = 1) -> str:
+    """（劳动关系2、教育1）; what is less than the smallest count that may be told stands together at the end."""
+    least = max(least, setting.policy.reports.least)
+    rest = sum(count for _, count in rows if count < least)
+    named = [(name, count) for name, count in rows if count >= least]
+    named += [(setting.words.say("weak.others"), rest)] if rest else []
+    text = "、".join(f"{name}{count}" for name, count in named)
     return setting.words.say("weak.fields", fields=text) if text else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.confirming import leader_nodes, waiting_for
 from handlers.context import Context
-from handlers.digest import outermost
+from handlers.digest import Reader, is_above, outermost
 from handlers.effects import Effect, Tell
 from handlers.weak_figures import added, by_field
 from models.codes import PostKind
@@ -27,7 +27,8 @@ def ledger(ctx: Context) -> list[Effect]:
     shown = waiting[:LENGTH]
     if waiting:
         more = ctx.say("weak.more", count=len(waiting) - LENGTH) if len(waiting) > LENGTH else ""
-        parts.append(ctx.say("weak.waiting", lines="\n".join(_by_field(ctx, shown)) + more))
+        above = is_above(ctx.setting, Reader(person, nodes))
+        parts.append(ctx.say("weak.waiting", lines="\n".join(_by_field(ctx, shown, above=above)) + more))
     else:
         parts.append(ctx.say("weak.none"))
     ids = tuple(signal.id for signal in shown if signal.id is not None)
@@ -52,19 +53,22 @@ def _year(ctx: Context, nodes: Sequence[GridNode]) -> str:
     )
 
 
-def _by_field(ctx: Context, signals: Sequence[Signal]) -> list[str]:
+def _by_field(ctx: Context, signals: Sequence[Signal], *, above: bool) -> list[str]:
     """The lines of signals, those of one field together; each once."""
     rule, lines, left = ctx.policy.weak_signals, list[str](), list(signals)
     for field in rule.fields:
         mine = [one for one in left if field.is_met(one.category, frozenset(one.flags), one.text)]
         if mine:
-            lines += [ctx.say("weak.field", field=field.name), *(_line(ctx, one) for one in mine)]
+            lines += [ctx.say("weak.field", field=field.name), *(_line(ctx, one, above=above) for one in mine)]
             left = [one for one in left if one not in mine]
     if left and lines:
         lines.append(ctx.say("weak.field", field=ctx.say("weak.other")))
-    return lines + [_line(ctx, one) for one in left]
+    return lines + [_line(ctx, one, above=above) for one in left]
 
 
-def _line(ctx: Context, signal: Signal) -> str:
+def _line(ctx: Context, signal: Signal, *, above: bool) -> str:
+    """One of them; whoever leads above the 村社区 reads no word of it, as in his digest."""
     category = ctx.category(signal.category)
+    if above:
+        return ctx.say("weak.line", number=signal.number, category=category)
     return ctx.say("digest.signal", number=signal.number, category=category, text=short(signal.text, 30))

@@ -234,6 +234,16 @@ class People:
         )
         return int(self._session.exec(query).one())
 
+    def knows_household(self, path: str, household: str) -> bool:
+        """Whether anybody at the node of that path or below is of that household."""
+        query = (
+            select(Person.id)
+            .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+            .join(GridNode, col(GridNode.id) == col(RoleGrant.node_id))
+            .where(at_or_below(path), Person.household == household, col(Person.erased_at).is_(None))
+        )
+        return self._session.exec(query.limit(1)).first() is not None
+
     def nobody(self, place: int, at: datetime) -> Person:
         """Who stands for the requester of that place (from 0) where none may be named any more; made on first need."""
         person = self._session.get(Person, f"nobody-{place}")

@@ -138,6 +138,20 @@ class Records:
             query = query.where(col(Record.at) > since)
         return self._session.exec(query.order_by(col(Record.at).desc(), col(Record.id).desc()).limit(limit)).all()
 
+    def running(
+        self, kinds: Collection[RecordKind], *, meetings_since: datetime, path: str | None = None
+    ) -> Sequence[Record]:
+        """Open records of these kinds (at the node of that path, below or above it); of meetings those since then."""
+        if not kinds:
+            return ()
+        query = select(Record).where(col(Record.kind).in_(list(kinds)), Record.state == RecordState.OPEN)
+        query = query.where(or_(col(Record.kind) != RecordKind.MEETING, col(Record.at) > meetings_since))
+        if path is not None:
+            above = [path[: end + 1] for end, char in enumerate(path) if char == "/"]
+            nodes = select(GridNode.id).where(or_(at_or_below(path), col(GridNode.path).in_(above)))
+            query = query.where(col(Record.node_id).in_(nodes))
+        return self._session.exec(query.order_by(col(Record.id))).all()
+
     def at_any(self, node_ids: Collection[int], kind: RecordKind, *, limit: int = 50) -> Sequence[Record]:
         """Records of a kind at exactly these nodes, newest first."""
         query = select(Record).where(col(Record.node_id).in_(list(node_ids)), Record.kind == kind)

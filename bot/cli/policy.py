@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.output import piping
+from bot.cli.output import piping, verdict
 from bot.settings import load_settings
 
 commands = typer.Typer(no_args_is_help=True, help="规则包：检查、说明、给哪个村用。")
@@ -17,11 +17,7 @@ def check(
     """检查规则包：哪一行、哪一项不对、怎么改，一次列全。"""
     from bot.policies import checked
 
-    lines, usable = checked(file)
-    with piping():
-        print("\n".join(lines))
-    if not usable:
-        raise SystemExit(1)
+    verdict(*checked(file))
 
 
 @commands.command()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.output import piping
+from bot.cli.output import piping, verdict
 from bot.settings import load_settings
 
 commands = typer.Typer(no_args_is_help=True, help="小哨说的话：列出来，检查自己改的。")
@@ -18,11 +18,7 @@ def check_wording(
     """检查自己的措辞文件：哪一行、哪里不对、怎么改。"""
     from bot.wordings import checked
 
-    lines, usable = checked(file)
-    with piping():
-        print("\n".join(lines))
-    if not usable:
-        raise SystemExit(1)
+    verdict(*checked(file))
 
 
 @commands.command(name="list")

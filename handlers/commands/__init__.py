@@ -19,6 +19,7 @@ from handlers.effects import Effect
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
 from handlers.registry import Command
+from models.codes import RecordKind
 
 
 def _help(ctx: Context) -> list[Effect]:
@@ -59,6 +60,11 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
-def commands_of(*policies: Policy) -> tuple[Command, ...]:
-    """Those that a town with that policy has; of several policies, those that any of them has."""
-    return tuple(command for command in COMMANDS if any(command.offered(policy) for policy in policies))
+def commands_of(*policies: Policy, kept: frozenset[RecordKind] = frozenset()) -> tuple[Command, ...]:
+    """Those that a town with that policy has; of several policies, those that any of them has.
+
+    kept: kinds of records that run there still, whose commands stay as long.
+    """
+    return tuple(
+        command for command in COMMANDS if command.lasting & kept or any(command.offered(policy) for policy in policies)
+    )

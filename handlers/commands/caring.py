@@ -1,6 +1,7 @@
 """结对帮扶: the list of households that somebody looks after. Only where the policy has it, and in private alone."""
 
 from handlers import care_looks, caring
+from handlers.commands.who import IN_VILLAGE
 from handlers.parsing import Needs
 from handlers.policy.care import CONTACTING, KEEPING
 from handlers.policy.pack import Policy
@@ -23,7 +24,7 @@ CARE: tuple[Command, ...] = (
         "请一位联系人按月帮扶",
         "结对 陈奶奶 老赵",
         who=KEEPING,
-        relation="规则包写明的村里身份",
+        relation=IN_VILLAGE,
         in_group=False,
         guessed=False,
         everyday=True,

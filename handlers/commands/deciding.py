@@ -3,8 +3,7 @@
 from functools import partial
 
 from handlers import dossier, households, panel_members, vote_results, voting
-from handlers.commands.recording import BY_PACK
-from handlers.commands.who import LEADING
+from handlers.commands.who import BY_PACK, LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
 from handlers.policy.votes import OPENING
@@ -92,6 +91,7 @@ VOTES: tuple[Command, ...] = (
             f"{option} 12",
             guessed=False,
             offered=_votes,
+            lasting=_VOTE,
             records=_VOTE,
             relation="那里的人",
         )
@@ -106,6 +106,7 @@ VOTES: tuple[Command, ...] = (
         "投票 12 东头",
         guessed=False,
         offered=_votes,
+        lasting=_VOTE,
         records=_VOTE,
         relation="那里的人",
     ),
@@ -118,6 +119,7 @@ VOTES: tuple[Command, ...] = (
         "查议事 12",
         guessed=False,
         offered=_votes,
+        lasting=_VOTE,
     ),
     Command(
         ("结束议事",),
@@ -130,6 +132,7 @@ VOTES: tuple[Command, ...] = (
         relation=BY_PACK,
         guessed=False,
         offered=_votes,
+        lasting=_VOTE,
         records=_VOTE,
     ),
     Command(
@@ -142,5 +145,6 @@ VOTES: tuple[Command, ...] = (
         in_group=False,
         guessed=False,
         offered=_votes,
+        lasting=_VOTE,
     ),
 )

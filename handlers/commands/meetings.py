@@ -1,12 +1,14 @@
 """What those say who sit in meetings about hard disputes (联席会议)."""
 
 from handlers import meetings
+from handlers.commands.who import BY_PACK
 from handlers.parsing import Needs
 from handlers.policy.meetings import HOLDING
 from handlers.policy.pack import Policy
 from handlers.registry import Command
+from models.codes import RecordKind
 
-BY_PACK = "规则包写明的身份"
+_MEETING = frozenset({RecordKind.MEETING})
 
 
 def _meets(policy: Policy) -> bool:
@@ -26,6 +28,7 @@ MEETINGS: tuple[Command, ...] = (
         in_group=False,
         guessed=False,
         offered=_meets,
+        lasting=_MEETING,
     ),
     Command(
         ("议定",),
@@ -39,5 +42,6 @@ MEETINGS: tuple[Command, ...] = (
         in_group=False,
         guessed=False,
         offered=_meets,
+        lasting=_MEETING,
     ),
 )

@@ -1,17 +1,13 @@
 """What a village keeps beside tickets: publications, visits, patrols; and 随手拍. Each only where the policy has it."""
 
 from handlers import patrolling, published, publishing, snapping, visiting
-from handlers.commands.who import LEADING
+from handlers.commands.who import BY_PACK, IN_GRID, IN_VILLAGE, LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
 from handlers.policy.patrols import PATROLLING
 from handlers.policy.visits import VISITORS
 from handlers.registry import Command
 from models.codes import STAFF, RecordKind
-
-BY_PACK = "规则包写明的身份"
-IN_GRID = "规则包写明的网格身份"
-IN_VILLAGE = "规则包写明的村里身份"
 
 
 def _publishes(policy: Policy) -> bool:

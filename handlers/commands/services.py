@@ -47,5 +47,6 @@ SERVICES: tuple[Command, ...] = (
         everyday=True,
         offered=_has_menu,
         listed=ordering.is_listed,
+        ask=ordering.ask,
     ),
 )

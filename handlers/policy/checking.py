@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from handlers.policy import checking_meetings, checking_services
+from handlers.policy import checking_figures, checking_meetings, checking_services
 from handlers.policy.checking_routes import mistakes
 from handlers.policy.pack import Policy
 from handlers.policy.points import Scoring
@@ -39,6 +39,7 @@ def contradictions(policy: Policy) -> Iterator[tuple[str, str]]:
     yield from checking_services.mistakes(policy)
     yield from checking_meetings.mistakes(policy)
     yield from _terms(policy)
+    yield from checking_figures.mistakes(policy)
     yield from _points(policy)
     yield from _scores(policy)
     yield from _words(policy)

@@ -23,6 +23,7 @@ class Unnamed(StrEnum):
     """What becomes of a vote by household of somebody whose household nobody knows yet."""
 
     ASK = "ask"  # he is asked for it and it counts then
+    VERIFY = "verify"  # he is asked too; a home that nobody there knows counts when staff have confirmed it
     REFUSE = "refuse"  # staff enter it first
 
 

@@ -107,6 +107,33 @@ def test_everything_is_named_at_once(tmp_path: Path) -> None:
             '[snapshots]\ntypes = [{ name = "灯", category = "lamp" }]',
             "第 2 行 snapshots.types[1]：lamp 不是诉求的类别",
         ),
+        (
+            '[points.rules.matter_done]\nname = "办好"\npoints = 5\nper_day = 4\n',
+            "第 4 行 points.rules.matter_done.per_day：一次 5 分，一天最多只给 4 分",
+        ),
+        (
+            '[points.rules.matter_done]\nname = "办好"\npoints = -5\nper_month = 4\n',
+            "第 4 行 points.rules.matter_done.per_month：一次 -5 分，一个月最多只给 4 分",
+        ),
+        (
+            '[points.rules.matter_done]\nname = "办好"\npoints = 2\nper_day = 9\nper_month = 4\n',
+            "第 4 行 points.rules.matter_done.per_day：一天最多 9 分，一个月最多只有 4 分",
+        ),
+        ("[points]\nadjust_per_day = 10\n", "第 1 行 points.adjust_most：一次最多 20 分，一天最多只有 10 分"),
+        ("[reminders]\nbefore_hours = 50\n", "第 2 行 reminders.before_hours：到期前 50 个工时提醒"),
+        ("[votes]\ndays = 30\nmost_days = 7\n", "第 2 行 votes.days：默认 30 天截止，最长却只许 7 天"),
+        ("[votes]\nquorum_percent = 101\n", "第 2 行 votes.quorum_percent：不能大于 100"),
+        ("[panels]\nsize = 3\nquorum = 5\n", "第 1 行 panels：quorum（5）比人数 size（3）还多"),
+        ("[wishes]\nhelpers = 9\nmost_helpers = 5\n", "第 2 行 wishes.helpers：默认请 9 人，最多却只许 5 人"),
+        (
+            "[wishes]\nmost_helpers = 5\n[wishes.category.activity]\nhelpers = 9\n",
+            "第 4 行 wishes.category.activity.helpers：请 9 人，最多却只许 5 人",
+        ),
+        (
+            "[care]\non = true\nremind_day = 25\n",
+            "第 3 行 care.remind_day：提醒那天就到期了",
+        ),
+        ("[meetings]\non = true\ndays = [31]\n", "第 3 行 meetings.days：31 号有的月份没有"),
         ('[visits]\nroles = [\n "town"]\n', "第 2 行 visits.roles：走访记录只给村里和网格的人看"),
     ],
 )
