@@ -13,6 +13,7 @@ from handlers.records import answer, find_record, node_of
 from handlers.stations import placed, require_role
 from models.codes import OutgoingState, PostKind, RecordKind, RecordState, RoomMode
 from models.masking import mask, short
+from models.outbox import UNSENT
 from models.outgoing_tables import Outgoing
 from models.record_tables import Record
 from models.tables import Room
@@ -99,7 +100,7 @@ def correct(ctx: Context) -> list[Effect]:
     old, record.text = record.text, text
     rows = ctx.uow.outbox.about_record(record.id)
     for row in rows:
-        if row.state is OutgoingState.PENDING and row.room_id is not None and row.text:
+        if row.state in UNSENT and row.room_id is not None and row.text:
             row.text = row.text.replace(mask(old), mask(text))
     rooms = read_by(ctx, rows)
     line = ctx.say("publication.corrected", number=record.number, kind=record.title, text=text)
@@ -116,7 +117,7 @@ def taken_back(ctx: Context, record: Record) -> list[Effect]:
     ctx.uow.records.end(record, ctx.now, RecordState.CANCELLED)
     rows = ctx.uow.outbox.about_record(record.id)
     for row in rows:
-        if row.state is OutgoingState.PENDING and row.room_id is not None:
+        if row.state in UNSENT and row.room_id is not None:
             row.state, row.error = OutgoingState.DROPPED, "taken back"
     rooms = read_by(ctx, rows)
     reason = short(_checked(ctx, ctx.args.text, record.title, least=0), 60)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, delete, select
@@ -11,14 +11,32 @@ from models.codes import OutgoingState, PostKind, ScheduleState
 from models.outgoing_tables import Outgoing, OutgoingSubject
 from models.tables import Schedule, Seen
 
-OVER = (OutgoingState.SENT, OutgoingState.MAYBE, OutgoingState.MERGED, OutgoingState.DROPPED)
-"""States after which nothing is sent any more; what is stuck may still go when somebody is in charge again."""
+OVER = (
+    OutgoingState.SENT,
+    OutgoingState.MAYBE,
+    OutgoingState.EXPIRED,
+    OutgoingState.MERGED,
+    OutgoingState.DROPPED,
+)
+"""States after which nothing is sent any more by itself."""
+
+UNSAID = (OutgoingState.DROPPED, OutgoingState.EXPIRED)
+"""States of what nobody was told, and will not be."""
 
 CANNOT = "the person cannot be written to"
 """Why a private post is stuck whose reader is no contact of the account (yet)."""
 
-UNSENT = (OutgoingState.PENDING, OutgoingState.STUCK)
-"""States in which a post has not left and still may."""
+UNSENT = (OutgoingState.PENDING, OutgoingState.STUCK, OutgoingState.REFUSED)
+"""States in which a post has not left and still may: by itself, when somebody is in charge again, or by hand."""
+
+
+class Spent(NamedTuple):
+    """A post that left, or may have: when it was given to the channel, to whom, and why the bot spoke."""
+
+    at: datetime
+    room_id: int | None
+    person_id: str | None
+    kind: PostKind
 
 
 def signal_subject(signal_id: int) -> str:
@@ -76,10 +94,14 @@ class Outbox:
 
     def get(self, row_id: int) -> Outgoing:
         """The row, locked: nobody else may drop or blank it while it is being decided about."""
-        row = self._session.get(Outgoing, row_id, with_for_update=True)
+        row = self.find(row_id)
         if row is None:
             raise LookupError(f"outgoing {row_id} does not exist")
         return row
+
+    def find(self, row_id: int) -> Outgoing | None:
+        """The row, locked; None when it was deleted."""
+        return self._session.get(Outgoing, row_id, with_for_update=True)
 
     def pending(self, account: str, known: Set[int] = frozenset()) -> list[Outgoing]:
         """Everything that waits to be sent but what is known, oldest first.
@@ -103,13 +125,28 @@ class Outbox:
         query = select(Outgoing.state, func.count()).group_by(col(Outgoing.state))
         return {OutgoingState(state): count for state, count in self._session.exec(query).all()}
 
-    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[datetime, int | None]]:
-        """(sent_at, room_id) of what left after since, oldest first: fills the budgets at start."""
-        query = select(Outgoing.sent_at, Outgoing.room_id).where(
-            Outgoing.account == account, col(Outgoing.sent_at) > since
+    def sent_since(self, account: str, since: datetime) -> list[Spent]:
+        """What left after since, or may have, oldest first: fills the budgets at start."""
+        query = select(
+            Outgoing.tried_at, Outgoing.tried_before, Outgoing.room_id, Outgoing.person_id, Outgoing.kind
+        ).where(Outgoing.account == account, col(Outgoing.tried_at) > since)
+        return sorted(
+            (
+                Spent(at, room_id, person_id, kind)
+                for *times, room_id, person_id, kind in self._session.execute(query).all()
+                for at in times
+                if at is not None and at > since
+            ),
+            key=lambda one: one.at,
         )
-        rows = self._session.exec(query.order_by(col(Outgoing.sent_at))).all()
-        return [(at, room_id) for at, room_id in rows if at is not None]
+
+    def awaited(self, account: str) -> Sequence[Outgoing]:
+        """Posts of the account of which nobody knows whether they arrived and whose echo would tell, oldest first."""
+        states = (OutgoingState.PENDING, OutgoingState.SENDING, OutgoingState.MAYBE)
+        query = select(Outgoing).where(
+            Outgoing.account == account, col(Outgoing.state).in_(states), col(Outgoing.echo).is_not(None)
+        )
+        return self._session.exec(query.order_by(col(Outgoing.id))).all()
 
     def by_sent_id(self, account: str, sent_id: str) -> Outgoing | None:
         """The post that the channel knows under that id."""
@@ -175,7 +212,7 @@ class Outbox:
     def blank(self, subject: str) -> None:
         """Delete the words of every post that speaks of the subject; what was not sent yet is dropped."""
         for row in self._about(subject):
-            row.text = ""
+            row.text, row.echo = "", None
             if row.state in UNSENT:
                 row.state, row.error = OutgoingState.DROPPED, "erased"
 
@@ -191,7 +228,7 @@ class Outbox:
         """The address goes too: whom it went to is known by person, until he is forgotten."""
         over = col(Outgoing.state).in_(OVER)
         full = or_(col(Outgoing.text) != "", col(Outgoing.address).is_not(None))
-        self._session.exec(update(Outgoing).where(over, which, full).values(text="", address=None))
+        self._session.exec(update(Outgoing).where(over, which, full).values(text="", address=None, echo=None))
 
     def _about(self, subject: str) -> Sequence[Outgoing]:
         query = (

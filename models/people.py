@@ -254,11 +254,11 @@ class People:
         for row in (RoleGrant, Duty, Identity, Member, Responsible):
             self._session.exec(delete(row).where(col(row.person_id) == person.id))
         unsent = (col(Outgoing.person_id) == person.id, col(Outgoing.state).in_(UNSENT))
-        gone = {"text": "", "address": None, "state": OutgoingState.DROPPED, "error": "erased"}
+        gone = {"text": "", "address": None, "echo": None, "state": OutgoingState.DROPPED, "error": "erased"}
         self._session.exec(update(Outgoing).where(*unsent).values(**gone))
         # What was said to him went to that address; it would lead back to him.
         over = (col(Outgoing.person_id) == person.id, col(Outgoing.state).in_(OVER))
-        self._session.exec(update(Outgoing).where(*over).values(address=None))
+        self._session.exec(update(Outgoing).where(*over).values(address=None, echo=None))
 
 
 def on_account(identities: Iterable[Identity], account: str) -> Identity | None:

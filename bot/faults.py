@@ -1,0 +1,62 @@
+"""What a refusal means: try again, let somebody do something, or this post is not taken.
+
+The channel's number decides where it is known here (developer.work.weixin.qq.com/document/path/90313), never its
+words; else what the transport says.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.transports.base import Refused
+
+
+class Verdict(StrEnum):
+    """What becomes of a post that was refused."""
+
+    AGAIN = "again"  # later it may be taken
+    STUCK = "stuck"  # nothing for this account or group is taken until somebody does something
+    REFUSED = "refused"  # this post is not taken, or nothing for its reader
+
+
+_AGAIN: Mapping[int, float] = MappingProxyType({-1: 2.0, 45009: 60.0, 45033: 5.0, 40014: 2.0, 42001: 2.0})
+"""Codes of the moment, and after how many seconds at the earliest it is tried again. Tokens (40014, 42001) the
+transport fetches anew by itself; one that comes here all the same was revoked meanwhile."""
+
+STUCK: Mapping[int, str] = MappingProxyType(
+    {
+        40001: "密钥不对，请核对应用的 Secret",
+        40013: "企业编号不对，请核对 CorpID",
+        48002: "这个应用没有发消息的权限，请管理员在企业微信后台打开",
+        60011: "应用的可见范围里没有这个人，请管理员在后台加上",
+        60020: "本机的地址不在可信 IP 里，请管理员在企业微信后台加上",
+        93000: "群机器人的地址失效或机器人已被移出群，请重新添加机器人、更新地址",
+        93001: "这个会话不能发，请确认机器人还在群里、有人在群里 @ 过它",
+        93004: "机器人已被停用，请管理员在后台启用",
+        93006: "这个会话不能发，请确认机器人还在群里、有人在群里 @ 过它",
+        93008: "机器人不在这个群里，请重新拉进群",
+    }
+)
+"""Codes after which somebody has to do something, and what the operator is told."""
+
+UNKNOWN_GROUP = "这个群账号够不到，请确认账号还在群里"
+"""What the operator is told where a channel refuses a group and gives no number."""
+
+
+def verdict(refused: Refused, *, to_room: bool) -> Verdict:
+    """What becomes of a post. Where no number says so, a group that is refused for good is one that somebody has to
+    look after, and a person is one to whom the account cannot write."""
+    if refused.code in _AGAIN:
+        return Verdict.AGAIN
+    if refused.code in STUCK:
+        return Verdict.STUCK
+    if refused.retry:
+        return Verdict.AGAIN
+    return Verdict.STUCK if to_room and refused.code is None else Verdict.REFUSED
+
+
+def pause(refused: Refused, attempts: int, longest: timedelta) -> timedelta:
+    """Until the next try: twice as long each time up to longest, and never shorter than the channel asks for."""
+    least = refused.after if refused.after is not None else _AGAIN.get(refused.code or 0, 0.0)
+    return max(timedelta(seconds=least), min(longest, timedelta(seconds=2 ** min(attempts, 10))))
