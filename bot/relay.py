@@ -206,9 +206,7 @@ class Relay:
         rule = item.policy.budget
         share = rule.publicity_share if item.kind is PostKind.PUBLICITY else 1
         for _ in range(4):  # budget and quiet hours push each other on at most a few times
-            later = self._budget.free_at(
-                free, item.room_id, share, rule, person_id=item.person_id, kind=item.kind
-            )
+            later = self._budget.free_at(free, item.room_id, share, rule, person_id=item.person_id, kind=item.kind)
             if not awake:
                 later = item.policy.quiet_end(later)
             if later <= free:

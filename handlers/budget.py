@@ -73,15 +73,30 @@ class Budget:
 
         share: of each budget, for what has to leave room for others. pack: of that room's own place.
         """
+        rule = pack or self._pack
+        free = self.chat_free_at(moment, room_id, share, rule, person_id=person_id, kind=kind)
+        for span, limit in self._spans:
+            if limit is not None:
+                free = max(free, _window(self._account, span, _part(limit, share), moment))
+        return free
+
+    def chat_free_at(
+        self,
+        moment: datetime,
+        room_id: int | None,
+        share: float = 1,
+        pack: Pack | None = None,
+        *,
+        person_id: str | None = None,
+        kind: PostKind = PostKind.NOTICE,
+    ) -> datetime:
+        """The same for the chat alone, as if the account had no limits."""
         free = moment
         for spent, span, limit in self._windows(room_id, person_id, kind, pack or self._pack):
-            free = max(free, _window(spent, span, max(1, int(limit * share)), moment))
+            free = max(free, _window(spent, span, _part(limit, share), moment))
         return free
 
     def _windows(self, room_id: int | None, person_id: str | None, kind: PostKind, pack: Pack) -> Iterator[_Window]:
-        for span, limit in self._spans:
-            if limit is not None:
-                yield self._account, span, limit
         channel, in_room = self._channel, room_id is not None
         chat = person_id if room_id is None else room_id
         if chat is not None and (spent := self._chats.get(chat)) is not None:
@@ -92,6 +107,10 @@ class Budget:
             unasked = narrower(channel.room_unasked_per_hour, pack.room_unasked_per_hour)
             if unasked is not None:
                 yield spent, HOUR, unasked
+
+
+def _part(limit: int, share: float) -> int:
+    return max(1, int(limit * share))
 
 
 def _window(spent: deque[datetime], span: timedelta, limit: int, moment: datetime) -> datetime:

@@ -1,12 +1,12 @@
 """公开: what a village owes an account of is posted to all of its groups, kept, and put right or taken back."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from handlers.budget import DAY, Budget
 from handlers.context import Context
 from handlers.effects import Effect, Keep, Picture, Say
 from handlers.exposing import named, personal
+from handlers.outlook import gone_by, when
 from handlers.pictures import kept_of
 from handlers.picturing import STEPS
 from handlers.records import answer, find_record, node_of
@@ -70,7 +70,7 @@ def publish(ctx: Context) -> list[Effect]:
     )
     gone = gone_by(ctx, open_rooms, 1 + len(kept.pictures))
     said_back = ctx.say(
-        "publication.done", number=record.number, kind=title, count=len(open_rooms), when=_when(ctx, gone)
+        "publication.done", number=record.number, kind=title, count=len(open_rooms), when=when(ctx, gone)
     )
     if len(rooms) > len(open_rooms):
         said_back += ctx.say("publication.silent_rooms", count=len(rooms) - len(open_rooms))
@@ -131,7 +131,7 @@ def _told(ctx: Context, done: str, early: str, record: Record, rooms: Sequence[R
     """What whoever did it is answered: how many groups have to hear of it, or that none had read it yet."""
     if not rooms:
         return ctx.say(early, number=record.number)
-    return ctx.say(done, number=record.number, count=len(rooms), when=_when(ctx, gone_by(ctx, rooms, 1)))
+    return ctx.say(done, number=record.number, count=len(rooms), when=when(ctx, gone_by(ctx, rooms, 1)))
 
 
 def _mine(ctx: Context) -> Record:
@@ -221,36 +221,3 @@ def more_pictures(ctx: Context) -> list[Effect] | None:
         for keep in kept.pictures
     ]
     return [answer(ctx, said, record), *kept.pictures, *sent]
-
-
-# -- when it will have gone -----------------------------------------------------------------------
-
-
-def gone_by(ctx: Context, rooms: Sequence[Room], posts: int) -> datetime:
-    """When the last of so many posts to each of the rooms will have left, behind what waits already."""
-    return max(_gone_by(ctx, account, rooms, posts) for account in sorted({room.account for room in rooms}))
-
-
-def _gone_by(ctx: Context, account: str, rooms: Sequence[Room], posts: int) -> datetime:
-    policy, share = ctx.policy, ctx.policy.budget.publicity_share
-    budget = Budget(policy.budget)
-    budget.load(ctx.uow.outbox.sent_since(account, ctx.now - DAY))
-    mine = [room.id for room in rooms if room.account == account]
-    # A group that had much to read is late by itself; the others need not wait for it.
-    last = max(budget.free_at(ctx.now, room_id, share) for room_id in mine)
-    at = ctx.now
-    for _ in range(ctx.uow.outbox.waiting(account) + len(mine) * posts):
-        for _ in range(4):  # budget and quiet hours push each other on
-            later = policy.quiet_end(budget.free_at(at, None, share))
-            if later <= at:
-                break
-            at = later
-        budget.spend(at, None)
-    return max(at, policy.quiet_end(last))
-
-
-def _when(ctx: Context, gone: datetime) -> str:
-    """马上发出, or until when."""
-    if gone - ctx.now <= timedelta(minutes=1):
-        return ctx.say("publication.at_once")
-    return ctx.say("publication.until", at=ctx.setting.moment(gone + timedelta(minutes=1)))

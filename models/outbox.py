@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, update
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, delete, select
 
 from models.codes import OutgoingState, PostKind, ScheduleState
@@ -28,6 +29,14 @@ CANNOT = "the person cannot be written to"
 
 UNSENT = (OutgoingState.PENDING, OutgoingState.STUCK, OutgoingState.REFUSED)
 """States in which a post has not left and still may: by itself, when somebody is in charge again, or by hand."""
+
+
+class Queued(NamedTuple):
+    """A post that waits: to whom, and why the bot speaks."""
+
+    room_id: int | None
+    person_id: str | None
+    kind: PostKind
 
 
 class Spent(NamedTuple):
@@ -127,9 +136,13 @@ class Outbox:
 
     def sent_since(self, account: str, since: datetime) -> list[Spent]:
         """What left after since, or may have, oldest first: fills the budgets at start."""
-        query = select(
-            Outgoing.tried_at, Outgoing.tried_before, Outgoing.room_id, Outgoing.person_id, Outgoing.kind
-        ).where(Outgoing.account == account, col(Outgoing.tried_at) > since)
+        query = columns(
+            col(Outgoing.tried_at),
+            col(Outgoing.tried_before),
+            col(Outgoing.room_id),
+            col(Outgoing.person_id),
+            col(Outgoing.kind),
+        ).where(col(Outgoing.account) == account, col(Outgoing.tried_at) > since)
         return sorted(
             (
                 Spent(at, room_id, person_id, kind)
@@ -187,10 +200,12 @@ class Outbox:
         """Every post that speaks of a record, oldest first, locked."""
         return self._about(record_subject(record_id))
 
-    def waiting(self, account: str) -> int:
-        """How many posts of the account have not left yet."""
-        query = select(func.count()).where(Outgoing.account == account, Outgoing.state == OutgoingState.PENDING)
-        return self._session.exec(query).one()
+    def queued(self, account: str) -> list[Queued]:
+        """The posts of the account that have not left yet, oldest first."""
+        query = select(Outgoing.room_id, Outgoing.person_id, Outgoing.kind).where(
+            Outgoing.account == account, Outgoing.state == OutgoingState.PENDING
+        )
+        return [Queued(*row) for row in self._session.exec(query.order_by(col(Outgoing.id))).all()]
 
     def gathering(self, account: str, person_id: str) -> datetime | None:
         """When the reminders that wait for the person leave together; None when none waits."""
