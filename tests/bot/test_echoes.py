@@ -12,7 +12,7 @@ from bot.faults import STUCK, Verdict, verdict
 from bot.relay import ECHO_WITHIN, LONGEST_PAUSE, TRIED_AT_LEAST
 from bot.transports.base import Echo, Post, Refused, Sent, Unknown
 from models.codes import OutgoingState, PostKind
-from models.limits import ChannelLimits
+from models.limits import UNLIMITED, ChannelLimits
 
 LOST = Unknown("timeout")
 
@@ -21,7 +21,7 @@ LOST = Unknown("timeout")
 class Echoing:
     """What the relay reads of a transport."""
 
-    limits: ChannelLimits = ChannelLimits()
+    limits: ChannelLimits = UNLIMITED
     echoes: bool = True
 
 
