@@ -24,24 +24,9 @@ _AGAIN: Mapping[int, float] = MappingProxyType({-1: 2.0, 45009: 60.0, 45033: 5.0
 """Codes of the moment, and after how many seconds at the earliest it is tried again. Tokens (40014, 42001) the
 transport fetches anew by itself; one that comes here all the same was revoked meanwhile."""
 
-STUCK: Mapping[int, str] = MappingProxyType(
-    {
-        40001: "密钥不对，请核对应用的 Secret",
-        40013: "企业编号不对，请核对 CorpID",
-        48002: "这个应用没有发消息的权限，请管理员在企业微信后台打开",
-        60011: "应用的可见范围里没有这个人，请管理员在后台加上",
-        60020: "本机的地址不在可信 IP 里，请管理员在企业微信后台加上",
-        93000: "群机器人的地址失效或机器人已被移出群，请重新添加机器人、更新地址",
-        93001: "这个会话不能发，请确认机器人还在群里、有人在群里 @ 过它",
-        93004: "机器人已被停用，请管理员在后台启用",
-        93006: "这个会话不能发，请确认机器人还在群里、有人在群里 @ 过它",
-        93008: "机器人不在这个群里，请重新拉进群",
-    }
-)
-"""Codes after which somebody has to do something, and what the operator is told."""
-
-UNKNOWN_GROUP = "这个群账号够不到，请确认账号还在群里"
-"""What the operator is told where a channel refuses a group and gives no number."""
+STUCK = frozenset({40001, 40013, 48002, 60011, 60020, 93000, 93001, 93004, 93006, 93008})
+"""Codes after which somebody has to do something: about the account, the robot or the group. What it is stands in the
+wording ([fault_code])."""
 
 
 def verdict(refused: Refused, *, to_room: bool) -> Verdict:

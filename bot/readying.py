@@ -10,10 +10,10 @@ from handlers.reminding import compose
 from handlers.scoped import with_scopes
 from handlers.setting import Setting
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
+from models.outbox import NOBODY, NOT_HERE
 from models.outgoing_tables import Outgoing
 from models.uow import UnitOfWork
 
-NOBODY = "nobody is in charge"
 NO_LONGER_TRUE = "no longer true"
 
 
@@ -112,7 +112,7 @@ class Readying:
             if row.leader_of is None or not self._reaches_leaders:
                 return OutgoingState.STUCK, NOBODY
         elif row.person_id is not None and row.address is None:
-            return OutgoingState.STUCK, "the person is not on this account"
+            return OutgoingState.STUCK, NOT_HERE
         return None
 
     def _merge(self, uow: UnitOfWork, row: Outgoing, other: Outgoing, now: datetime) -> None:

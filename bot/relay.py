@@ -10,13 +10,14 @@ from bot.addressee import unreachable
 from bot.echoes import Echoes
 from bot.media import Media
 from bot.queue import Queue, Waiting
-from bot.readying import NOBODY, Readying
+from bot.readying import Readying
 from bot.seating import of_row
 from bot.transports.base import Echo, Outcome, Post, Refused, Sent, Unknown
 from handlers.budget import DAY, Budget
 from handlers.setting import Setting
 from models.codes import ASKED, OutgoingState, PostKind
 from models.limits import ChannelLimits, limits_of
+from models.outbox import NOBODY
 from models.outgoing_tables import Outgoing
 from models.uow import UnitOfWork, Units
 
