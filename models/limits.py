@@ -29,6 +29,7 @@ LIMITS: Mapping[str, ChannelLimits] = MappingProxyType(
         "wechaty": ChannelLimits(account_per_minute=6, account_per_day=300, room_unasked_per_hour=4),
         # developer.work.weixin.qq.com/document/path/101463: 30 a minute and 1,000 an hour a chat.
         "wecom_bot": ChannelLimits(chat_per_minute=30, chat_per_hour=1000),
+        "wecom_bot_url": ChannelLimits(chat_per_minute=30, chat_per_hour=1000),
         # document/path/91770: 20 a minute a robot, and a robot belongs to one group.
         "wecom_webhook": ChannelLimits(chat_per_minute=20),
         # document/path/90454: 30 a minute a member.

@@ -11,6 +11,7 @@ from bot.echoes import MOST, Echoes
 from bot.faults import STUCK, Verdict, verdict
 from bot.relay import ECHO_WITHIN, LONGEST_PAUSE, TRIED_AT_LEAST
 from bot.transports.base import Echo, Post, Refused, Sent, Unknown
+from handlers.wording import load_wording
 from models.codes import OutgoingState, PostKind
 from models.limits import UNLIMITED, ChannelLimits
 
@@ -183,6 +184,11 @@ def test_codes_of_the_moment_are_tried_again(office: Office, code: int) -> None:
     assert office.send(wake) == ["通知"]
 
 
+def test_every_code_that_waits_for_somebody_says_for_what() -> None:
+    words = load_wording()
+    assert all(words.get(f"fault_code.{code}") for code in STUCK)
+
+
 def test_a_channel_may_ask_for_a_longer_pause(office: Office) -> None:
     to_room(office, "通知")
     office.relay.settle(office.take(), Refused("busy", retry=True, after=1200), NOW)
@@ -203,6 +209,7 @@ def test_codes_of_the_account_or_the_group_wait_for_somebody(office: Office, cod
 def test_what_the_post_itself_is_refused_for_is_its_own_end() -> None:
     assert verdict(Refused("empty", code=44004), to_room=True) is Verdict.REFUSED
     assert verdict(Refused("unknown room"), to_room=True) is Verdict.STUCK
+    assert verdict(Refused("not found", code=5), to_room=True) is Verdict.STUCK
     assert verdict(Refused("no friend"), to_room=False) is Verdict.REFUSED
 
 
