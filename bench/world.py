@@ -132,7 +132,7 @@ def _indexes(connection: Connection) -> dict[str, str]:
     else:
         query = """SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
             AND indexname NOT IN (SELECT conname FROM pg_constraint)"""
-    return dict(connection.exec_driver_sql(query).tuples().all())
+    return {str(name): str(statement) for name, statement in connection.exec_driver_sql(query).all()}
 
 
 def pour(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:

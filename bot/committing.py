@@ -1,5 +1,6 @@
 """One message, one commit: the changes of a handler, its effects and the mark that the message was seen."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,7 @@ from handlers.refusals import NotEntitledError, Refusal
 from handlers.setting import Setting
 from models.codes import RoomMode
 from models.message import Message
+from models.places import FAILED
 from models.tables import Room
 from models.uow import Conflict, UnitOfWork, Units
 from nlp.understanding import Relation
@@ -65,10 +67,14 @@ class Committer:
         self._addressing = addressing
         self._outbound = outbound
         self._memory = memory
+        self._lost: list[tuple[datetime, datetime, int | None]] = []
+        self._noted: deque[str] = deque(maxlen=1000)
         self._log = structlog.get_logger("dispatcher").bind(account=account)
 
     def commit(self, case: Case, run: Run, done: Outcome) -> Outcome:
         """Run the handler and commit its changes and effects at once, or a refusal alone."""
+        if self._lost:
+            self._write_lost()
         for attempt in range(ATTEMPTS):
             try:
                 return self._attempt(case, run, done)
@@ -135,6 +141,7 @@ class Committer:
         # The text of an error may repeat the text of a message: only its type is logged.
         self._log.error("handler_failed", error=type(error).__name__, message_id=case.message.id, exc_info=False)
         self._log.debug("handler_trace", exc_info=error)
+        self._note_lost(case)
         # Nothing was committed: when the channel delivers the message again, it is new again.
         self._memory.unhear(case.message)
         if case.heard is not None:
@@ -143,6 +150,26 @@ class Committer:
             except Exception as second:
                 self._log.error("apology_failed", error=type(second).__name__, message_id=case.message.id)
         return Outcome.FAILED
+
+    def _note_lost(self, case: Case) -> None:
+        """What had no effect is a gap, named in the digest once; without a word of it."""
+        message = case.message
+        if message.id in self._noted:
+            return
+        self._noted.append(message.id)
+        self._lost.append((min(message.at, case.now), case.now, None if case.room is None else case.room.id))
+        self._write_lost()
+
+    def _write_lost(self) -> None:
+        """Where not even that can be written, because the database is away, it is when the next message comes."""
+        try:
+            with self._units() as uow:
+                for since, until, room_id in self._lost:
+                    uow.places.add_gap(self._account, since, until, FAILED, room_id)
+                uow.commit()
+            self._lost.clear()
+        except Exception as error:
+            self._log.error("gap_not_written", error=type(error).__name__, count=len(self._lost))
 
     def context(self, uow: UnitOfWork, case: Case) -> Context:
         """What a handler is given for the case."""

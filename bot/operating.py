@@ -1,6 +1,5 @@
 """What an operator does by hand: migrate, doctor, pause."""
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from bot.packs import named
 from bot.settings import Settings
 from handlers.policy import load_policy
 from handlers.policy.pack import Policy
+from handlers.reasons import counted
+from handlers.wording import load_wording
 from models import schema
 from models.calendar import WorkingCalendar
 from models.codes import OutgoingState
@@ -34,13 +35,6 @@ _CHECKING = (
     "账号 {account} 重新登录以后像是换了一批号，凭身份的命令先停着，还有 {count} 位等网格长核对。请催一下；"
     "网格长自己认不了的，用 xiaoshao code 姓名 发码；查清楚了运行 xiaoshao roles resume {account}。"
 )
-
-_REASONS = {
-    "nobody is in charge": "那个群还没有负责人",
-    "the person is not on this account": "这个人不在这个账号上",
-    "the person cannot be written to": "这个人不能私聊",
-}
-"""Reasons of our own for a post that is stuck; a channel's reasons are shown as it gave them."""
 
 
 class NotReadyError(Exception):
@@ -107,7 +101,7 @@ def examine(settings: Settings) -> list[Finding]:
         return [Finding(True, "表结构不是最新的，请运行 xiaoshao migrate。")]
     findings = [Finding(False, "表结构是最新的。")]
     with UnitOfWork(engine, read_only=True) as uow:
-        findings += _histories(uow) + _outbox(uow) + _listening(uow) + _bindings(uow)
+        findings += _histories(uow) + _outbox(uow, settings) + _listening(uow) + _bindings(uow)
         policy = load_policy(settings.policy)
         findings += _packs(uow, policy) + _calendar(uow, policy)
     return findings
@@ -126,17 +120,16 @@ def _histories(uow: UnitOfWork) -> list[Finding]:
     return found or [Finding(False, f"办理记录完好（{len(uow.tickets.all())} 件）。")]
 
 
-def _outbox(uow: UnitOfWork) -> list[Finding]:
+def _outbox(uow: UnitOfWork, settings: Settings) -> list[Finding]:
     counts = uow.outbox.counts()
     findings = [
         Finding(False, f"待发 {counts.get(OutgoingState.PENDING, 0)} 条，已发 {counts.get(OutgoingState.SENT, 0)} 条。")
     ]
-    reasons = Counter(
-        _REASONS.get(row.error or "", row.error or "原因不明") for row in uow.outbox.in_state(OutgoingState.STUCK)
-    )
-    findings += [Finding(True, f"{count} 条发不出去：{reason}。") for reason, count in reasons.items()]
-    late = sum(row.error == "expired" for row in uow.outbox.in_state(OutgoingState.DROPPED))
-    if late:
+    words = load_wording(settings.wording_file)
+    for state, said in ((OutgoingState.STUCK, "发不出去"), (OutgoingState.REFUSED, "对方不收")):
+        reasons = counted(words, uow.outbox.faults(state))
+        findings += [Finding(True, f"{count} 条{said}：{why}。") for why, count in reasons]
+    if late := counts.get(OutgoingState.EXPIRED, 0):
         findings.append(Finding(False, f"{late} 条到期没轮到，没有发。"))
     sending = counts.get(OutgoingState.SENDING, 0)
     if sending:
@@ -144,6 +137,9 @@ def _outbox(uow: UnitOfWork) -> list[Finding]:
     maybe = counts.get(OutgoingState.MAYBE, 0)
     if maybe:
         findings.append(Finding(True, f"{maybe} 条不知道有没有发到，请到群里看一眼。"))
+    if any(finding.bad for finding in findings):
+        advice = "是哪些：xiaoshao outbox；处理好以后重发：xiaoshao outbox retry --state 卡住。"
+        findings.append(Finding(False, advice, open=True))
     return findings
 
 

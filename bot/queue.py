@@ -13,6 +13,10 @@ PRIORITY: dict[PostKind, int] = {kind: place for place, kind in enumerate(PostKi
 """PostKind is declared in the order of urgency."""
 
 Destination = tuple[str, object]
+_Lane = tuple[int, Destination]
+
+TURN = 4
+"""How many posts of one lane may leave before those of another that came later."""
 
 
 @dataclass(slots=True)
@@ -22,6 +26,7 @@ class Waiting:
     row: int
     kind: PostKind
     room_id: int | None
+    person_id: str | None
     destination: Destination
     not_before: datetime
     mergeable: bool
@@ -40,14 +45,24 @@ def waiting(row: Outgoing, policy: Policy) -> Waiting:
     mergeable = row.merge is not None or (
         row.room_id is None and row.kind in (PostKind.NOTICE, PostKind.REMINDER) and row.picture is None
     )
-    return Waiting(row.id, row.kind, row.room_id, destination, row.not_before, mergeable, policy)
+    return Waiting(row.id, row.kind, row.room_id, row.person_id, destination, row.not_before, mergeable, policy)
+
+
+def _lane(item: Waiting) -> _Lane:
+    return PRIORITY[item.kind], item.destination
 
 
 class Queue:
-    """Rows in order per destination and priority."""
+    """Rows in order per destination and priority, and the lanes of a priority in turn.
+
+    Nobody with much to say keeps the others waiting: after TURN posts it is the turn of whoever has had fewer. Who
+    comes anew has had as many as those whose turn it is.
+    """
 
     def __init__(self) -> None:
-        self._lanes: dict[tuple[int, Destination], deque[Waiting]] = {}
+        self._lanes: dict[_Lane, deque[Waiting]] = {}
+        self._had: dict[_Lane, int] = {}
+        self._turn: dict[int, int] = {}
         self.rows: set[int] = set()
 
     def add(self, rows: Iterable[tuple[Outgoing, Policy]]) -> None:
@@ -57,7 +72,9 @@ class Queue:
             if item.row in self.rows:
                 continue
             self.rows.add(item.row)
-            lane = self._lanes.setdefault((PRIORITY[item.kind], item.destination), deque())
+            key = _lane(item)
+            lane = self._lanes.setdefault(key, deque())
+            self._had.setdefault(key, self._turn.get(key[0], 0) * TURN)
             place = len(lane)
             while place and lane[place - 1].row > item.row:
                 place -= 1
@@ -68,24 +85,37 @@ class Queue:
                         other.not_before = item.not_before
 
     def heads(self) -> Iterator[Waiting]:
-        """The first row of each lane: the most urgent kind first, within a kind the oldest row."""
-        lanes = sorted((priority, lane[0].row, lane[0]) for (priority, _), lane in self._lanes.items() if lane)
-        return (item for _, _, item in lanes)
+        """The first row of each lane: the most urgent kind first, within a kind whose turn it is, then the oldest."""
+        lanes = sorted((key[0], self._had[key] // TURN, lane[0].row, key) for key, lane in self._lanes.items())
+        return (self._lanes[key][0] for *_, key in lanes)
+
+    def served(self, item: Waiting) -> None:
+        """One post of the lane of item has left."""
+        key = _lane(item)
+        if key not in self._had:
+            return  # nothing more waits there
+        self._turn[key[0]] = max(self._turn.get(key[0], 0), self._had[key] // TURN)
+        self._had[key] += 1
 
     def remove(self, item: Waiting) -> None:
         """Take a row that stands first out of its lane."""
-        key = (PRIORITY[item.kind], item.destination)
+        key = _lane(item)
         lane = self._lanes[key]
         lane.remove(item)
         self.rows.discard(item.row)
         if not lane:
-            del self._lanes[key]
+            del self._lanes[key], self._had[key]
+
+    def drop(self, row: int) -> None:
+        """Take a row out, wherever it stands; nothing happens when it does not wait."""
+        if row in self.rows:
+            self.remove(next(item for lane in self._lanes.values() for item in lane if item.row == row))
 
     def companions(self, item: Waiting, now: datetime, limit: int) -> list[Waiting]:
         """Rows that may go out together with item: mergeable ones right behind it in its lane."""
         if not item.mergeable:
             return []
-        lane = self._lanes[(PRIORITY[item.kind], item.destination)]
+        lane = self._lanes[_lane(item)]
         found: list[Waiting] = []
         for other in list(lane)[1 : limit + 1]:
             if not other.mergeable or other.not_before > now:

@@ -13,6 +13,7 @@ from handlers.effects import Effect, Say, Tell
 from handlers.setting import Setting
 from models.alarms import News, Turn
 from models.codes import OutgoingState, PostKind, Topic
+from models.outbox import UNSAID
 from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 
@@ -116,5 +117,5 @@ def _never_told(uow: UnitOfWork, turn: Turn) -> set[str | None]:
     """Those for whom the line about it was taken back before it left."""
     about = uow.outbox.touching(subject_of(turn.matter), tuple(OutgoingState))
     rows = [row for row in about if row.topic not in (None, Topic.CALLED_OFF)]
-    reached = {row.person_id for row in rows if row.state is not OutgoingState.DROPPED}
-    return {row.person_id for row in rows if row.state is OutgoingState.DROPPED} - reached
+    reached = {row.person_id for row in rows if row.state not in UNSAID}
+    return {row.person_id for row in rows if row.state in UNSAID} - reached

@@ -1,5 +1,6 @@
 """The daily digest: one message to each leader, however many grids he has."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from handlers.standing import is_spoken_of
 from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing
+from models.places import FAILED
 from models.states import ENDED, FINISHED
 from models.tables import Gap, GridNode, Person, Room
 from models.ticket_tables import Signal, Ticket
@@ -259,7 +261,15 @@ def _not_heard(setting: Setting, own: tuple[str, ...], ledger: Ledger) -> list[s
     rooms = {room.id: room for path, room in ledger.rooms if path.startswith(own)}
     lines = []
     for account in sorted({room.account for room in rooms.values()}):
+        failed = Counter(gap.room_id for gap in ledger.gaps[account] if gap.reason == FAILED)
+        lines += [
+            say("digest.failed", room=rooms[room_id].name, count=count)
+            for room_id, count in failed.items()
+            if room_id in rooms
+        ]
         for gap in ledger.gaps[account]:
+            if gap.reason == FAILED:
+                continue
             if gap.until - gap.since >= SHORTEST_GAP and (gap.room_id is None or gap.room_id in rooms):
                 where = "" if gap.room_id is None else rooms[gap.room_id].name
                 since, until = (_clock(setting, at, ledger.now) for at in (gap.since, gap.until))

@@ -17,7 +17,7 @@ from handlers.wording import Wording
 
 COMMON = ("zone", "number_scope", "bot_names", "hearing", "identity", "privacy", "feedback", "deputies")
 """Parts of a pack that cannot differ from village to village."""
-_COMMON_KEYS = {"budget": ("account_per_minute", "account_per_day"), "visits": ("keep_months",)}
+_COMMON_KEYS = {"budget": ("account_per_minute", "account_per_hour", "account_per_day"), "visits": ("keep_months",)}
 
 
 def lay_out(home: Setting, packs: Mapping[str, Policy]) -> Setting:

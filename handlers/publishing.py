@@ -1,11 +1,11 @@
 """公开: what a village owes an account of is posted to all of its groups, kept, and put right or taken back."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from handlers.budget import DAY, Budget
 from handlers.context import Context
 from handlers.effects import Effect, Picture, Say
+from handlers.outlook import gone_by, when
 from handlers.pictures import Kept, kept_of
 from handlers.picturing import STEPS
 from handlers.records import answer, find_record, node_of
@@ -13,6 +13,7 @@ from handlers.seemly import require_seemly
 from handlers.stations import placed, require_role
 from models.codes import OutgoingState, PostKind, RecordKind, RecordState, RoomMode
 from models.masking import mask, short
+from models.outbox import UNSENT
 from models.outgoing_tables import Outgoing
 from models.record_tables import Record
 from models.tables import GridNode, Room
@@ -77,7 +78,7 @@ def sent_out(
     )
     gone = gone_by(ctx, rooms, 1 + len(pictures))
     said_back = ctx.say(
-        "publication.done", number=record.number, kind=record.title, count=len(rooms), when=_when(ctx, gone)
+        "publication.done", number=record.number, kind=record.title, count=len(rooms), when=when(ctx, gone)
     )
     silent = len(ctx.uow.places.rooms_below(node.path)) - len(rooms)
     if silent > 0:
@@ -123,7 +124,7 @@ def correct(ctx: Context) -> list[Effect]:
     old, record.text = record.text, text
     rows = ctx.uow.outbox.about_record(record.id)
     for row in rows:
-        if row.state is OutgoingState.PENDING and row.room_id is not None and row.text:
+        if row.state in UNSENT and row.room_id is not None and row.text:
             row.text = row.text.replace(mask(old), mask(text))
     rooms = read_by(ctx, rows)
     line = ctx.say("publication.corrected", number=record.number, kind=record.title, text=text)
@@ -140,7 +141,7 @@ def taken_back(ctx: Context, record: Record) -> list[Effect]:
     ctx.uow.records.end(record, ctx.now, RecordState.CANCELLED)
     rows = ctx.uow.outbox.about_record(record.id)
     for row in rows:
-        if row.state is OutgoingState.PENDING and row.room_id is not None:
+        if row.state in UNSENT and row.room_id is not None:
             row.state, row.error = OutgoingState.DROPPED, "taken back"
     rooms = read_by(ctx, rows)
     reason = short(_checked(ctx, ctx.args.text, record.title, least=0), 60)
@@ -154,7 +155,7 @@ def _told(ctx: Context, done: str, early: str, record: Record, rooms: Sequence[R
     """What whoever did it is answered: how many groups have to hear of it, or that none had read it yet."""
     if not rooms:
         return ctx.say(early, number=record.number)
-    return ctx.say(done, number=record.number, count=len(rooms), when=_when(ctx, gone_by(ctx, rooms, 1)))
+    return ctx.say(done, number=record.number, count=len(rooms), when=when(ctx, gone_by(ctx, rooms, 1)))
 
 
 def _mine(ctx: Context) -> Record:
@@ -224,36 +225,3 @@ def more_pictures(ctx: Context) -> list[Effect] | None:
     if not kept.pictures:
         return [answer(ctx, _lost(ctx, kept), record)]
     return [_held(ctx, record, kept), *kept.pictures]
-
-
-# -- when it will have gone -----------------------------------------------------------------------
-
-
-def gone_by(ctx: Context, rooms: Sequence[Room], posts: int) -> datetime:
-    """When the last of so many posts to each of the rooms will have left, behind what waits already."""
-    return max(_gone_by(ctx, account, rooms, posts) for account in sorted({room.account for room in rooms}))
-
-
-def _gone_by(ctx: Context, account: str, rooms: Sequence[Room], posts: int) -> datetime:
-    policy, share = ctx.policy, ctx.policy.budget.publicity_share
-    budget = Budget(policy.budget)
-    budget.load(ctx.uow.outbox.sent_since(account, ctx.now - DAY))
-    mine = [room.id for room in rooms if room.account == account]
-    # A group that had much to read is late by itself; the others need not wait for it.
-    last = max(budget.free_at(ctx.now, room_id, share) for room_id in mine)
-    at = ctx.now
-    for _ in range(ctx.uow.outbox.waiting(account) + len(mine) * posts):
-        for _ in range(4):  # budget and quiet hours push each other on
-            later = policy.quiet_end(budget.free_at(at, None, share))
-            if later <= at:
-                break
-            at = later
-        budget.spend(at, None)
-    return max(at, policy.quiet_end(last))
-
-
-def _when(ctx: Context, gone: datetime) -> str:
-    """马上发出, or until when."""
-    if gone - ctx.now <= timedelta(minutes=1):
-        return ctx.say("publication.at_once")
-    return ctx.say("publication.until", at=ctx.setting.moment(gone + timedelta(minutes=1)))

@@ -23,6 +23,9 @@ def find_record(ctx: Context, kinds: Collection[RecordKind]) -> Record:
     if not found:
         raise ctx.refuse("refuse.no_ticket", number=ctx.args.number)
     if len(found) > 1:
+        own = [one for one in found if one.kind in kinds and one.scope_id in _wide_scopes(ctx)]
+        found = own if len(own) == 1 else found  # whoever speaks for a whole city means what went to all of it
+    if len(found) > 1:
         raise which_scope(ctx, ctx.args.number, found)
     if found[0].kind not in kinds:
         raise ctx.refuse("refuse.other_record", number=ctx.args.number, kind=called(ctx, found[0].kind))
@@ -31,7 +34,10 @@ def find_record(ctx: Context, kinds: Collection[RecordKind]) -> Record:
 
 def matching_records(ctx: Context, number: int, scope: str | None = None) -> list[Record]:
     """The records with that number that may be spoken of here, at most one a scope."""
-    found = [ctx.uow.records.by_number(scope_id, number) for scope_id in ctx.scopes(scope)]
+    scopes = ctx.scopes(scope)
+    if ctx.room is None:
+        scopes += [one for one in _wide_scopes(ctx, scope) if one not in scopes]
+    found = [ctx.uow.records.by_number(scope_id, number) for scope_id in scopes]
     return [record for record in found if record is not None and visible(ctx, record)]
 
 
@@ -55,6 +61,17 @@ def which_scope(ctx: Context, number: int, records: Sequence[Record]) -> Refusal
     left = len(records) - SCOPES_NAMED
     more = ctx.say("name.more_scopes", count=left) if left > 0 else ""
     return ctx.refuse("refuse.which_scope", number=number, names=names, more=more)
+
+
+def _wide_scopes(ctx: Context, name: str | None = None) -> list[int]:
+    """Where the numbers count of what the speaker keeps for more than one 村社区: the root of his places."""
+    person = ctx.known_me()
+    if person is None:
+        return []
+    level, places = ctx.policy.number_scope, ctx.uow.places
+    tops = [places.scope(places.node(grant.node_id), level) for grant in ctx.uow.people.grants(person.id)]
+    wide = {top.id: top.name for top in tops if top.level != level and top.id is not None}
+    return [node_id for node_id, called_so in wide.items() if name in (None, called_so)]
 
 
 def visible(ctx: Context, record: Record) -> bool:

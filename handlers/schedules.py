@@ -36,6 +36,7 @@ from handlers.effects import Discard, Effect, Remind
 from handlers.erasing import DISCARD, erase_at_end
 from handlers.meeting_days import MEETING, plan_meetings
 from handlers.moments import next_time
+from handlers.operator_report import OPERATOR, plan_operator, send_operator
 from handlers.points import POINTS_MONTH, send_points
 from handlers.readers import DIGEST, send_digests
 from handlers.reporting import KINDS as REPORTS
@@ -201,8 +202,13 @@ def _housekeeping(tick: Tick) -> list[Effect]:
     return [
         *unanswered,
         plan_housekeeping(tick.setting, tick.now),
+        plan_operator(tick.setting, tick.now),
         Remind(RETENTION, "all", tick.schedule.period, tick.now),
     ]
+
+
+def _operator(tick: Tick) -> list[Effect]:
+    return send_operator(tick.uow, tick.setting, tick.schedule, tick.now)
 
 
 def _retention(tick: Tick) -> list[Effect]:
@@ -266,7 +272,7 @@ OF_MATTERS = frozenset(
 )
 OF_SEVERAL = frozenset(
     {SUCCESSION, deputising.OVER, visits_due.VISITS, caring.CARE, MEETING, rebinding.REBINDING}
-    | {DISCARD, HOUSEKEEPING, RETENTION}
+    | {DISCARD, HOUSEKEEPING, RETENTION, OPERATOR}
 )
 """What the subjects of the kinds are, so that each runs by the pack of its place; those of several places see to it."""
 
@@ -301,4 +307,5 @@ KINDS: Mapping[str, ScheduleKind] = {
     BOARDS: ScheduleKind(_boards, announces=True),
     HOUSEKEEPING: ScheduleKind(_housekeeping, announces=False),
     RETENTION: ScheduleKind(_retention, announces=False),
+    OPERATOR: ScheduleKind(_operator, announces=True),
 }

@@ -42,7 +42,7 @@ def clean_posts(ctx: Context, tickets: Sequence[Ticket], person: Person) -> dict
     for ticket in tickets:
         for row in ctx.uow.outbox.touching(ticket.id, tuple(OutgoingState)):
             if row.state not in UNSENT:
-                row.text = ctx.say("privacy.erased_title") if row.text else ""
+                row.text, row.echo = ctx.say("privacy.erased_title") if row.text else "", None
             elif row.kind is not PostKind.DIGEST and not _renew(ctx, row, person):
                 row.text, row.state, row.error = "", OutgoingState.DROPPED, "erased"
                 dropped.setdefault(ticket.id, []).append(row)

@@ -13,6 +13,7 @@ from handlers.setting import Setting
 from handlers.stations import require_role
 from handlers.voting import label, quietly, speaking, to_rooms, unit
 from models.codes import OutgoingState, RecordKind, RecordState
+from models.outbox import UNSENT
 from models.record_tables import Record
 from models.records import UNCOUNTED, VOTED
 from models.uow import UnitOfWork
@@ -164,7 +165,7 @@ def cancelled(ctx: Context, record: Record) -> list[Effect]:
     ctx.uow.records.end(record, ctx.now, RecordState.CANCELLED)
     rows = ctx.uow.outbox.about_record(record.id)
     for row in rows:
-        if row.state is OutgoingState.PENDING and row.room_id is not None:
+        if row.state in UNSENT and row.room_id is not None:
             row.state, row.error = OutgoingState.DROPPED, "taken back"
     line = ctx.say("vote.cancelled", number=record.number, title=record.title)
     done = quietly(ctx, ctx.say("vote.cancelled_done", number=record.number), record)

@@ -10,8 +10,8 @@ from handlers.context import Context
 from handlers.dates import read_day
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.lasting import rule_of, written
+from handlers.outlook import gone_by
 from handlers.policy.votes import Unnamed, Voter
-from handlers.publishing import gone_by
 from handlers.records import find_record, node_of
 from handlers.refusals import Refusal
 from handlers.seemly import require_seemly

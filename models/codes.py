@@ -160,6 +160,10 @@ class PostKind(StrEnum):
     PUBLICITY = "publicity"  # 公开: to many groups at once, after everything else
 
 
+ASKED = frozenset({PostKind.EMERGENCY, PostKind.REPLY})
+"""What is never too much: what cannot wait, and the answer to what somebody asked. All else in a group is unasked."""
+
+
 class Topic(StrEnum):
     """What a line says, where its kind does not tell: of an emergency, or at the door of a room."""
 
@@ -173,11 +177,15 @@ class Topic(StrEnum):
 
 
 class OutgoingState(StrEnum):
-    PENDING = "pending"
+    """Where a post is. error says why, code is the channel's own number of it, not_before the next try."""
+
+    PENDING = "pending"  # queued
     SENDING = "sending"
     SENT = "sent"
     MAYBE = "maybe"  # the channel never said whether it arrived
+    REFUSED = "refused"  # the channel does not take this post, or takes nothing for its reader
     STUCK = "stuck"  # cannot be sent until somebody does something; error says what
+    EXPIRED = "expired"  # its time was over before it could leave
     MERGED = "merged"  # its content went out in another row
     DROPPED = "dropped"  # no longer true or wanted when its turn came; error says why
 

@@ -1,24 +1,56 @@
-"""The outbox, the seen messages and the schedules: what makes effects happen exactly once."""
+"""The outbox: what the bot has promised to say, and what became of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, update
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
 
-from models.codes import OutgoingState, PostKind, ScheduleState
+from models.codes import OutgoingState, PostKind
 from models.outgoing_tables import Outgoing, OutgoingSubject
-from models.tables import Schedule, Seen
 
-OVER = (OutgoingState.SENT, OutgoingState.MAYBE, OutgoingState.MERGED, OutgoingState.DROPPED)
-"""States after which nothing is sent any more; what is stuck may still go when somebody is in charge again."""
+OVER = (
+    OutgoingState.SENT,
+    OutgoingState.MAYBE,
+    OutgoingState.EXPIRED,
+    OutgoingState.MERGED,
+    OutgoingState.DROPPED,
+)
+"""States after which nothing is sent any more by itself."""
+
+UNSAID = (OutgoingState.DROPPED, OutgoingState.EXPIRED)
+"""States of what nobody was told, and will not be."""
+
+NOBODY = "nobody is in charge"
+"""Why a post to whoever leads a room is stuck where nobody does."""
+
+NOT_HERE = "the person is not on this account"
+"""Why a private post is stuck whose reader has no identity there."""
 
 CANNOT = "the person cannot be written to"
 """Why a private post is stuck whose reader is no contact of the account (yet)."""
 
-UNSENT = (OutgoingState.PENDING, OutgoingState.STUCK)
-"""States in which a post has not left and still may."""
+UNSENT = (OutgoingState.PENDING, OutgoingState.STUCK, OutgoingState.REFUSED)
+"""States in which a post has not left and still may: by itself, when somebody is in charge again, or by hand."""
+
+
+class Queued(NamedTuple):
+    """A post that waits: to whom, and why the bot speaks."""
+
+    room_id: int | None
+    person_id: str | None
+    kind: PostKind
+
+
+class Spent(NamedTuple):
+    """A post that left, or may have: when it was given to the channel, to whom, and why the bot spoke."""
+
+    at: datetime
+    room_id: int | None
+    person_id: str | None
+    kind: PostKind
 
 
 def signal_subject(signal_id: int) -> str:
@@ -76,10 +108,14 @@ class Outbox:
 
     def get(self, row_id: int) -> Outgoing:
         """The row, locked: nobody else may drop or blank it while it is being decided about."""
-        row = self._session.get(Outgoing, row_id, with_for_update=True)
+        row = self.find(row_id)
         if row is None:
             raise LookupError(f"outgoing {row_id} does not exist")
         return row
+
+    def find(self, row_id: int) -> Outgoing | None:
+        """The row, locked; None when it was deleted."""
+        return self._session.get(Outgoing, row_id, with_for_update=True)
 
     def pending(self, account: str, known: Set[int] = frozenset()) -> list[Outgoing]:
         """Everything that waits to be sent but what is known, oldest first.
@@ -103,13 +139,63 @@ class Outbox:
         query = select(Outgoing.state, func.count()).group_by(col(Outgoing.state))
         return {OutgoingState(state): count for state, count in self._session.exec(query).all()}
 
-    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[datetime, int | None]]:
-        """(sent_at, room_id) of what left after since, oldest first: fills the budgets at start."""
-        query = select(Outgoing.sent_at, Outgoing.room_id).where(
-            Outgoing.account == account, col(Outgoing.sent_at) > since
+    def faults(self, state: OutgoingState) -> list[tuple[str | None, int | None, int]]:
+        """(error, code, how many) of the posts in that state."""
+        query = columns(col(Outgoing.error), col(Outgoing.code), func.count()).where(col(Outgoing.state) == state)
+        query = query.group_by(col(Outgoing.error), col(Outgoing.code))
+        return [(error, code, count) for error, code, count in self._session.execute(query).all()]
+
+    def ended_since(self, state: OutgoingState, since: datetime) -> int:
+        """How many posts in that state were tried, or were to be, after since."""
+        last = func.coalesce(col(Outgoing.tried_at), col(Outgoing.expires_at), col(Outgoing.not_before))
+        query = select(func.count()).where(Outgoing.state == state, last > since)
+        return self._session.exec(query).one()
+
+    def listed(
+        self,
+        states: Iterable[OutgoingState],
+        *,
+        account: str | None = None,
+        room_ids: Sequence[int] | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> Sequence[Outgoing]:
+        """Posts in these states, newest first; since: promised after that moment."""
+        query = select(Outgoing).where(col(Outgoing.state).in_(list(states)))
+        if account is not None:
+            query = query.where(Outgoing.account == account)
+        if room_ids is not None:
+            query = query.where(col(Outgoing.room_id).in_(room_ids))
+        if since is not None:
+            query = query.where(col(Outgoing.created_at) >= since)
+        return self._session.exec(query.order_by(col(Outgoing.id).desc()).limit(limit)).all()
+
+    def sent_since(self, account: str, since: datetime) -> list[Spent]:
+        """What left after since, or may have, oldest first: fills the budgets at start."""
+        query = columns(
+            col(Outgoing.tried_at),
+            col(Outgoing.tried_before),
+            col(Outgoing.room_id),
+            col(Outgoing.person_id),
+            col(Outgoing.kind),
+        ).where(col(Outgoing.account) == account, col(Outgoing.tried_at) > since)
+        return sorted(
+            (
+                Spent(at, room_id, person_id, kind)
+                for *times, room_id, person_id, kind in self._session.execute(query).all()
+                for at in times
+                if at is not None and at > since
+            ),
+            key=lambda one: one.at,
         )
-        rows = self._session.exec(query.order_by(col(Outgoing.sent_at))).all()
-        return [(at, room_id) for at, room_id in rows if at is not None]
+
+    def awaited(self, account: str) -> Sequence[Outgoing]:
+        """Posts of the account of which nobody knows whether they arrived and whose echo would tell, oldest first."""
+        states = (OutgoingState.PENDING, OutgoingState.SENDING, OutgoingState.MAYBE)
+        query = select(Outgoing).where(
+            Outgoing.account == account, col(Outgoing.state).in_(states), col(Outgoing.echo).is_not(None)
+        )
+        return self._session.exec(query.order_by(col(Outgoing.id))).all()
 
     def by_sent_id(self, account: str, sent_id: str) -> Outgoing | None:
         """The post that the channel knows under that id."""
@@ -150,10 +236,12 @@ class Outbox:
         """Every post that speaks of a record, oldest first, locked."""
         return self._about(record_subject(record_id))
 
-    def waiting(self, account: str) -> int:
-        """How many posts of the account have not left yet."""
-        query = select(func.count()).where(Outgoing.account == account, Outgoing.state == OutgoingState.PENDING)
-        return self._session.exec(query).one()
+    def queued(self, account: str) -> list[Queued]:
+        """The posts of the account that have not left yet, oldest first."""
+        query = select(Outgoing.room_id, Outgoing.person_id, Outgoing.kind).where(
+            Outgoing.account == account, Outgoing.state == OutgoingState.PENDING
+        )
+        return [Queued(*row) for row in self._session.exec(query.order_by(col(Outgoing.id))).all()]
 
     def gathering(self, account: str, person_id: str) -> datetime | None:
         """When the reminders that wait for the person leave together; None when none waits."""
@@ -175,7 +263,7 @@ class Outbox:
     def blank(self, subject: str) -> None:
         """Delete the words of every post that speaks of the subject; what was not sent yet is dropped."""
         for row in self._about(subject):
-            row.text = ""
+            row.text, row.echo = "", None
             if row.state in UNSENT:
                 row.state, row.error = OutgoingState.DROPPED, "erased"
 
@@ -191,7 +279,7 @@ class Outbox:
         """The address goes too: whom it went to is known by person, until he is forgotten."""
         over = col(Outgoing.state).in_(OVER)
         full = or_(col(Outgoing.text) != "", col(Outgoing.address).is_not(None))
-        self._session.exec(update(Outgoing).where(over, which, full).values(text="", address=None))
+        self._session.exec(update(Outgoing).where(over, which, full).values(text="", address=None, echo=None))
 
     def _about(self, subject: str) -> Sequence[Outgoing]:
         query = (
@@ -212,118 +300,3 @@ class Outbox:
 def batched(ids: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
     """Parts of a list that one statement may name."""
     return (ids[start : start + size] for start in range(0, len(ids), size))
-
-
-class Once:
-    """Seen messages and schedules within one unit of work."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def seen(self, account: str, message_id: str) -> bool:
-        return self._session.get(Seen, (account, message_id)) is not None
-
-    def mark_seen(self, account: str, message_id: str, at: datetime) -> None:
-        """Written in the commit of the effect; a second one for the same message fails the commit."""
-        self._session.add(Seen(account=account, message_id=message_id, at=at))
-
-    def purge_seen(self, before: datetime) -> None:
-        self._session.exec(delete(Seen).where(col(Seen.at) < before))
-
-    def plan(self, kind: str, subject: str, period: str, due_at: datetime) -> bool:
-        """Plan something once; False when this (kind, subject, period) stands already."""
-        query = select(Schedule.id).where(Schedule.kind == kind, Schedule.subject == subject, Schedule.period == period)
-        if self._session.exec(query).first() is not None:
-            return False
-        self._session.add(Schedule(kind=kind, subject=subject, period=period, due_at=due_at))
-        self._session.flush()
-        return True
-
-    def due(self, now: datetime, kinds: Iterable[str], limit: int = 100) -> Sequence[Schedule]:
-        """What of these kinds should have happened by now, in order of due time."""
-        query = select(Schedule).where(
-            Schedule.state == ScheduleState.WAITING, col(Schedule.due_at) <= now, col(Schedule.kind).in_(list(kinds))
-        )
-        return self._session.exec(query.order_by(col(Schedule.due_at), col(Schedule.id)).limit(limit)).all()
-
-    def next_due(self, kinds: Iterable[str], after: datetime | None = None) -> datetime | None:
-        """When the next schedule of these kinds is due; with after, the next one due later than that."""
-        query = select(Schedule.due_at).where(
-            Schedule.state == ScheduleState.WAITING, col(Schedule.kind).in_(list(kinds))
-        )
-        if after is not None:
-            query = query.where(col(Schedule.due_at) > after)
-        return self._session.exec(query.order_by(col(Schedule.due_at)).limit(1)).first()
-
-    def done_before(self, schedule: Schedule) -> datetime | None:
-        """When the same was done for the last period before this one."""
-        query = select(func.max(Schedule.done_at)).where(
-            Schedule.kind == schedule.kind, Schedule.subject == schedule.subject, Schedule.period < schedule.period
-        )
-        return self._session.exec(query).one()
-
-    def done_kinds(self, subject: str, period: str) -> set[str]:
-        """The kinds of what has happened for the subject in that period."""
-        query = select(Schedule.kind).where(
-            Schedule.subject == subject, Schedule.period == period, Schedule.state == ScheduleState.DONE
-        )
-        return set(self._session.exec(query).all())
-
-    def periods(self, kind: str, subject: str) -> list[str]:
-        """Of what was planned of that kind for the subject, done or not, the periods, the oldest first."""
-        query = select(Schedule.period).where(Schedule.kind == kind, Schedule.subject == subject)
-        return list(self._session.exec(query.order_by(col(Schedule.id))).all())
-
-    def park(self, kinds: Iterable[str], subject: str) -> None:
-        """Let what was planned wait until resume(): its clock stands still."""
-        for row in self._planned(kinds, subject, ScheduleState.WAITING):
-            row.state = ScheduleState.PARKED
-
-    def resume(
-        self,
-        kinds: Iterable[str],
-        subject: str,
-        moved: Callable[[datetime], datetime],
-        renamed: tuple[str, str] | None = None,
-    ) -> None:
-        """Let what was parked happen after all, each at the moment that moved makes of its old one.
-
-        renamed: a period that is called otherwise from now on, and how.
-        """
-        for row in self._planned(kinds, subject, ScheduleState.PARKED):
-            row.state, row.due_at = ScheduleState.WAITING, moved(row.due_at)
-            if renamed is not None and row.period == renamed[0]:
-                row.period = renamed[1]
-
-    def take(self, kind: str, subject: str, at: datetime) -> list[Schedule]:
-        """Everything of that kind that waits for the subject, done from now on: one run answers for all of it."""
-        rows = list(self._planned((kind,), subject, ScheduleState.WAITING))
-        for row in rows:
-            row.state, row.done_at = ScheduleState.DONE, at
-        return rows
-
-    def _planned(self, kinds: Iterable[str], subject: str, state: ScheduleState) -> Sequence[Schedule]:
-        query = select(Schedule).where(
-            col(Schedule.kind).in_(list(kinds)), Schedule.subject == subject, Schedule.state == state
-        )
-        return self._session.exec(query).all()
-
-    def get(self, schedule_id: int) -> Schedule | None:
-        query = select(Schedule).where(Schedule.id == schedule_id).with_for_update()
-        return self._session.exec(query).first()
-
-    def cancel(self, kinds: Iterable[str], subject: str) -> None:
-        """Drop what was planned, or parked, and has not happened yet."""
-        self._session.exec(
-            delete(Schedule).where(
-                col(Schedule.kind).in_(list(kinds)),
-                col(Schedule.subject) == subject,
-                col(Schedule.state).in_((ScheduleState.WAITING, ScheduleState.PARKED)),
-            )
-        )
-
-    def clear(self, kinds: Iterable[str], subject: str) -> None:
-        """Forget what was planned and what was done of these kinds, so that it may be planned anew."""
-        self._session.exec(
-            delete(Schedule).where(col(Schedule.kind).in_(list(kinds)), col(Schedule.subject) == subject)
-        )

@@ -18,12 +18,15 @@ class Outgoing(SQLModel, table=True):
     number of an acknowledgement that may be merged with others; ticket_ids and signal_ids supply
     the number when somebody quotes the post. valid_in lists ticket statuses outside of which the
     post is no longer true (reminders). topic says what a line about an emergency is, so that it can
-    be said anew. secret: its words go as soon as it was sent.
+    be said anew. secret: its words go as soon as it was sent. code: the channel's number of what error names.
+    tried_at: when it was last given to the channel and may have arrived, for the budgets; tried_before: the try
+    before that, of one that went again. echo: salt and hash of the words that were sent, by which the channel's
+    echo of it is known when the words themselves are gone; kept while nobody knows whether it arrived.
     """
 
     __table_args__ = (
         Index("ix_outgoing_queue", "account", "state", "not_before"),
-        Index("ix_outgoing_budget", "account", "sent_at"),
+        Index("ix_outgoing_tried", "account", "tried_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     account: str
@@ -52,6 +55,10 @@ class Outgoing(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=Utc)
     sent_id: str | None = Field(default=None, index=True)
     error: str | None = None
+    code: int | None = None
+    tried_at: datetime | None = Field(default=None, sa_type=Utc)
+    tried_before: datetime | None = Field(default=None, sa_type=Utc)
+    echo: str | None = None
     merged_into: int | None = None
 
 

@@ -157,6 +157,12 @@ class People:
         ranked = sorted(rows, key=lambda row: (order[row[1].role], row[1].deputy, row[1].id or 0))
         return list({person.id: person for person, _ in ranked}.values())
 
+    def all_with(self, role: Role) -> list[Person]:
+        """Everyone who holds that role anywhere, by id."""
+        query = select(Person).join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+        query = query.where(RoleGrant.role == role, col(Person.erased_at).is_(None)).distinct()
+        return list(self._session.exec(query.order_by(col(Person.id))).all())
+
     def of_team(self, nodes: Sequence[GridNode], team: Team, roles: Iterable[Role]) -> list[Person]:
         """Who works at one of the nodes (nearest first) and has that colour, or has none and one of these roles."""
         order = {node.id: place for place, node in enumerate(nodes)}
@@ -270,11 +276,11 @@ class People:
         for row in (RoleGrant, Duty, Identity, Member, Responsible):
             self._session.exec(delete(row).where(col(row.person_id) == person.id))
         unsent = (col(Outgoing.person_id) == person.id, col(Outgoing.state).in_(UNSENT))
-        gone = {"text": "", "address": None, "state": OutgoingState.DROPPED, "error": "erased"}
+        gone = {"text": "", "address": None, "echo": None, "state": OutgoingState.DROPPED, "error": "erased"}
         self._session.exec(update(Outgoing).where(*unsent).values(**gone))
         # What was said to him went to that address; it would lead back to him.
         over = (col(Outgoing.person_id) == person.id, col(Outgoing.state).in_(OVER))
-        self._session.exec(update(Outgoing).where(*over).values(address=None))
+        self._session.exec(update(Outgoing).where(*over).values(address=None, echo=None))
 
 
 def on_account(identities: Iterable[Identity], account: str) -> Identity | None:

@@ -10,6 +10,9 @@ from models.codes import NodeLevel, RoomMode, RoomPurpose
 from models.outbox import batched
 from models.tables import Account, Counter, Gap, GridNode, Room
 
+FAILED = "failed"
+"""The reason of a gap that is one message: it was read, and an error of ours kept it from having its effect."""
+
 
 def at_or_below(path: str) -> ColumnElement[bool]:
     """Nodes of that path and below it. A range of paths, because LIKE cannot use the index everywhere."""

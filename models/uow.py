@@ -24,9 +24,10 @@ from models.feedback import Feedbacks
 from models.identities import Identities
 from models.leaving import AT_ONCE, SUCCESSION, period
 from models.matters import KeysOf, Matters
+from models.once import Once
 from models.onetime import random_code
 from models.organisations import Organisations
-from models.outbox import Once, Outbox
+from models.outbox import Outbox
 from models.people import People
 from models.pictures import Pictures
 from models.places import Places

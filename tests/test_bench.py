@@ -122,3 +122,14 @@ def test_commands_are_measured_beside_few_and_many_tickets_in_both_databases() -
     measured = [row[0] for row in rows if row[0] != "what is said" and row[0][0] != ":"]
     assert {"处理 N", "办结 N", "认领 N", "查 N", "日报, village", "talk that joins one"} <= set(measured)
     assert all(measured.count(name) == 2 for name in measured)
+
+
+def test_a_publication_to_a_fleet_breaks_no_limit_killed_or_taken_back() -> None:
+    ran = bench("--smoke", module="bench.fleet")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ran.stdout.splitlines() if line[:2] == "| "]
+    runs = {row[0]: row[1:5] for row in rows[1:] if row[0][0] != ":"}
+    assert runs["undisturbed"][0] == "220 of 220"
+    assert runs["undisturbed"][3] == "0"
+    assert runs["killed"][3] == "5"
+    assert {run[2] for run in runs.values()} == {"0"}

@@ -7,7 +7,7 @@ from typing import TextIO
 import typer
 from typer.exceptions import TyperException
 
-from bot.cli import feedback, hearing, identities, operating, policy, report, roster, running, wording
+from bot.cli import feedback, hearing, identities, operating, outbox, policy, report, roster, running, wording
 from bot.cli.output import ReaderGoneError, stop
 from bot.settings import SettingsError
 from bot.usage import usage_sentence
@@ -24,6 +24,7 @@ cli = typer.Typer(
 for _part in (hearing, running, roster, operating, identities):
     cli.add_typer(_part.commands)
 cli.add_typer(feedback.commands, name="feedback")
+cli.add_typer(outbox.commands, name="outbox")
 cli.add_typer(wording.commands, name="wording")
 cli.add_typer(policy.commands, name="policy")
 cli.add_typer(report.commands, name="report")

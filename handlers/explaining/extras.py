@@ -88,6 +88,9 @@ def rooms(setting: Setting) -> list[str]:
     return [
         say("pack.entry", mode=mode),
         say("pack.budget", room=rule.room_per_hour, minute=rule.account_per_minute, day=rule.account_per_day),
+        *([say("pack.budget_hour", count=rule.account_per_hour)] if rule.account_per_hour else []),
+        *([say("pack.budget_room_minute", count=rule.room_per_minute)] if rule.room_per_minute else []),
+        *([say("pack.budget_unasked", count=rule.room_unasked_per_hour)] if rule.room_unasked_per_hour else []),
         say("pack.stale", hours=number(rule.notice_expires_hours)),
         say("pack.merging", days=number(merging.days), hours=number(merging.area_hours)),
         say("pack.retract", minutes=number(policy.hearing.retract_minutes)),

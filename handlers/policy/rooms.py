@@ -15,10 +15,16 @@ class Hearing(Part):
 
 
 class Budget(Part):
-    """publicity_share: so much of each budget may be used up when 公开 goes to many groups; the rest is for answers."""
+    """publicity_share: so much of each budget may be used up when 公开 goes to many groups; the rest is for answers.
+
+    What is not set is limited by the channel alone (models/limits.py). unasked: all but answers and emergencies.
+    """
 
     room_per_hour: int = Field(gt=0)
+    room_per_minute: int | None = Field(default=None, gt=0)
+    room_unasked_per_hour: int | None = Field(default=None, gt=0)
     account_per_minute: int = Field(gt=0)
+    account_per_hour: int | None = Field(default=None, gt=0)
     account_per_day: int = Field(gt=0)
     notice_expires_hours: float = Field(gt=0)
     publicity_share: float = Field(default=0.5, gt=0, le=1)

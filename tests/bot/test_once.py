@@ -13,9 +13,11 @@ from worlds import NOW, TOLD, World, add_ticket, build_world
 
 from bot.app import App
 from bot.outcome import Outcome
+from handlers.readers import DIGEST
 from models.codes import OutgoingState, PostKind, Role, RoomMode, Status, TicketKind
 from models.message import Message
 from models.outgoing_tables import Outgoing
+from models.places import FAILED
 from models.states import Move
 from models.ticket_tables import Claim, Requester, Source, Ticket
 from models.uow import UnitOfWork
@@ -167,7 +169,48 @@ def test_a_message_whose_commit_failed_is_new_when_it_comes_again(
         assert len(uow.tickets.all()) == 1
 
 
-def _broken(_: UnitOfWork) -> None:
+def test_a_message_that_failed_is_in_the_ledger_of_gaps_once_and_without_words(
+    engine: Engine, world: World, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shard, later = app.shards["left"], NOW + timedelta(seconds=5)
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.dispatcher.hear", _broken)
+        for _ in range(2):  # the channel delivers it again
+            assert shard.handle(_message("left", "楼道漏水了", NOW, 1), later) is Outcome.FAILED
+    with UnitOfWork(engine) as uow:
+        room = uow.places.room("left", "room")
+        assert room is not None
+        (gap,) = uow.places.all_gaps("left")
+        assert (gap.since, gap.until, gap.room_id, gap.reason) == (NOW, later, room.id, FAILED)
+
+
+def test_what_failed_while_the_database_was_away_is_in_the_ledger_afterwards(
+    engine: Engine, world: World, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shard = app.shards["left"]
+    with monkeypatch.context() as patch:
+        patch.setattr(UnitOfWork, "commit", _broken)
+        assert shard.handle(_message("left", "楼道漏水了", NOW, 1), NOW) is Outcome.FAILED
+    with UnitOfWork(engine) as uow:
+        assert uow.places.all_gaps("left") == []
+    shard.handle(_message("left", "三楼也漏水了", NOW, 2), NOW)
+    with UnitOfWork(engine) as uow:
+        assert [gap.reason for gap in uow.places.all_gaps("left")] == [FAILED]
+
+
+def test_the_digest_says_in_which_group_something_failed(engine: Engine, world: World, app: App) -> None:
+    with UnitOfWork(engine) as uow:
+        for room in (world.room.id, None):
+            uow.places.add_gap("test", NOW, NOW, FAILED, room)
+        uow.once.plan(DIGEST, str(world.village.id), "2026-05-06", NOW + timedelta(hours=8))
+        uow.commit()
+    app.ticker.run_due(NOW + timedelta(hours=8))
+    with UnitOfWork(engine) as uow:
+        texts = [row.text for row in uow.outbox.in_state(OutgoingState.PENDING) if row.kind is PostKind.DIGEST]
+    assert [text.count("一微群有1条消息没处理成，请去群里看看") for text in texts] == [1]
+
+
+def _broken(*_: object) -> None:
     raise OSError("the disk is full")
 
 

@@ -81,7 +81,7 @@ def test_each_refusal_waits_longer_up_to_a_limit_and_after_a_day_it_is_shown(off
 def test_a_refusal_for_good_is_shown_at_once(office: Office) -> None:
     row = office.promise("喂")
     assert office.send(outcome=Refused("not a friend")) == ["喂"]
-    assert office.state(row) == (OutgoingState.STUCK, "not a friend")
+    assert office.state(row) == (OutgoingState.REFUSED, "not a friend")
 
 
 # -- limits -----------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def test_what_comes_too_late_is_dropped_and_says_so(limited: Office) -> None:
     late = limited.promise("通知", PostKind.NOTICE, expires_at=after(1))
     kept = limited.promise("回答")
     assert limited.send(after(2)) == ["回答"]
-    assert limited.state(late) == (OutgoingState.DROPPED, "expired")
+    assert limited.state(late) == (OutgoingState.EXPIRED, "expired")
     assert limited.state(kept)[0] is OutgoingState.SENT
 
 

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from handlers.budget import DAY, HOUR, MINUTE, Budget
 from handlers.policy.rooms import Budget as Limits
+from models.codes import PostKind
+from models.outbox import Spent
 
 NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)
 ROOM, OTHER = 1, 2
@@ -43,5 +45,5 @@ def test_asking_about_tomorrow_forgets_nothing_of_today() -> None:
 
 def test_what_left_before_the_start_counts() -> None:
     spent = budget()
-    spent.load((NOW - minutes * MINUTE, ROOM) for minutes in (30, 20, 10))
+    spent.load(Spent(NOW - minutes * MINUTE, ROOM, None, PostKind.ACK) for minutes in (30, 20, 10))
     assert spent.free_at(NOW, ROOM) == NOW + timedelta(minutes=30)

@@ -8,10 +8,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import JSON, Engine, column, inspect, select, table
 from sqlmodel import SQLModel
-from worlds import NOW, add_ticket, build_world
+from worlds import ACCOUNT, NOW, add_ticket, build_world
 
 from models import schema
-from models.codes import Status
+from models.codes import OutgoingState, PostKind, Status
+from models.outbox import NOBODY
+from models.outgoing_tables import Outgoing
 from models.types import Utc
 from models.uow import UnitOfWork
 
@@ -99,3 +101,37 @@ def test_alarms_are_carried_over_and_what_was_seen_to_waits_no_longer(empty_engi
 
 def test_the_tables_made_at_once_are_the_same(engine: Engine) -> None:
     assert _differences(engine) == []
+
+
+def test_what_was_dropped_or_stuck_says_what_it_was(empty_engine: Engine) -> None:
+    """Before 0023 what came too late was dropped, and what the channel refused was stuck."""
+    schema.upgrade(empty_engine)
+    cases = [
+        (OutgoingState.EXPIRED, "expired", {}, "dropped"),
+        (OutgoingState.DROPPED, "muted", {}, "dropped"),
+        (OutgoingState.REFUSED, "not a friend", {"person_id": "p", "attempts": 1}, "stuck"),
+        (OutgoingState.STUCK, "busy", {"person_id": "p", "attempts": 200}, "stuck"),
+        (OutgoingState.STUCK, NOBODY, {"attempts": 1}, "stuck"),
+        (OutgoingState.SENT, None, {"sent_at": NOW}, "sent"),
+        (OutgoingState.MAYBE, "timeout", {}, "maybe"),
+    ]
+    with UnitOfWork(empty_engine) as uow:
+        world = build_world(uow)
+        for state, error, values, _ in cases:
+            about = {"account": ACCOUNT, "kind": PostKind.NOTICE, "text": "", "created_at": NOW, "not_before": NOW}
+            uow.outbox.add(Outgoing(state=state, error=error, **about, **values))
+        room = Outgoing(state=OutgoingState.STUCK, error="gone", attempts=1, room_id=world.room.id, **about)
+        uow.outbox.add(room)
+        uow.commit()
+    _downgrade(empty_engine, "0022")
+    with empty_engine.connect() as connection:
+        old = connection.execute(select(column("state")).select_from(table("outgoing")).order_by(column("id"))).all()
+    assert [row.state for row in old] == [*(before for *_, before in cases), "stuck"]
+    schema.upgrade(empty_engine)
+    with UnitOfWork(empty_engine) as uow:
+        found = sorted(
+            (row for state in OutgoingState for row in uow.outbox.in_state(state)), key=lambda row: row.id or 0
+        )
+        assert [row.state for row in found] == [*(state for state, *_ in cases), OutgoingState.STUCK]
+        tried = {row.state: row.tried_at for row in found}
+        assert (tried[OutgoingState.SENT], tried[OutgoingState.MAYBE], tried[OutgoingState.EXPIRED]) == (NOW, NOW, None)

@@ -75,7 +75,8 @@ def _post(n: int) -> dict[str, object]:
     state = OutgoingState.PENDING if n % 5000 == 0 else OutgoingState.SENT
     return {
         "account": ACCOUNT, "kind": PostKind.NOTICE, "text": "x", "ticket_ids": [f"t{n}"], "signal_ids": [],
-        "state": state, "created_at": NOW, "not_before": NOW, "sent_at": NOW, "attempts": 0, "doubled": False,
+        "state": state, "created_at": NOW, "not_before": NOW, "sent_at": NOW, "tried_at": NOW, "attempts": 0,
+        "doubled": False,
     }  # fmt: skip
 
 
@@ -132,6 +133,8 @@ QUERIES: dict[str, Callable[[UnitOfWork, World], object]] = {
     "last answer": lambda uow, world: uow.outbox.last_answer(world.resident.id),
     "pending": lambda uow, world: uow.outbox.pending(ACCOUNT),
     "by_sent_id": lambda uow, world: uow.outbox.by_sent_id(ACCOUNT, "x"),
+    "awaited": lambda uow, world: uow.outbox.awaited(ACCOUNT),
+    "queued": lambda uow, world: uow.outbox.queued(ACCOUNT),
     "sent_since": lambda uow, world: uow.outbox.sent_since(ACCOUNT, NOW),
     "rooms_below": lambda uow, world: uow.places.rooms_below(world.grid.path),
     "due": lambda uow, world: uow.once.due(NOW, ["digest"]),

@@ -398,11 +398,18 @@ def test_words_of_old_posts_go_when_they_are_over(uow: UnitOfWork, world: World)
 
 def test_budgets_are_filled_from_what_was_sent(uow: UnitOfWork, world: World) -> None:
     for minute in (5, 1, 9):
-        _post(uow, state=OutgoingState.SENT, sent_at=after(minute), sent_id=f"x{minute}", room_id=world.room.id)
-    assert uow.outbox.sent_since(ACCOUNT, after(1)) == [(after(5), world.room.id), (after(9), world.room.id)]
+        times = {"sent_at": after(minute), "tried_at": after(minute)}
+        _post(uow, state=OutgoingState.SENT, sent_id=f"x{minute}", room_id=world.room.id, **times)
+    _post(uow, state=OutgoingState.MAYBE, tried_at=after(7), tried_before=after(2), person_id="p")
+    assert [(one.at, one.room_id, one.person_id) for one in uow.outbox.sent_since(ACCOUNT, after(1))] == [
+        (after(2), None, "p"),
+        (after(5), world.room.id, None),
+        (after(7), None, "p"),
+        (after(9), world.room.id, None),
+    ]
     found = uow.outbox.by_sent_id(ACCOUNT, "x9")
     assert found is not None and found.sent_at == after(9)
-    assert uow.outbox.counts() == {OutgoingState.SENT: 3}
+    assert uow.outbox.counts() == {OutgoingState.SENT: 3, OutgoingState.MAYBE: 1}
 
 
 def test_a_schedule_is_planned_once(uow: UnitOfWork) -> None:
