@@ -4,10 +4,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup venv browser demo test check bench soak eval model docs lock clean
+.PHONY: setup venv browser gateway demo test check bench soak eval model docs lock clean
 
 # Everything that demo, test and check need.
-setup: venv browser
+setup: venv browser gateway
 
 venv: $(STAMP)
 
@@ -18,6 +18,10 @@ $(STAMP): requirements-dev.lock pyproject.toml scripts/setup.sh
 # A Chromium and a Chinese font: what is installed, else apt-get as root, else one line that says what to run.
 browser:
 	bash scripts/browser.sh
+
+# The gateway that the Wechaty channel is tested against: npm packages, from their lock.
+gateway:
+	bash scripts/gateway.sh
 
 demo: venv
 	$(VENV)/bin/xiaoshao demo
@@ -66,4 +70,4 @@ lock: venv
 	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/gateway/node_modules
