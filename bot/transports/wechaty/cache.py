@@ -41,6 +41,11 @@ class Cache(Generic[V]):
         self.put(key, value)
         return True
 
+    def items(self) -> list[tuple[Hashable, V]]:
+        """What is kept and not too old."""
+        now = self._timer()
+        return [(key, value) for key, (at, value) in self._kept.items() if now - at <= self._seconds]
+
     def drop(self, matches: Callable[[Hashable], bool]) -> None:
         """Forget what matches."""
         for key in [key for key in self._kept if matches(key)]:

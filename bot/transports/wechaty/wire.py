@@ -3,7 +3,7 @@
 Field numbers are those of wechaty/puppet/*.proto as the npm package wechaty-grpc 1.x ships them.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -70,6 +70,19 @@ class Box(IntEnum):
 class Timestamp(betterproto.Message):
     seconds: int = betterproto.int64_field(1)
     nanos: int = betterproto.int32_field(2)
+
+
+@dataclass
+class Nothing(betterproto.Message):
+    pass
+
+
+@dataclass
+class Happened(betterproto.Message):
+    """payload: JSON."""
+
+    type: int = betterproto.int32_field(1)
+    payload: str = betterproto.string_field(2)
 
 
 @dataclass
@@ -177,11 +190,16 @@ class Calls(betterproto.ServiceStub):
             answer = await stream.recv_message()
         return "" if answer is None else str(answer.id)
 
-    def download(self, box_id: str, timeout: float) -> AsyncIterator[Chunk]:
-        """The bytes that a FileBox names, piece by piece."""
-        answer: AsyncIterator[Chunk] = self._unary_stream(
+    def download(self, box_id: str, timeout: float) -> AsyncGenerator[Chunk, None]:
+        """The bytes that a FileBox names, piece by piece. To be closed by whoever takes it."""
+        answer: AsyncGenerator[Chunk, None] = self._unary_stream(
             "/wechaty.Puppet/Download", IdRequest(id=box_id), Chunk, timeout=timeout
         )
+        return answer
+
+    def events(self) -> AsyncGenerator[Happened, None]:
+        """The stream of what happens. To be closed by whoever takes it."""
+        answer: AsyncGenerator[Happened, None] = self._unary_stream("/wechaty.Puppet/Event", Nothing(), Happened)
         return answer
 
     async def _one(self, name: str, request: betterproto.Message, answer: type, timeout: float | None = None) -> Any:
