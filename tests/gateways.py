@@ -54,7 +54,6 @@ class GatewayProcess:
         self.port = free_port()
         self.tls = tls
         self._process: subprocess.Popen[str] | None = None
-        self._session: aiohttp.ClientSession | None = None
         self._control = 0
 
     def reach(self, token: str = TOKEN, **changes: Any) -> Gateway:
@@ -84,11 +83,9 @@ class GatewayProcess:
 
     async def do(self, what: str, **arguments: Any) -> Any:
         """Ask for something to happen in the messenger."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=600))
-        async with self._session.post(
-            f"http://127.0.0.1:{self._control}/", data=json.dumps({"do": what} | arguments)
-        ) as answer:
+        address, body = f"http://127.0.0.1:{self._control}/", json.dumps({"do": what} | arguments)
+        timeout = aiohttp.ClientTimeout(total=600)
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.post(address, data=body) as answer:
             text = await answer.text()
             assert answer.status == 200, text
             return json.loads(text)
@@ -113,13 +110,6 @@ class GatewayProcess:
         assert process.stdout is not None
         process.stdout.close()
 
-    async def close(self) -> None:
-        """End it for good."""
-        self.kill()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
 
 @asynccontextmanager
 async def gateway_running(*, tls: bool = False) -> AsyncIterator[GatewayProcess]:
@@ -129,7 +119,7 @@ async def gateway_running(*, tls: bool = False) -> AsyncIterator[GatewayProcess]
         await gateway.start()
         yield gateway
     finally:
-        await gateway.close()
+        gateway.kill()
 
 
 class Ear:

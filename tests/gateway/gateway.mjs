@@ -20,7 +20,7 @@ const md5 = buffer => createHash('md5').update(buffer).digest('hex')
 
 class Messenger extends PuppetMock {
   /** What tests switch: echo own messages, hang a send before or after delivering it, fail it, hear nothing, ... */
-  modes = { account: 'bot', autoLogin: true, echo: true, hang: null, fail: null, deaf: false, dong: true, refuseSelf: false }
+  modes = { account: 'bot', autoLogin: true, echo: true, hang: null, fail: null, failText: false, deaf: false, dong: true, refuseSelf: false }
 
   messages = new Map()
   files = new Map()
@@ -67,8 +67,9 @@ class Messenger extends PuppetMock {
   }
 
   async deliver (conversationId, what) {
-    const { hang, fail, echo, account, refuseSelf } = this.modes
+    const { hang, fail, failText, echo, account, refuseSelf } = this.modes
     if (!this.isLoggedIn) throw new Error('not logged in')
+    if (failText && what.text) throw new Error('no words today')
     if (fail) throw Object.assign(new Error('refused by the messenger'), { code: fail, details: 'refused' })
     if (refuseSelf && conversationId === account) throw Object.assign(new Error('not to oneself'), { code: 3, details: 'no' })
     if (hang === 'before') return await new Promise(() => {})
@@ -100,7 +101,10 @@ class Messenger extends PuppetMock {
   file (id) {
     const found = this.files.get(id)
     if (!found) throw new Error('no such file')
-    return found.url ? FileBox.fromUrl(found.url, { name: found.name }) : FileBox.fromBuffer(found.buffer, found.name)
+    if (found.url) return FileBox.fromUrl(found.url, { name: found.name })
+    // As messengers do it; the server cannot put a small FileBox of a buffer into its answer.
+    if (found.buffer.length <= 20 * 1024) return FileBox.fromBase64(found.buffer.toString('base64'), found.name)
+    return FileBox.fromBuffer(found.buffer, found.name)
   }
 
   async messageImage (id) { return this.file(id) }

@@ -8,7 +8,7 @@ import structlog
 from bot.transports.base import Echo
 from bot.transports.wechaty.options import Patience
 from bot.transports.wechaty.puppet import Puppet
-from bot.transports.wechaty.reading import FAULTS
+from bot.transports.wechaty.faults import FAULTS
 from bot.transports.wechaty.supervise import DEAF, Supervisor
 
 PREFIX = "小哨自检 "

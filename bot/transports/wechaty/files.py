@@ -25,7 +25,7 @@ _BEGINNINGS = (
 )
 
 
-class NoPictureError(Exception):
+class NoPictureError(OSError):
     """The gateway names a picture in a way that cannot be read, or that is too large."""
 
 

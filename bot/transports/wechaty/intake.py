@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from bot.logs import failure
 from bot.transports.base import Event
+from bot.transports.wechaty.faults import log_fault
 
 AHEAD = 512
 """How many messages may be half read, so that a room whose pictures come slowly does not hold up the others."""
@@ -57,7 +57,7 @@ class Intake:
             try:
                 return await find()
             except Exception as error:
-                failure("arrival_unreadable", error)
+                log_fault("arrival_unreadable", error)
                 return None
 
     async def _in_order(self, tasks: asyncio.TaskGroup) -> None:
@@ -81,7 +81,7 @@ class Intake:
                 if event is not None:
                     self._emit(event)
             except Exception as error:
-                failure("message_unreadable", error)
+                log_fault("message_unreadable", error)
             finally:
                 self._left.release()
         del self._rooms[where]

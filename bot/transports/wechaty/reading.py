@@ -6,18 +6,16 @@ from pathlib import PurePath
 
 import structlog
 from grpclib import GRPCError, Status
-from grpclib.exceptions import StreamTerminatedError
 
 from bot.transports.base import Echo, FriendRequest, Recalled, RoomChanged
 from bot.transports.wechaty.cache import Cache
-from bot.transports.wechaty.files import Files, NoPictureError, looks_like
+from bot.transports.wechaty.faults import FAULTS, log_fault
+from bot.transports.wechaty.files import Files, looks_like
 from bot.transports.wechaty.puppet import CONTACT, MEMBER, Puppet
 from bot.transports.wechaty.text import Quoting, label, names_in, place_in, quoting, recalled_id
 from bot.transports.wechaty.wire import Kind, MessagePayload
 from models.message import BOT, Attachment, AttachmentKind, Message, Quote
 
-FAULTS = (GRPCError, StreamTerminatedError, OSError, TimeoutError)
-"""What a call to the gateway raises."""
 _PASSING = (Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.CANCELLED, Status.ABORTED)
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp"})
 _OFFICIAL = 2
@@ -169,9 +167,9 @@ class Reader:
             return ()
         try:
             data = await self._files.picture(payload.id, attached=kind is Kind.ATTACHMENT)
-        except (*FAULTS, NoPictureError) as error:
+        except FAULTS as error:
             # That a picture came is worth more than nothing.
-            self._log.warning("picture_not_read", error=type(error).__name__)
+            log_fault("picture_not_read", error, account=self._account)
             return (Attachment(AttachmentKind.IMAGE),)
         return (Attachment(AttachmentKind.IMAGE, data, looks_like(data)[0]),)
 
@@ -182,7 +180,7 @@ class Reader:
         try:
             found = await self._puppet.calls.location(payload.id)
         except FAULTS as error:
-            self._log.warning("place_not_read", error=type(error).__name__)
+            log_fault("place_not_read", error, account=self._account)
             return None
         return label(found.address, found.name)
 

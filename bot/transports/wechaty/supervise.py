@@ -13,6 +13,7 @@ from grpclib import GRPCError, Status
 from grpclib.exceptions import StreamTerminatedError
 
 from bot.transports.base import Event, LoggedIn, LoggedOut, Outage
+from bot.transports.wechaty.faults import FAULTS
 from bot.transports.wechaty.options import Patience
 from bot.transports.wechaty.puppet import Puppet
 from bot.transports.wechaty.wire import Event as Happening
@@ -166,7 +167,7 @@ class Supervisor:
             return
         self._puppet.forget_all()
         name = ""
-        with suppress(GRPCError, StreamTerminatedError, OSError, TimeoutError):
+        with suppress(*FAULTS):
             name = str((await self._puppet.contact_payload(bot)).name)
         self._entered(bot)
         self._close_outage()

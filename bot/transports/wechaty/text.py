@@ -10,6 +10,7 @@ from defusedxml.ElementTree import fromstring
 
 # 「Name：words」, a line of dashes, then the answer. The name itself may hold no colon; the words may hold 」 and lines.
 _QUOTE = re.compile(r"\A\s*「([^\n]{0,64}?)[：:](.*)」[ \t]*\r?\n[ \t]*(?:[-—–][ \t]*){5,}\r?\n(.*)\Z", re.DOTALL)
+_ID = re.compile(r"[\w@.:+/=-]{1,128}", re.ASCII)
 # After a name in a mention comes a thin space, white space, punctuation or nothing.
 _END = r"(?=[\s\u2005\u200b，。！？、：；,.!?:;]|\Z)"
 
@@ -41,7 +42,7 @@ def recalled_id(text: str) -> str | None:
     """The id of the message that was taken back: the text itself, or in WeChat's XML its newmsgid."""
     plain = text.strip()
     if not plain.startswith("<"):
-        return plain if plain and not re.search(r"\s", plain) else None
+        return plain if _ID.fullmatch(plain) else None
     root = _xml(plain)
     if root is None:
         return None

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.logs import failure
 from bot.transports.base import Echo, Event, FriendRequest, Outage, Outcome, Post, Refused
 from bot.transports.wechaty.cache import Cache
+from bot.transports.wechaty.faults import log_fault
 from bot.transports.wechaty.intake import Found, Intake
 from bot.transports.wechaty.options import WIDTH, Gateway, Patience
 
@@ -90,7 +90,7 @@ class WechatyTransport:
             await friendship.ready()
             await friendship.accept()
         except Exception as error:
-            failure("friend_not_accepted", error, account=self._account)
+            log_fault("friend_not_accepted", error, account=self._account)
             return False
         return True
 
@@ -127,7 +127,7 @@ class WechatyTransport:
             try:
                 payload = await parts.reader.look_up(message_id, parts.connected)
             except Exception as error:
-                failure("message_not_read", error, account=self._account)
+                log_fault("message_not_read", error, account=self._account)
                 self._tell(Outage(since=arrived, until=self._clock(), reason="unreadable"))
                 return None
             return Found(payload.room_id or payload.from_id, lambda: parts.reader.read(payload))
