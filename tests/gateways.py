@@ -20,7 +20,7 @@ from bot.transports.base import Event, LoggedIn
 from bot.transports.wechaty import Gateway, Patience, WechatyTransport
 
 FOLDER = Path(__file__).parent / "gateway"
-TOKEN = "a-token-that-must-not-show"  # noqa: S105
+TOKEN = "a-token-that-must-not-show"
 BOT, ROOM = "bot", "1001@chatroom"
 QUICK = Patience(
     connect=5.0,

@@ -6,9 +6,9 @@ import secrets
 import structlog
 
 from bot.transports.base import Echo
+from bot.transports.wechaty.faults import FAULTS
 from bot.transports.wechaty.options import Patience
 from bot.transports.wechaty.puppet import Puppet
-from bot.transports.wechaty.faults import FAULTS
 from bot.transports.wechaty.supervise import DEAF, Supervisor
 
 PREFIX = "小哨自检 "

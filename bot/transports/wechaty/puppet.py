@@ -33,7 +33,7 @@ _DIRTY = {2: CONTACT, 3: ROOM, 4: MEMBER}
 """Payload types that a gateway calls dirty, by their number in wechaty-puppet."""
 
 
-class Puppet(PuppetService):  # type: ignore[misc]  # the package has no types
+class Puppet(PuppetService):
     """A PuppetService that connects, reconnects and times out as its owner says.
 
     The stock one's start() sends Stop first (which logs the gateway out), sleeps a minute after a failure, waits for
@@ -106,7 +106,7 @@ class Puppet(PuppetService):  # type: ignore[misc]  # the package has no types
         return self._calls
 
     async def happenings(self) -> AsyncGenerator[tuple[Event, Mapping[str, Any]], None]:
-        """What happens, as the gateway tells it, until the stream ends. Event types and payloads not known are left out."""
+        """What happens, as the gateway tells it, until the stream ends. What is not known is left out."""
         async with aclosing(self._endless.events()) as stream:
             async for told in stream:
                 try:
@@ -161,9 +161,12 @@ class Puppet(PuppetService):  # type: ignore[misc]  # the package has no types
             self._cache.put((MEMBER, room_id, contact_id), found)
         return found
 
-    async def message_send_text(self, conversation_id: str, message: str, mention_ids: Any = None) -> str | None:
-        """Say something; the id of the message if the gateway gives one."""
-        return await self.calls.send_text(conversation_id, message, mention_ids or (), self._patience.send)
+    async def message_send_text(self, conversation_id: str, message: str, mention_ids: list[str] | None = None) -> str:
+        """Say something; the id of the message, or None where the gateway gives none, as the stock one does."""
+        sent: str = await self.calls.send_text(  # type: ignore[assignment]
+            conversation_id, message, mention_ids or (), self._patience.send
+        )
+        return sent  # noqa: RET504
 
 
 def robot(puppet: Puppet) -> Wechaty:

@@ -141,9 +141,7 @@ class Reader:
         except (OverflowError, ValueError, OSError):
             return now
 
-    async def _words(
-        self, payload: MessagePayload, room: str | None
-    ) -> tuple[Quote | None, str, tuple[str, ...]]:
+    async def _words(self, payload: MessagePayload, room: str | None) -> tuple[Quote | None, str, tuple[str, ...]]:
         """Quote, own words and mentions of a text."""
         own = await self.own_names(room)
         parts = quoting(payload.text)

@@ -59,7 +59,7 @@ class Sender:
             for name in mentions:  # what WeChat itself writes after the name of somebody mentioned
                 text = text.replace(f"@{name} ", f"@{name}\u2005")
         ids = list(dict.fromkeys(mentions.values()))
-        return await self._settled(self._puppet.message_send_text(conversation, text, ids))
+        return await self._settled(self._puppet.calls.send_text(conversation, text, ids, self._patience.send))
 
     async def _settled(self, call: Awaitable[str | None]) -> Outcome:
         try:

@@ -1,8 +1,8 @@
 """What the `wechaty` packages need before they can be imported beside current libraries, applied once and only here.
 
-As published (wechaty 0.10.7, wechaty-puppet-service 0.8.10) they fail with pyee 12 or newer, urllib3 2, Python 3.13 and,
-from Python 3.11 on, because of a mutable dataclass default (python-wechaty #422). Importing makes a folder `.wechaty` in
-the working directory and sets up loggers that print tokens and message texts; both are undone here.
+As published (wechaty 0.10.7, wechaty-puppet-service 0.8.10) they fail with pyee 12 or newer, urllib3 2, Python 3.13
+and, from Python 3.11 on, because of a mutable dataclass default (python-wechaty #422). Importing makes a folder
+`.wechaty` in the working directory and sets up loggers that print tokens and message texts; both are undone here.
 """
 
 import importlib
@@ -40,7 +40,8 @@ def apply() -> None:
         # What these packages warn of when imported (old idioms of theirs) is nothing that anybody here can mend.
         warnings.simplefilter("ignore")
         _options_hash()
-        importlib.import_module("wechaty")
+        for name in ("wechaty", "wechaty_puppet_service"):
+            importlib.import_module(name)
     _silence(before)
 
 

@@ -139,7 +139,7 @@ class Supervisor:
                 self._happened(happening, payload)
 
     async def _watchdog(self) -> None:
-        """A gateway that froze keeps its connection open; one that is deaf itself still answers, but not in the stream."""
+        """A gateway that froze keeps its connection open; one that is deaf itself answers, but not in the stream."""
         while True:
             await asyncio.sleep(self._patience.ding)
             await self._puppet.puppet_stub.ding(data="xiaoshao")

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-# 「Name：words」, a line of dashes, then the answer. The name itself may hold no colon; the words may hold 」 and lines.
+# 「Name：words」, a line of dashes, then the answer. The name holds no colon; the words may hold 」 and lines.
 _QUOTE = re.compile(r"\A\s*「([^\n]{0,64}?)[：:](.*)」[ \t]*\r?\n[ \t]*(?:[-—–][ \t]*){5,}\r?\n(.*)\Z", re.DOTALL)
 _ID = re.compile(r"[\w@.:+/=-]{1,128}", re.ASCII)
 # After a name in a mention comes a thin space, white space, punctuation or nothing.

@@ -13,6 +13,7 @@ from bot.transports.wechaty.options import WIDTH, Gateway, Patience
 
 if TYPE_CHECKING:
     from bot.transports.wechaty.parts import Parts
+    from bot.transports.wechaty.reading import Reader
 
 AGAIN_SECONDS = 24 * 3600.0
 """How long an id counts as read: gateways tell the same message twice, mostly at once."""
@@ -97,9 +98,9 @@ class WechatyTransport:
     # -- in --------------------------------------------------------------------------------------------------------
 
     def _tell(self, event: Event) -> None:
-        if isinstance(event, Echo) and self._parts is not None:
-            if self._parts.canary.is_own(event, self._parts.reader.bot):
-                return
+        parts = self._parts
+        if isinstance(event, Echo) and parts is not None and parts.canary.is_own(event, parts.reader.bot):
+            return
         self._events.put_nowait(event)
 
     def _happened(self, name: str, payload: Mapping[str, Any]) -> None:
@@ -153,7 +154,7 @@ class WechatyTransport:
 
         self._intake.put(find)
 
-    def _reader(self) -> Any:
+    def _reader(self) -> "Reader":
         assert self._parts is not None
         return self._parts.reader
 
@@ -161,5 +162,3 @@ class WechatyTransport:
 def _ids(payload: Mapping[str, Any], key: str) -> tuple[str, ...]:
     found = payload.get(key)
     return tuple(str(one) for one in found if one) if isinstance(found, list) else ()
-
-

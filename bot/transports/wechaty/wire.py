@@ -161,21 +161,25 @@ class Calls(betterproto.ServiceStub):
 
     async def message(self, message_id: str) -> MessagePayload:
         """What a message holds."""
-        return await self._one("MessagePayload", IdRequest(id=message_id), MessagePayload)
+        answer: MessagePayload = await self._one("MessagePayload", IdRequest(id=message_id), MessagePayload)
+        return answer
 
     async def location(self, message_id: str) -> Location:
         """Where a shared location is."""
-        return (await self._one("MessageLocation", IdRequest(id=message_id), LocationResponse)).location
+        answer: LocationResponse = await self._one("MessageLocation", IdRequest(id=message_id), LocationResponse)
+        return answer.location
 
     async def send_text(self, conversation: str, text: str, mentions: Iterable[str], timeout: float) -> str | None:
         """Say something; the id of the message if the gateway gives one."""
         request = SendTextRequest(conversation_id=conversation, text=text, mention_ids=list(mentions))
-        return (await self._one("MessageSendText", request, SendResponse, timeout)).sent_id
+        answer: SendResponse = await self._one("MessageSendText", request, SendResponse, timeout)
+        return answer.sent_id
 
     async def send_file(self, conversation: str, box: str, timeout: float) -> str | None:
         """Send a file given as FileBox JSON."""
         request = SendFileRequest(conversation_id=conversation, filebox=box)
-        return (await self._one("MessageSendFile", request, SendResponse, timeout)).sent_id
+        answer: SendResponse = await self._one("MessageSendFile", request, SendResponse, timeout)
+        return answer.sent_id
 
     async def upload(self, data: bytes, timeout: float, piece: int = 64 * 1024) -> str:
         """Put bytes at the gateway; the id by which a FileBox names them."""

@@ -2,11 +2,12 @@
 
 import asyncio
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,6 @@ def test_killed_and_started_again(gateway: GatewayProcess) -> None:
 
 def wait_until_down(port: int) -> None:
     """Until nobody listens there any more."""
-    import socket
-
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         with socket.socket() as one:
@@ -192,7 +191,9 @@ async def works_again_or_still(gateway: GatewayProcess, ear: Ear, after: int) ->
             try:
                 async with asyncio.timeout(0.2):
                     await ear._more.wait_for(
-                        lambda: any(isinstance(one, Message) and one.text.startswith("喂") for one in ear.events[after:])
+                        lambda: any(
+                            isinstance(one, Message) and one.text.startswith("喂") for one in ear.events[after:]
+                        )
                     )
             except TimeoutError:
                 continue
@@ -229,8 +230,8 @@ def test_absent_at_the_start() -> None:
                 await gateway.start()
                 await works_again(gateway, ear, before)
                 told = ear.of(Outage)
-                assert all(one.until == two.since or one.until < two.since for one, two in zip(told, told[1:]))
-                assert sum((two.since - one.until).total_seconds() for one, two in zip(told, told[1:])) < 0.5
+                assert all(one.until == two.since or one.until < two.since for one, two in pairwise(told))
+                assert sum((two.since - one.until).total_seconds() for one, two in pairwise(told)) < 0.5
         finally:
             gateway.kill()
 
@@ -238,11 +239,11 @@ def test_absent_at_the_start() -> None:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Iterator[Path]:
+def authority(tmp_path: Path) -> Path:
     """The certificate authority of the gateway's default certificate."""
     path = tmp_path / "ca.pem"
     path.write_bytes(subprocess.run(["node", "ca.mjs"], cwd=FOLDER, capture_output=True, check=True, timeout=30).stdout)
-    yield path
+    return path
 
 
 def test_over_tls_only_with_its_certificate(authority: Path) -> None:

@@ -17,7 +17,9 @@ AT = datetime(2026, 11, 1, 2, tzinfo=UTC)
 
 
 def post(text: str = "已登记 #1", **more: Any) -> Post:
-    return Post(**({"row": 1, "account": "account", "kind": PostKind.REPLY, "text": text, "at": AT, "room": ROOM} | more))
+    return Post(
+        **({"row": 1, "account": "account", "kind": PostKind.REPLY, "text": text, "at": AT, "room": ROOM} | more)
+    )
 
 
 async def last_sent(gateway: GatewayProcess, before: int) -> list[dict[str, Any]]:
