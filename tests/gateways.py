@@ -84,7 +84,7 @@ class GatewayProcess:
     async def do(self, what: str, **arguments: Any) -> Any:
         """Ask for something to happen in the messenger."""
         address, body = f"http://127.0.0.1:{self._control}/", json.dumps({"do": what} | arguments)
-        timeout = aiohttp.ClientTimeout(total=600)
+        timeout = aiohttp.ClientTimeout(total=None)
         async with aiohttp.ClientSession(timeout=timeout) as session, session.post(address, data=body) as answer:
             text = await answer.text()
             assert answer.status == 200, text

@@ -166,7 +166,7 @@ class Puppet(PuppetService):
         sent: str = await self.calls.send_text(  # type: ignore[assignment]
             conversation_id, message, mention_ids or (), self._patience.send
         )
-        return sent  # noqa: RET504
+        return sent
 
 
 def robot(puppet: Puppet) -> Wechaty:
