@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -26,9 +27,10 @@ class Count:
         print(json.dumps(what), flush=True)
 
     async def answer(self) -> None:
-        """Answer each line on standard input, until it ends."""
+        """Answer each line on standard input; with its end, which is that of the benchmark, so is this process."""
         while await asyncio.to_thread(sys.stdin.readline):
             self.say(heard=self.heard)
+        os._exit(0)
 
     def hear(self, text: str) -> str | None:
         """Count a message; what to answer, if anything."""

@@ -69,6 +69,7 @@ class GatewayProcess:
             ["node", "--no-deprecation", "gateway.mjs"],
             cwd=FOLDER,
             env=environment | {"GATEWAY_TLS": "1" if self.tls else "0"},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -107,8 +108,9 @@ class GatewayProcess:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
-        assert process.stdout is not None
-        process.stdout.close()
+        for stream in (process.stdin, process.stdout):
+            assert stream is not None
+            stream.close()
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
  * A real Wechaty gateway (wechaty-puppet-service) over an imitated messenger (wechaty-puppet-mock), for tests.
  *
  * Environment: GATEWAY_PORT and GATEWAY_TOKEN of the gRPC server, GATEWAY_TLS=1 for its own default certificate.
- * Prints one line of JSON, {"control": port}, when it serves. What happens in the messenger is asked for by
+ * Ends when its standard input does. Prints one line of JSON, {"control": port}, when it serves. What happens in the messenger is asked for by
  * POST / {"do": name, ...} on the control port (127.0.0.1); commands below. Faults of the process are signals.
  */
 import { createHash } from 'node:crypto'
@@ -212,6 +212,9 @@ async function control (request, response) {
     response.end(String(error.stack))
   }
 }
+
+// Nobody is left behind: whoever started it holds its standard input.
+process.stdin.on('end', () => process.exit(0)).resume()
 
 messenger.contact({ id: 'bot', name: '小哨' })
 await serve()
