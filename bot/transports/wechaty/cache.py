@@ -41,6 +41,10 @@ class Cache(Generic[V]):
         self.put(key, value)
         return True
 
+    def forget(self, key: Hashable) -> None:
+        """Forget one."""
+        self._kept.pop(key, None)
+
     def items(self) -> list[tuple[Hashable, V]]:
         """What is kept and not too old."""
         now = self._timer()

@@ -33,8 +33,10 @@ class Gateway:
 class Patience:
     """How long anything may take, in seconds."""
 
-    connect: float = 10.0
-    """To reach the gateway and have it say Start."""
+    connect: float = 5.0
+    """To reach the gateway."""
+    start: float = 20.0
+    """For its messenger to start, which the gateway itself gives 15."""
     call: float = 10.0
     """One question to the gateway."""
     send: float = 20.0

@@ -17,6 +17,7 @@ from grpclib.config import Configuration
 
 from bot.transports.wechaty import shim
 from bot.transports.wechaty.cache import Cache
+from bot.transports.wechaty.faults import FAULTS
 from bot.transports.wechaty.options import Gateway, Patience
 from bot.transports.wechaty.wire import Calls, Event
 
@@ -77,15 +78,16 @@ class Puppet(PuppetService):
         self._calls = Calls(self.channel, timeout=patience.call, metadata=metadata)
         # The stream of events has no deadline of its own: the watchdog looks after it.
         self._endless = Calls(self.channel, metadata=metadata)
+        self._starting = PuppetStub(self.channel, timeout=patience.start, metadata=metadata)
         async with asyncio.timeout(patience.connect):
-            await self._puppet_stub.start()
+            await self.channel.__connect__()
+        await self._starting.start()
 
     async def take_over(self) -> None:
         """Make the gateway drop whoever holds its stream: it takes one at a time."""
-        async with asyncio.timeout(2 * self._patience.connect):
-            with suppress(Exception):
-                await self.puppet_stub.stop()
-            await self.puppet_stub.start()
+        with suppress(*FAULTS):
+            await self._starting.stop()
+        await self._starting.start()
 
     def disconnect(self) -> None:
         """Close the connection. Nothing is said to the gateway: Stop would log the account out."""

@@ -39,6 +39,7 @@ class Reader:
         self._clock = clock
         self._names = names
         self._people: Cache[frozenset[str]] = Cache(3600.0)
+        self._nameless: Cache[bool] = Cache(60.0)
         self._log = structlog.get_logger("wechaty").bind(account=account)
 
     async def look_up(self, message_id: str, connected: Callable[[], Awaitable[None]]) -> MessagePayload:
@@ -184,6 +185,8 @@ class Reader:
 
     async def _name(self, room: str | None, person: str) -> str:
         """The display name, in the group if it is said there; "" when the gateway does not know."""
+        if self._nameless.get((room, person)):
+            return ""
         try:
             if room is None:
                 name = str((await self._puppet.contact_payload(person)).name)
@@ -194,6 +197,7 @@ class Reader:
                 if fresh and person == self.bot:
                     await self._puppet.contact_payload(person)
         except FAULTS:
+            self._nameless.put((room, person), True)  # asking at each of his messages would hold up the others
             return ""
         key = (room, "named", name)
         self._people.put(key, (self._people.get(key) or frozenset()) | {person})

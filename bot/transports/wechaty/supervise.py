@@ -64,6 +64,7 @@ class Supervisor:
         self._dongs = False
         self._may_take_over = 0.0
         self._takeovers = 0
+        self._taken = 0  # how often in a row somebody else had the stream
         self._useless: asyncio.Future[str] | None = None
 
     async def run(self) -> None:
@@ -97,7 +98,8 @@ class Supervisor:
         """Open the stream and follow it to its end; why it ended."""
         try:
             await self._puppet.connect()
-            if self._why == TAKEN and time.monotonic() >= self._may_take_over:
+            # Once it is tried without: what holds the stream may be our own connection that the network swallowed.
+            if self._taken > 1 and time.monotonic() >= self._may_take_over:
                 pause = min(self._patience.slow, self._patience.backoff_least * 2**self._takeovers)
                 self._may_take_over = time.monotonic() + pause
                 self._takeovers = min(self._takeovers + 1, 16)
@@ -188,6 +190,7 @@ class Supervisor:
         """The stream ended, or never began."""
         self.up.clear()
         self._why = code
+        self._taken = self._taken + 1 if code == TAKEN else 0
         if self._since is None and self._out is None:
             self._since = min(self.heard_at, self._life) if code == DEAF else self._life
         if code in (WRONG_TOKEN, DEAF):

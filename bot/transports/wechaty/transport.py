@@ -129,6 +129,7 @@ class WechatyTransport:
                 payload = await parts.reader.look_up(message_id, parts.connected)
             except Exception as error:
                 log_fault("message_not_read", error, account=self._account)
+                self._seen.forget(message_id)  # should the gateway tell of it again, it counts
                 self._tell(Outage(since=arrived, until=self._clock(), reason="unreadable"))
                 return None
             return Found(payload.room_id or payload.from_id, lambda: parts.reader.read(payload))

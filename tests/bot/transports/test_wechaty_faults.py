@@ -72,7 +72,7 @@ def test_frozen_and_thawed(gateway: GatewayProcess) -> None:
     """What is not answered while it stands still is unknown; the gap begins before anybody could notice."""
 
     async def scenario() -> None:
-        impatient = replace(QUICK, call=0.5, send=0.5, connect=0.5)
+        impatient = replace(QUICK, call=0.5, send=0.5, start=0.5)
         async with listening(gateway, impatient) as ear:
             before, frozen = len(ear.events), datetime.now(UTC)
             gateway.signal(signal.SIGSTOP)
