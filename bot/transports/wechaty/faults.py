@@ -2,11 +2,12 @@
 
 import structlog
 from grpclib import GRPCError
-from grpclib.exceptions import StreamTerminatedError
+from grpclib.exceptions import ProtocolError, StreamTerminatedError
+from h2.exceptions import H2Error
 
 from bot.logs import failure
 
-FAULTS = (GRPCError, StreamTerminatedError, OSError, TimeoutError)
+FAULTS = (GRPCError, StreamTerminatedError, ProtocolError, H2Error, OSError, TimeoutError)
 """What a call to the gateway raises."""
 
 

@@ -1,7 +1,7 @@
 """Posts out: what is known afterwards, and what is not."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from grpclib import GRPCError, Status
 from grpclib.exceptions import StreamTerminatedError
@@ -48,9 +48,9 @@ class Sender:
     async def _picture(self, conversation: str, picture: bytes) -> Outcome:
         try:
             box = await self._files.boxed(picture, "picture")
-        except (GRPCError, StreamTerminatedError, OSError, TimeoutError) as error:
+        except Exception as error:
             return Refused(f"upload: {type(error).__name__}", retry=True)  # nothing was posted yet
-        return await self._settled(self._puppet.calls.send_file(conversation, box, self._patience.file))
+        return await self._settled(lambda: self._puppet.calls.send_file(conversation, box, self._patience.file))
 
     async def _text(self, conversation: str, post: Post) -> Outcome:
         text, mentions = post.text, {}
@@ -59,11 +59,11 @@ class Sender:
             for name in mentions:  # what WeChat itself writes after the name of somebody mentioned
                 text = text.replace(f"@{name} ", f"@{name}\u2005")
         ids = list(dict.fromkeys(mentions.values()))
-        return await self._settled(self._puppet.calls.send_text(conversation, text, ids, self._patience.send))
+        return await self._settled(lambda: self._puppet.calls.send_text(conversation, text, ids, self._patience.send))
 
-    async def _settled(self, call: Awaitable[str | None]) -> Outcome:
+    async def _settled(self, call: Callable[[], Awaitable[str | None]]) -> Outcome:
         try:
-            return Sent(await call)
+            return Sent(await call())
         except TimeoutError:
             return Unknown("deadline")
         except StreamTerminatedError:
@@ -76,3 +76,5 @@ class Sender:
             return Refused(reason, retry=error.status not in _FOR_GOOD, code=error.status.value)
         except OSError as error:
             return Refused(f"unreachable: {type(error).__name__}", retry=True)
+        except Exception as error:  # of the libraries below, whatever state they are in
+            return Unknown(type(error).__name__)

@@ -197,17 +197,18 @@ class Supervisor:
             self._logout(code)
 
     def _close_outage(self) -> None:
-        if self._since is not None:
-            self._tell(Outage(since=self._since, until=self._clock(), reason=self._why))
-            self._since = None
+        since, self._since = self._since, None
+        if since is not None:
+            self._tell(Outage(since=since, until=self._clock(), reason=self._why))
 
     async def _slices(self) -> None:
         """A crash during a long outage must not hide it."""
         while True:
             await asyncio.sleep(self._patience.slice)
             if self._since is not None:
-                self._close_outage()
-                self._since = self._clock()
+                now = self._clock()
+                self._tell(Outage(since=self._since, until=now, reason=self._why))
+                self._since = now
 
 
 def _code(error: BaseException) -> str:

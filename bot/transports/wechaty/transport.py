@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.transports.base import Echo, Event, FriendRequest, Outage, Outcome, Post, Refused
@@ -14,6 +15,7 @@ from bot.transports.wechaty.options import WIDTH, Gateway, Patience
 if TYPE_CHECKING:
     from bot.transports.wechaty.parts import Parts
     from bot.transports.wechaty.reading import Reader
+    from bot.transports.wechaty.wire import MessagePayload
 
 AGAIN_SECONDS = 24 * 3600.0
 """How long an id counts as read: gateways tell the same message twice, mostly at once."""
@@ -128,11 +130,21 @@ class WechatyTransport:
             try:
                 payload = await parts.reader.look_up(message_id, parts.connected)
             except Exception as error:
-                log_fault("message_not_read", error, account=self._account)
-                self._seen.forget(message_id)  # should the gateway tell of it again, it counts
-                self._tell(Outage(since=arrived, until=self._clock(), reason="unreadable"))
+                self._tell(missed(error))
                 return None
-            return Found(payload.room_id or payload.from_id, lambda: parts.reader.read(payload))
+            return Found(payload.room_id or payload.from_id, partial(finish, payload))
+
+        async def finish(payload: "MessagePayload") -> Event | None:
+            try:
+                return await parts.reader.read(payload)
+            except Exception as error:
+                return missed(error)
+
+        def missed(error: Exception) -> Outage:
+            """It was announced and could not be read: nothing was heard at that moment."""
+            log_fault("message_not_read", error, account=self._account)
+            self._seen.forget(message_id)  # should the gateway tell of it again, it counts
+            return Outage(since=arrived, until=self._clock(), reason="unreadable")
 
         self._intake.put(find)
 

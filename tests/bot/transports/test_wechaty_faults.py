@@ -1,9 +1,12 @@
 """The gateway dies, freezes, is replaced, refuses: the channel works again by itself and says what it missed."""
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -199,6 +202,31 @@ async def works_again_or_still(gateway: GatewayProcess, ear: Ear, after: int) ->
                 continue
         return
     raise AssertionError("deaf for good")
+
+
+def test_the_stock_client_steals_the_stream_and_gets_it_taken_back(gateway: GatewayProcess) -> None:
+    """It sends Stop and Start when it comes, which logs the account out and in and ends our stream."""
+
+    async def scenario() -> None:
+        async with listening(gateway) as ear:
+            before = len(ear.events)
+            command = [sys.executable, "-m", "bench.wechaty", "--client", "stock", "--port", str(gateway.port)]
+            root = str(FOLDER.parents[1])
+            environment = os.environ | {"PYTHONPATH": root, "BENCH_TOKEN": TOKEN}
+            with tempfile.TemporaryDirectory() as folder:
+                pipe = subprocess.PIPE
+                stock = subprocess.Popen(command, cwd=folder, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
+                try:
+                    await ear.wait(Outage, after=before)
+                    await works_again(gateway, ear, before)  # while the other still lives
+                finally:
+                    stock.kill()
+                    stock.communicate(timeout=10)
+            assert gaps(ear, before)
+            before = len(ear.events)
+            await works_again_or_still(gateway, ear, before)
+
+    asyncio.run(scenario())
 
 
 def test_a_wrong_token_is_told_and_tried_again_slowly(
