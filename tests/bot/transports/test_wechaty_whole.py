@@ -32,22 +32,27 @@ def ticking() -> Callable[[], datetime]:
 
 
 @asynccontextmanager
-async def bot(gateway: GatewayProcess, office: Office) -> AsyncIterator[Channel]:
+async def bot(gateway: GatewayProcess, office: Office) -> AsyncIterator[WechatyTransport]:
     """The bot on the gateway."""
     clock = ticking()
     transport = WechatyTransport(ACCOUNT, gateway.reach(), clock=clock, patience=replace(QUICK, send=1.0))
     channel = Channel(office.app.shards[ACCOUNT], transport, clock=clock)
     task = asyncio.create_task(channel.run())
     try:
-        while transport._parts is None:
-            await asyncio.sleep(0.01)
-        async with asyncio.timeout(20):
-            await transport._parts.supervisor.up.wait()
-        yield channel
+        await listening(transport)
+        yield transport
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def listening(transport: WechatyTransport) -> None:
+    """Until it hears: what is said before that is lost, as in life."""
+    async with asyncio.timeout(20):
+        while transport._parts is None:
+            await asyncio.sleep(0.01)
+        await transport._parts.supervisor.up.wait()
 
 
 def village(folder: Path) -> Office:
@@ -91,7 +96,7 @@ def test_one_matter_through_a_gateway_that_dies(tmp_path: Path) -> None:
         try:
             await gateway.start()
             await people(gateway)
-            async with bot(gateway, office):
+            async with bot(gateway, office) as transport:
                 said = await gateway.say("三楼漏水了，没人管", sender="王阿姨")
                 await gateway.do("again", id=said)
                 sent = await posted(gateway, lambda one: one["conversation"] == "老李")
@@ -107,6 +112,7 @@ def test_one_matter_through_a_gateway_that_dies(tmp_path: Path) -> None:
                     uow.outbox.add(Outgoing(text="答应过的话", person_id=number, address="王阿姨", **values))
                 await gateway.start()
                 await people(gateway)
+                await listening(transport)
                 await gateway.say("三楼漏水了，没人管", sender="王阿姨", id=said)  # told again by the new process
                 await gateway.say("受理 1", sender="老李", room=None)
                 await posted(gateway, lambda one: one["conversation"] == "老李" and "受理" in one["text"])
