@@ -4,10 +4,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup venv browser peers demo test check bench soak eval model docs lock clean
+.PHONY: setup venv browser gateway peers demo test check bench soak eval model docs lock clean
 
 # Everything that demo, test and check need.
-setup: venv browser peers
+setup: venv browser gateway peers
 
 venv: $(STAMP)
 
@@ -24,6 +24,9 @@ peers: tests/wecom_peers/node_modules/.stamp
 
 tests/wecom_peers/node_modules/.stamp: tests/wecom_peers/package-lock.json scripts/peers.sh
 	bash scripts/peers.sh tests/wecom_peers
+# The gateway that the Wechaty channel is tested against: npm packages, from their lock.
+gateway:
+	bash scripts/gateway.sh
 
 demo: venv
 	$(VENV)/bin/xiaoshao demo
@@ -73,4 +76,4 @@ lock: venv
 	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/gateway/node_modules
