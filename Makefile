@@ -4,10 +4,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup venv browser demo test check bench soak eval model docs lock clean
+.PHONY: setup venv browser wecom-sdk demo test check bench soak eval model docs lock clean
 
 # Everything that demo, test and check need.
-setup: venv browser
+setup: venv browser wecom-sdk
 
 venv: $(STAMP)
 
@@ -18,6 +18,10 @@ $(STAMP): requirements-dev.lock pyproject.toml scripts/setup.sh
 # A Chromium and a Chinese font: what is installed, else apt-get as root, else one line that says what to run.
 browser:
 	bash scripts/browser.sh
+
+# The vendor's client of the WeCom long connection, which checks the stand-in server of the tests.
+wecom-sdk:
+	bash scripts/wecom_sdk.sh
 
 demo: venv
 	$(VENV)/bin/xiaoshao demo
