@@ -63,8 +63,9 @@ def read(body: Mapping[str, Any], name: str, now: datetime) -> Said | None:
 def _content(body: Mapping[str, Any], kind: str) -> tuple[str, tuple[Link, ...]]:
     """The words and the pictures of a text, a mixed message or a picture."""
     if kind == "mixed":
-        items = _part(body, "mixed").get("msg_item")
-        parts = [_content(item, _text(item, "msgtype")) for item in items or () if isinstance(item, Mapping)]
+        listed = _part(body, "mixed").get("msg_item")
+        items = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+        parts = [_content(item, _text(item, "msgtype")) for item in items]
         words = "\n".join(text for text, _ in parts if text.strip())
         return words, tuple(link for _, links in parts for link in links)
     if kind == "image":

@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 from wecom_bot_server import BOT_ID, DEADLINE, SECRET, StandIn, serving
 
 from bot.transports.base import Echo, Event, LoggedIn, LoggedOut, Outage, Outcome, Post, Refused, Sent, Unknown
 from bot.transports.wecom_bot import SmartBotTransport, Timing
 from bot.transports.wecom_bot.faults import NEVER_SPOKEN
+from bot.transports.wecom_bot.inbound import read
 from models.codes import PostKind
 from models.message import BOT, AttachmentKind, Message
 
@@ -21,6 +24,7 @@ E = TypeVar("E")
 QUICK = Timing(
     connect=5, request=5, ping=0.2, missed=2, backoff_first=0.02, backoff_longest=0.1, rejected=0.2, kicked=60
 )
+NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -174,6 +178,29 @@ def test_duplicates_are_one_message_and_events_and_nonsense_are_none() -> None:
         assert (await bot.next(Message)).text == "二"
 
     run(test)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["msgid", "chattype", "chatid", "from", "msgtype", "text", "mixed", "image", "quote", "create_time"]
+        ),
+        st.recursive(
+            st.none() | st.integers() | st.sampled_from(["text", "mixed", "image", "voice", "group", "u1"]),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.sampled_from(["msg_item", "content", "userid", "msgtype", "url"]), inner, max_size=3
+                )
+            ),
+            max_leaves=8,
+        ),
+    )
+)
+def test_no_callback_is_an_error(body: dict[str, object]) -> None:
+    read(body, "小哨", datetime(2026, 11, 20, tzinfo=UTC))
+    whole = {"msgid": "m", "from": {"userid": "u"}, "chattype": "group", "chatid": "g", "msgtype": "mixed"}
+    assert read(whole | {key: body[key] for key in ("mixed", "quote", "create_time") if key in body}, "小哨", NOON)
 
 
 def test_an_answer_goes_on_its_message_and_all_else_is_pushed() -> None:
