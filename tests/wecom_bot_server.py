@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import md5
@@ -61,6 +61,7 @@ class StandIn:
         self.answers: asyncio.Event = asyncio.Event()  # cleared: posts arrive and their answers wait
         self.answers.set()
         self.codes: deque[int] = deque()  # errcodes for the next posts
+        self.stop: Callable[[], Awaitable[None]]
         self.url = ""
         self.http = ""
 
@@ -299,9 +300,14 @@ async def serving(now: Callable[[], float] = time.time, port: int = 0) -> AsyncI
     assert server is not None
     bound = server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
     stand_in.url, stand_in.http = f"ws://127.0.0.1:{bound}/", f"http://127.0.0.1:{bound}"
-    try:
-        yield stand_in
-    finally:
+
+    async def stop() -> None:
         for peer in list(stand_in.peers):
             await peer.socket.close()
         await runner.cleanup()
+
+    stand_in.stop = stop
+    try:
+        yield stand_in
+    finally:
+        await stop()

@@ -34,7 +34,9 @@ class AssistTransport:
     """Turns each post to an assisted group into a private one to whoever leads it.
 
     assisted: whether a group (external id) is in assist mode. leads: who gets its posts now, None: nobody does.
-    words: (name of the group, text) → the text that asks him to forward it.
+    words: (name of the group, text) → the text that asks him to forward it. through: what sends in private, and all
+    else, when the wrapped transport only reads; then leads gives ids of that account. Whatever else the wrapped
+    transport offers (handled, accept, canary, …) is offered here.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class AssistTransport:
         assisted: Callable[[str], bool],
         leads: Callable[[str], Awaitable[Forwarder | None]],
         words: Callable[[str, str], str],
+        through: Transport | None = None,
     ) -> None:
         self._inner = inner
+        self._through = through or inner
         self._assisted = assisted
         self._leads = leads
         self._words = words
@@ -60,6 +64,11 @@ class AssistTransport:
         """The account of the wrapped transport."""
         return self._inner.account
 
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._inner, name)
+
     async def listen(self) -> AsyncIterator[Event]:
         """As the wrapped one hears, but what was forwarded in the bot's name is the bot's, not its forwarder's."""
         async for event in self._inner.listen():
@@ -68,7 +77,7 @@ class AssistTransport:
     async def send(self, post: Post) -> Outcome:
         """Deliver one post, in the order of calls; one to an assisted group is sent when its forwarder has it."""
         if post.room is None or not self._assisted(post.room):
-            return await self._inner.send(post)
+            return await self._through.send(post)
         async with self._turn:
             forwarder = await self._leads(post.room)
             if forwarder is None:
@@ -76,7 +85,7 @@ class AssistTransport:
             text = self._words(forwarder.group, post.text)
             # Not as an answer to what caused it: some channels would post that where it was asked.
             private = replace(post, room=None, to=forwarder.to, leader_of=None, in_reply_to=None, text=text)
-            outcome = await self._inner.send(private)
+            outcome = await self._through.send(private)
             if isinstance(outcome, Sent | Unknown):
                 self._remember(post, private)
             return outcome

@@ -27,6 +27,19 @@ _AGAIN = frozenset({-1, 10001, 10002, 10003, 45009, 45033})
 """The network, the server, or too often: the same again with a pause. Other codes need the operator."""
 
 
+_WORDS = {
+    10000: "参数或 Secret 不对",
+    10001: "网络不通",
+    10009: "本机公网地址不在可信 IP 里",
+    10011: "证书有问题",
+}
+
+
+def faulty(code: int) -> str:
+    """Why the archive cannot be read, for the operator; code as the official page numbers it."""
+    return f"会话存档读不到：{_WORDS.get(code, '接口报错')}（{code}）"
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Seconds, but page (messages at once, at most 1,000) and tries (of one file, of one message).
@@ -53,6 +66,9 @@ class ArchiveTransport:
     of successive messages; the archive has no events of groups, and nobody confirmed that these lists are complete.
     window: how many messages may wait behind one that is never handled, before that one is given up.
     """
+
+    history = True
+    """What was not handled is delivered anew: an outage is no gap, but for what is older than KEPT."""
 
     def __init__(
         self,
@@ -89,9 +105,9 @@ class ArchiveTransport:
         """The archive has no way to send."""
         return Refused(READ_ONLY)
 
-    async def handled(self, message: Message, outcome: object = None) -> None:
-        """The message had its effect, or has none: the bookmark may pass it. Fits what Channel calls after each."""
-        self._progress.handled(message.id)
+    async def handled(self, message_id: str) -> None:
+        """The message had its effect, or has none: the bookmark may pass it."""
+        self._progress.handled(message_id)
         await self._save()
 
     async def listen(self) -> AsyncIterator[Event]:
@@ -124,14 +140,13 @@ class ArchiveTransport:
                         await asyncio.sleep(self._timing.poll)
                     continue
                 except (Died, FellOver):
-                    passing, reason = True, "reader_died"
+                    passing, reason = True, "存档组件反复崩溃或没有反应，正在重启它"
                 except Fault as error:
-                    passing = error.code in _AGAIN
-                    reason = f"{'unreachable' if passing else 'refused'}:{error.code}"
+                    passing, reason = error.code in _AGAIN, faulty(error.code)
                 except NotLoaded:
-                    passing, reason = False, "library_missing"
+                    passing, reason = False, "存档组件（library）打不开，请检查路径和文件"
                 except NoKey as error:
-                    passing, reason = False, f"no_private_key:{error.version}"
+                    passing, reason = False, f"缺第 {error.version} 版私钥，请补上后重启"
                 self._log.warning("archive_unread", reason=reason)
                 failing = failing or loop.time()
                 if self._state != reason and not (passing and loop.time() - failing < self._timing.out):

@@ -14,12 +14,10 @@ CLOSED_CHATS = frozenset({93001, 93006, 93008})
 """The chat is not allowed: nobody has spoken to the bot there yet, or it is no longer a member."""
 MINUTE = 60.0
 
-NEVER_SPOKEN = (
-    "企业微信不让机器人在这个会话里先开口：还没有人在这里对它说过话，或它已不在群里。"
-    "请确认机器人在群里，让任何人 @它 说一句话（私聊则由本人先发一句），再重发这一条"
-)
+NEVER_SPOKEN = "这里还没有人对机器人说过话，或它已不在群里：请有人先 @它（私聊先发一句），再重发"
 LIMIT = "这个会话发得太快（企业微信限每分钟 30 条、每小时 1000 条），稍后自动再发"
 OFFLINE = "长连接断开着，连上后自动再发"
+UNREACHABLE = "长连接一直连不上企业微信，请检查网络"
 NO_READER = "这个频道不知道负责人是谁"
 _WORDS = {
     40001: "企业微信不认这个机器人的 Secret，请在管理后台重新复制",
@@ -45,3 +43,8 @@ def refused(code: int | None) -> Refused:
     if code is None:
         return Refused("企业微信的回答看不懂")
     return Refused(_WORDS.get(code, f"企业微信不收这一条（errcode {code}）"), code=code)
+
+
+def rejected(code: int | None) -> str:
+    """Why the account is out when the server refused the subscription with this errcode."""
+    return f"企业微信不认机器人的 ID 或 Secret（{code}），请重新复制"

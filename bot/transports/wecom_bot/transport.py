@@ -25,7 +25,7 @@ from models.message import BOT, Attachment, AttachmentKind, Message
 ADDRESS = "wss://openws.work.weixin.qq.com"
 _SEEN = 10_000
 _DOWNLOADS = 8
-KICKED, REJECTED = "kicked", "secret_rejected"
+KICKED, REJECTED = "kicked", "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class _End:
     reason: str
     since: datetime
     lived: float = 0.0
+    code: int | None = None
 
 
 class SmartBotTransport:
@@ -110,24 +111,31 @@ class SmartBotTransport:
         timing = self._timing
         pause, kicks = timing.backoff_first, 0
         lost: _End | None = None
+        loop = asyncio.get_running_loop()
+        since = loop.time()
         while True:
             end = await self._once(session, lost)
+            if end.lived > 0:
+                since = loop.time()
             if end.lived > 0 or lost is None:
                 lost = end
             if end.lived > timing.backoff_longest:
                 pause = timing.backoff_first
             if end.lived > timing.kicked:
                 kicks = 0
-            self._log.warning("connection_ended", reason=end.reason)
+            self._log.warning("connection_ended", reason=end.reason, code=end.code)
             if end.reason == KICKED:
                 # Whoever took over did so on purpose, or by mistake for ever: two that fight hear nothing, both.
-                self._report_out(KICKED)
+                self._report_out(KICKED, None)
                 await asyncio.sleep(min(timing.kicked * 2**kicks, timing.kicked_longest))
                 kicks = min(kicks + 1, 20)
-            elif end.reason.startswith(REJECTED):
-                self._report_out(end.reason)
+            elif end.reason == REJECTED:
+                self._report_out(faults.rejected(end.code), lost)
                 await asyncio.sleep(timing.rejected * (1 + self._chance() / 2))
             else:
+                if loop.time() - since > timing.offline:
+                    # Said while it lasts, not only when it is over: somebody may have to mend it.
+                    self._report_out(faults.UNREACHABLE, lost)
                 await asyncio.sleep(pause * (1 - self._chance() / 2))
                 pause = min(pause * 2, timing.backoff_longest)
 
@@ -149,14 +157,14 @@ class SmartBotTransport:
             answer = await connection.request(frames.SUBSCRIBE, body)
             if answer.code != 0:
                 passing = answer.code is None or answer.code in faults.BUSY
-                return _End("busy" if passing else f"{REJECTED}:{answer.code}", began)
+                return _End("busy" if passing else REJECTED, began, code=answer.code)
             subscribed = asyncio.get_running_loop().time()
             self._heard_at = now = self._clock()
             self._connection = connection
             if self._state != "in":
                 self._events.put_nowait(LoggedIn(bot=self._bot_id, at=now, name=self._name))
                 self._state = "in"
-            if lost is not None:
+            elif lost is not None:
                 self._events.put_nowait(Outage(since=lost.since, until=now, reason=lost.reason))
             reason = await running
             # Of what a server closes in order everything was read; before any other end a part may be missing.
@@ -172,9 +180,13 @@ class SmartBotTransport:
             await asyncio.gather(running, return_exceptions=True)
             await socket.close()
 
-    def _report_out(self, reason: str) -> None:
+    def _report_out(self, reason: str, lost: _End | None) -> None:
+        """Say once that the account is out; what was lost before is an outage of its own."""
         if self._state != reason:
-            self._events.put_nowait(LoggedOut(reason=reason, at=self._clock()))
+            now = self._clock()
+            if self._state == "in" and lost is not None:
+                self._events.put_nowait(Outage(since=lost.since, until=now, reason=lost.reason))
+            self._events.put_nowait(LoggedOut(reason=reason, at=now))
             self._state = reason
 
     def _got(self, connection: Connection, frame: Frame) -> None:

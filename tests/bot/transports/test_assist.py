@@ -131,3 +131,20 @@ def test_the_echo_of_the_private_post_is_one_of_the_groups() -> None:
     echo = Echo("请转发到 ‹东坑三组›：\n#12 已受理", AT, to="leader")
     strange = Echo("别的话", AT, to="leader")
     assert heard(Inner(), echo, strange) == [Echo("#12 已受理", AT, room="g1"), strange]
+
+
+def test_what_only_reads_is_helped_by_what_sends() -> None:
+    reads, sends = Inner(), Inner()
+    transport = AssistTransport(
+        reads, assisted=lambda room: True, leads=leads, words=lambda group, text: text, through=sends
+    )
+    for one in (post("#12 已受理"), post("我的", None, "u1")):
+        assert isinstance(asyncio.run(transport.send(one)), Sent)
+    assert [private.to for _, private in sends.sent] == ["leader", "u1"] and not reads.sent
+
+
+def test_it_offers_what_the_wrapped_one_offers_and_no_more() -> None:
+    transport = assist(Inner())
+    assert getattr(transport, "strangers") == set()  # noqa: B009
+    assert getattr(transport, "canary", None) is None
+    assert isinstance(transport.account, str)

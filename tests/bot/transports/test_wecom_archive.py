@@ -59,7 +59,7 @@ class Bot:
         async for event in self.transport.listen():
             self._fresh.put_nowait(event)
             if self._handling and isinstance(event, Message):
-                await self.transport.handled(event)
+                await self.transport.handled(event.id)
 
     async def next(self, kind: type[E]) -> E:
         async with asyncio.timeout(DEADLINE):
@@ -141,12 +141,12 @@ def test_what_was_not_handled_is_read_again_after_a_restart(folder: Folder) -> N
             await bot.next(LoggedIn)
             heard = [await bot.next(Message) for _ in range(5)]
             assert kept.seq == 0
-            await bot.transport.handled(heard[1])
+            await bot.transport.handled(heard[1].id)
             assert kept.seq == 0  # the first is not handled yet
-            await bot.transport.handled(heard[0])
+            await bot.transport.handled(heard[0].id)
             assert kept.seq == 2
-            await bot.transport.handled(heard[3])
-            await bot.transport.handled(heard[3])
+            await bot.transport.handled(heard[3].id)
+            await bot.transport.handled(heard[3].id)
         async with reading(folder, kept) as bot:
             await bot.next(LoggedIn)
             assert [(await bot.next(Message)).text for _ in range(3)] == ["第3句", "第4句", "第5句"]
@@ -164,7 +164,7 @@ def test_one_that_is_never_handled_holds_the_bookmark_only_so_long(folder: Folde
             await bot.next(LoggedIn)
             heard = [await bot.next(Message) for _ in range(7)]
             for one in heard[1:4]:
-                await bot.transport.handled(one)
+                await bot.transport.handled(one.id)
             assert kept.seq == 4  # the first was given up when more than four waited; the fifth waits now
 
     run(main)
@@ -223,7 +223,7 @@ def test_after_a_long_outage_the_history_is_read_and_what_is_too_old_is_shown(fo
         folder.says("一")
         folder.says("二")
         async with reading(folder, Kept(Mark(1, now - timedelta(days=6)))) as bot:
-            assert (await bot.next(LoggedOut)).reason == "unreachable:10001"
+            assert (await bot.next(LoggedOut)).reason == "会话存档读不到：网络不通（10001）"
             folder.is_well()
             await bot.next(LoggedIn)
             gap = await bot.next(Outage)
@@ -252,7 +252,11 @@ def test_a_quiet_time_is_noted_so_that_it_is_no_gap_later(folder: Folder) -> Non
 
 
 @pytest.mark.parametrize(
-    ("call", "code", "reason"), [("Init", 10009, "refused:10009"), ("GetChatData", 10004, "refused:10004")]
+    ("call", "code", "reason"),
+    [
+        ("Init", 10009, "会话存档读不到：本机公网地址不在可信 IP 里（10009）"),
+        ("GetChatData", 10004, "会话存档读不到：接口报错（10004）"),
+    ],
 )
 def test_what_only_the_operator_can_mend_is_reported_once(folder: Folder, call: str, code: int, reason: str) -> None:
     async def main() -> None:
@@ -272,7 +276,7 @@ def test_the_server_behind_the_library_says_no(folder: Folder) -> None:
     async def main() -> None:
         folder.answers(301052)
         async with reading(folder) as bot:
-            assert (await bot.next(LoggedOut)).reason == "refused:301052"
+            assert (await bot.next(LoggedOut)).reason == "会话存档读不到：接口报错（301052）"
             folder.is_well()
             await bot.next(LoggedIn)
 
@@ -287,7 +291,7 @@ def test_a_missing_private_key_stops_in_front_of_the_message_and_a_new_one_goes_
         async with reading(folder, kept) as bot:
             await bot.next(LoggedIn)
             await bot.next(Message)
-            assert (await bot.next(LoggedOut)).reason == "no_private_key:2"
+            assert (await bot.next(LoggedOut)).reason == "缺第 2 版私钥，请补上后重启"
             assert kept.seq == 1
         async with reading(folder, kept, keys=pems(1, 2)) as bot:
             await bot.next(LoggedIn)
@@ -379,7 +383,7 @@ def test_it_cannot_send(folder: Folder) -> None:
 def test_no_library_or_another_one_is_said(folder: Folder, library: str) -> None:
     async def main() -> None:
         async with reading(folder, access=replace(folder.access, library=library), command=COMMAND) as bot:
-            assert (await bot.next(LoggedOut)).reason == "library_missing"
+            assert (await bot.next(LoggedOut)).reason == "存档组件（library）打不开，请检查路径和文件"
 
     run(main)
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -372,7 +373,7 @@ def test_an_answer_that_never_comes_is_unknown_and_one_that_comes_late_is_an_ech
 
     run(
         test,
-        Timing(**{name: getattr(QUICK, name) for name in QUICK.__slots__} | {"request": 0.3, "backoff_first": 0.3}),
+        replace(QUICK, request=0.3, backoff_first=0.3),
     )
 
 
@@ -419,7 +420,6 @@ def test_it_waits_for_a_server_that_is_not_there_yet() -> None:
             assert isinstance(outcome, Refused) and outcome.retry
             async with serving(port=port) as stand_in:
                 await bot.next(LoggedIn)
-                assert (await bot.next(Outage)).reason == "unreachable"
                 await stand_in.text("u1", "在吗")
                 await bot.next(Message)
 
@@ -446,10 +446,10 @@ def test_kicked_out_it_says_so_and_does_not_fight() -> None:
 def test_kicked_out_it_looks_again_after_the_long_pause() -> None:
     async def test(stand_in: StandIn, bot: Bot) -> None:
         await stand_in.kick(stand_in.live)
-        await bot.next(LoggedOut)
-        await bot.next(LoggedIn)
-        outage = await bot.next(Outage)
-        assert outage.reason == "kicked" and outage.until - outage.since >= timedelta(seconds=0.9)
+        out, back = await bot.next(LoggedOut), await bot.next(LoggedIn)
+        assert back.at - out.at >= timedelta(seconds=0.9)
+        await stand_in.text("u1", "在吗")
+        await bot.next(Message)  # being out is no outage besides
 
     run(test, Timing(kicked=1.0, ping=0.2))
 
@@ -457,7 +457,7 @@ def test_kicked_out_it_looks_again_after_the_long_pause() -> None:
 def test_a_rejected_secret_is_reported_once_tried_slowly_and_shown_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
     async def main() -> None:
         async with serving() as stand_in, listening(stand_in, secret="wrong-secret") as bot:
-            assert (await bot.next(LoggedOut)).reason == "secret_rejected:40001"
+            assert (await bot.next(LoggedOut)).reason == "企业微信不认机器人的 ID 或 Secret（40001），请重新复制"
             await stand_in.until(lambda: stand_in.refused >= 3)
             assert len(bot.all) == 1
             assert "wrong-secret" not in repr(vars(bot.transport))
@@ -470,3 +470,39 @@ def test_a_rejected_secret_is_reported_once_tried_slowly_and_shown_nowhere(capsy
     asyncio.run(main())
     shown = capsys.readouterr()
     assert "wrong-secret" not in shown.out + shown.err
+
+
+def test_a_secret_that_was_changed_while_the_connection_was_away_ends_the_outage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def test(stand_in: StandIn, bot: Bot) -> None:
+        monkeypatch.setattr("wecom_bot_server.SECRET", "a newer one")
+        await stand_in.close()
+        outage, out = await bot.next(Outage), await bot.next(LoggedOut)
+        assert outage.reason == "closed" and outage.until == out.at
+        monkeypatch.undo()
+        await bot.next(LoggedIn)
+        await stand_in.text("u1", "在吗")
+        await bot.next(Message)
+
+    run(test)
+
+
+def test_a_long_outage_is_said_while_it_lasts() -> None:
+    async def main() -> None:
+        timing = replace(QUICK, offline=0.3)
+        async with serving() as stand_in:
+            port = int(stand_in.url.rstrip("/").rsplit(":", 1)[1])
+            async with listening(stand_in, timing) as bot:
+                await bot.next(LoggedIn)
+                stand_in.break_off()
+                await stand_in.until(lambda: stand_in.subscriptions == 2)
+                await bot.next(Outage)  # a short one is only an outage
+                await stand_in.stop()
+                outage, out = await bot.next(Outage), await bot.next(LoggedOut)
+                assert outage.until == out.at and outage.until - outage.since >= timedelta(seconds=0.3)
+                assert out.reason == "长连接一直连不上企业微信，请检查网络"
+                async with serving(port=port):
+                    await bot.next(LoggedIn)
+
+    asyncio.run(main())
