@@ -7,7 +7,7 @@ const client = new WSClient({
   botId: process.env.BOT_ID,
   secret: process.env.BOT_SECRET,
   wsUrl: process.env.WS_URL,
-  heartbeatInterval: 100,
+  heartbeatInterval: 500,
   reconnectInterval: 50,
   maxAuthFailureAttempts: 1,
   logger: quiet,

@@ -53,9 +53,9 @@ class Opening:
         """The messages of a page up to the first whose private key is missing; raises Fault."""
         locked: list[tuple[int, tuple[str, str] | None]] = []
         missing: NoKey | None = None
-        for item in items:
+        for seq, item in sorted(((_seq(item), item) for item in items), key=lambda pair: pair[0]):
             try:
-                seq, message = int(item["seq"]), str(item["encrypt_chat_msg"])
+                message = str(item["encrypt_chat_msg"])
                 key = self._keys.open(int(item["publickey_ver"]), str(item["encrypt_random_key"]))
             except NoKey as error:
                 missing = error
@@ -110,6 +110,13 @@ class Opening:
             reason = "md5"  # seen elsewhere to come right at another try
         self._log.warning("picture_unreadable", reason=reason)
         return Attachment(AttachmentKind.IMAGE)
+
+
+def _seq(item: Mapping[str, Any]) -> int:
+    seq = item.get("seq")
+    if not isinstance(seq, int):
+        raise Fault(10002)
+    return seq
 
 
 def _json(text: str | None) -> Mapping[str, Any] | None:

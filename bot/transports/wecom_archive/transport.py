@@ -127,16 +127,17 @@ class ArchiveTransport:
                     if now - heard > KEPT:
                         yield Outage(since=heard, until=now - KEPT, reason="history_expired")
                     heard, pause, failing = now, self._timing.backoff_first, 0.0
-                    page = await self._opening.page(items, now)
+                    page, before = await self._opening.page(items, now), seq
                     for opened in page.opened:
                         for event in await self._events(opened):
                             yield event
-                        seq = opened.seq
+                        seq = max(seq, opened.seq)
                         await self._save()
                     if page.missing is not None:
                         raise page.missing
                     if not items:
                         await self._nothing_new(seq, now)
+                    if seq <= before:
                         await asyncio.sleep(self._timing.poll)
                     continue
                 except (Died, FellOver):
@@ -161,7 +162,7 @@ class ArchiveTransport:
         """The page behind seq, encrypted."""
         page = await self._keeper.ask(lambda reader: reader.fetch(seq, self._timing.page))
         code, items = page.get("errcode", 0), page.get("chatdata") or []
-        if code != 0 or not isinstance(items, list):
+        if code != 0 or not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise Fault(code if isinstance(code, int) and code != 0 else 10002)
         return items
 

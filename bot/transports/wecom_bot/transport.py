@@ -11,6 +11,7 @@ import aiohttp
 import structlog
 from pydantic import SecretStr
 
+from bot.logs import failure
 from bot.transports.base import Echo, Event, LoggedIn, LoggedOut, Outage, Outcome, Post, Refused
 from bot.transports.wecom_bot import faults, frames, inbound
 from bot.transports.wecom_bot.connection import Connection, NoAnswer, NotWritten
@@ -23,6 +24,8 @@ from bot.transports.wecom_bot.timing import Timing
 from models.message import BOT, Attachment, AttachmentKind, Message
 
 ADDRESS = "wss://openws.work.weixin.qq.com"
+STEADY = 5
+"""A connection that lived so many times the last pause was a good one: the next pause is the first one again."""
 _SEEN = 10_000
 _DOWNLOADS = 8
 KICKED, REJECTED = "kicked", "rejected"
@@ -119,7 +122,7 @@ class SmartBotTransport:
                 since = loop.time()
             if end.lived > 0 or lost is None:
                 lost = end
-            if end.lived > timing.backoff_longest:
+            if end.lived > pause * STEADY:
                 pause = timing.backoff_first
             if end.lived > timing.kicked:
                 kicks = 0
@@ -190,7 +193,13 @@ class SmartBotTransport:
             self._state = reason
 
     def _got(self, connection: Connection, frame: Frame) -> None:
-        """A frame that answers no request that is waited for."""
+        """A frame that answers no request that is waited for. One that we stumble over costs only itself."""
+        try:
+            self._read(connection, frame)
+        except Exception as error:
+            failure("callback_failed", error, account=self.account)
+
+    def _read(self, connection: Connection, frame: Frame) -> None:
         self._heard_at = self._clock()
         if frame.cmd == frames.EVENT:
             event = frame.body.get("event")

@@ -132,6 +132,19 @@ def test_words_come_in_order_page_by_page_and_the_bookmark_follows(folder: Folde
     run(main)
 
 
+def test_a_page_out_of_order_is_put_in_order(folder: Folder) -> None:
+    async def main() -> None:
+        for seq in (3, 1, 2):
+            folder.add(message("text", {"content": f"第{seq}句"}, msgid=f"m{seq}"), seq=seq)
+        kept = Kept()
+        async with reading(folder, kept) as bot:
+            await bot.next(LoggedIn)
+            assert [(await bot.next(Message)).text for _ in range(3)] == ["第1句", "第2句", "第3句"]
+            await until(lambda: kept.seq == 3)
+
+    run(main)
+
+
 def test_what_was_not_handled_is_read_again_after_a_restart(folder: Folder) -> None:
     async def main() -> None:
         for number in range(1, 6):

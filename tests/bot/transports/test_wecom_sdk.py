@@ -92,7 +92,7 @@ def test_it_gets_an_event_pings_comes_back_after_a_close_and_goes_when_kicked_ou
             await client.sees("authenticated")
             await stand_in.event("enter_chat")
             await client.sees("welcomed")
-            await stand_in.until(lambda: stand_in.pings >= 3)
+            await stand_in.until(lambda: stand_in.pings >= 2)
             await stand_in.close()
             await client.sees("disconnected")
             await client.sees("authenticated")
