@@ -6,7 +6,7 @@ residents want to hear a person. It wraps the transport that can write to leader
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -71,8 +71,13 @@ class AssistTransport:
 
     async def listen(self) -> AsyncIterator[Event]:
         """As the wrapped one hears, but what was forwarded in the bot's name is the bot's, not its forwarder's."""
-        async for event in self._inner.listen():
-            yield self._as_own(event)
+        events = self._inner.listen()
+        try:
+            async for event in events:
+                yield self._as_own(event)
+        finally:
+            if isinstance(events, AsyncGenerator):
+                await events.aclose()  # with this one, not when the loop gets to it
 
     async def send(self, post: Post) -> Outcome:
         """Deliver one post, in the order of calls; one to an assisted group is sent when its forwarder has it."""

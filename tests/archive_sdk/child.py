@@ -3,7 +3,7 @@
 argv[1] is a folder: state.json says what the archive holds and what goes wrong; each call leaves a line in calls.txt.
 No compiler is needed, so that the tests run on a machine that nobody prepared. The callbacks have prototypes of their
 own, written from the header, and are reached through their addresses: a binding with other ones would fall over. What
-is not tried so is loading the file itself; tests/bot/transports/test_wecom_archive.py loads another library for that.
+is not tried so is loading the file itself; test_wecom_archive_faults.py loads another library for that.
 """
 
 import base64

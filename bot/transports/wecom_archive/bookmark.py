@@ -1,8 +1,12 @@
 """How far the archive was read and handled."""
 
+import asyncio
+import json
+import os
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -24,6 +28,48 @@ class Bookmark(Protocol):
 
     async def save(self, mark: Mark) -> None:
         """Keep a mark; it never goes back."""
+
+
+class FileBookmark:
+    """A bookmark in a file of its own; a crash leaves the old one or the new one, never half of one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def load(self) -> Mark | None:
+        """The mark in the file, None when there is no file; raises ValueError for a file that holds none."""
+        return await asyncio.to_thread(self._load)
+
+    async def save(self, mark: Mark) -> None:
+        """Replace the file. It is written when this returns, or is cancelled: no thread writes an old mark later."""
+        writing = asyncio.ensure_future(asyncio.to_thread(self._save, mark))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await writing
+            raise
+
+    def _load(self) -> Mark | None:
+        try:
+            content = json.loads(self._path.read_text(encoding="utf-8"))
+            mark = Mark(int(content["seq"]), datetime.fromisoformat(content["at"]))
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            mark = None
+        if mark is None or mark.at.tzinfo is None:
+            # To begin at the beginning would read five days again without anybody knowing why.
+            raise ValueError(f"{self._path} holds no bookmark: put it back, or delete it to begin anew")
+        return mark
+
+    def _save(self, mark: Mark) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._path.with_suffix(".part")
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump({"seq": mark.seq, "at": mark.at.isoformat()}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, self._path)
 
 
 class Progress:

@@ -110,6 +110,10 @@ class ArchiveTransport:
         self._progress.handled(message_id)
         await self._save()
 
+    async def close(self) -> None:
+        """End the child process, if it still runs."""
+        await self._keeper.stop()
+
     async def listen(self) -> AsyncIterator[Event]:
         """What the archive has behind the bookmark, and what comes; after an outage all that came meanwhile."""
         mark = await self._bookmark.load()

@@ -1,111 +1,29 @@
 """The archive through its child process and a stand-in for the native library. Nothing here was seen live."""
 
 import asyncio
-import ctypes.util
 import hashlib
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-from archive_folder import LI, ROBOT, START, WANG, Folder, message, pems
+from archive_bots import DEADLINE, QUICK, Kept, reading, run, until
+from archive_folder import LI, ROBOT, START, WANG, Folder, message
 from pydantic import SecretStr
 
-from bot.transports.base import Event, LoggedIn, LoggedOut, Outage, Post, Recalled, Refused, RoomChanged
-from bot.transports.wecom_archive.bookmark import Mark
+from bot.transports.base import LoggedIn, Post, Recalled, Refused, RoomChanged
+from bot.transports.wecom_archive.bookmark import FileBookmark, Mark
 from bot.transports.wecom_archive.payloads import Consent
-from bot.transports.wecom_archive.process import COMMAND
-from bot.transports.wecom_archive.transport import KEPT, ArchiveTransport, Timing
+from bot.transports.wecom_archive.transport import ArchiveTransport
 from models.codes import PostKind
 from models.message import AttachmentKind, Message
-
-E = TypeVar("E")
-DEADLINE = 30.0
-QUICK = Timing(poll=0.02, deadline=10, backoff_first=0.02, backoff_longest=0.05, out=0.1, page=3, tries=2)
-
-
-class Kept:
-    """A bookmark in memory."""
-
-    def __init__(self, mark: Mark | None = None) -> None:
-        self.marks = [] if mark is None else [mark]
-
-    async def load(self) -> Mark | None:
-        return self.marks[-1] if self.marks else None
-
-    async def save(self, mark: Mark) -> None:
-        assert not self.marks or mark.seq >= self.marks[-1].seq
-        self.marks.append(mark)
-
-    @property
-    def seq(self) -> int:
-        return self.marks[-1].seq if self.marks else 0
-
-
-class Bot:
-    """A transport that listens; what it reported; whether each message is handled at once."""
-
-    def __init__(self, transport: ArchiveTransport, *, handling: bool) -> None:
-        self.transport = transport
-        self._handling = handling
-        self._fresh: asyncio.Queue[Event] = asyncio.Queue()
-
-    async def listen(self) -> None:
-        async for event in self.transport.listen():
-            self._fresh.put_nowait(event)
-            if self._handling and isinstance(event, Message):
-                await self.transport.handled(event.id)
-
-    async def next(self, kind: type[E]) -> E:
-        async with asyncio.timeout(DEADLINE):
-            event = await self._fresh.get()
-        assert isinstance(event, kind), event
-        return event
-
-
-@asynccontextmanager
-async def reading(
-    folder: Folder, kept: Kept | None = None, *, handling: bool = True, **more: object
-) -> AsyncIterator[Bot]:
-    options: dict[str, object] = {
-        "clock": lambda: START + timedelta(minutes=1),
-        "timing": QUICK,
-        "command": folder.command,
-        "chance": lambda: 0.0,
-        "keys": pems(1),
-        "access": folder.access,
-    } | more
-    access, keys = options.pop("access"), options.pop("keys")
-    transport = ArchiveTransport("a", access, keys, kept or Kept(), **options)  # type: ignore[arg-type]
-    bot = Bot(transport, handling=handling)
-    task = asyncio.create_task(bot.listen())
-    try:
-        yield bot
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Wait for what another process or task does."""
-    async with asyncio.timeout(DEADLINE):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
-
-
-def run(main: Callable[[], Coroutine[None, None, None]]) -> None:
-    asyncio.run(main())
 
 
 def test_words_come_in_order_page_by_page_and_the_bookmark_follows(folder: Folder) -> None:
@@ -168,6 +86,27 @@ def test_what_was_not_handled_is_read_again_after_a_restart(folder: Folder) -> N
     run(main)
 
 
+def test_the_bookmark_in_a_file_survives_the_process(folder: Folder, tmp_path: Path) -> None:
+    async def main() -> None:
+        path = tmp_path / "kept" / "archive.json"
+        folder.says("一")
+        async with reading(folder, FileBookmark(path)) as bot:
+            await bot.next(LoggedIn)
+            await bot.next(Message)
+            await until(path.exists)
+        assert await FileBookmark(path).load() == Mark(1, START + timedelta(milliseconds=1))
+        folder.says("二")
+        async with reading(folder, FileBookmark(path)) as bot:
+            await bot.next(LoggedIn)
+            assert (await bot.next(Message)).text == "二"
+        for broken in ("", "{}", '{"seq": "x", "at": 1}', '{"seq": 1, "at": "2026-11-20T08:00:00"}'):
+            path.write_text(broken)
+            with pytest.raises(ValueError, match="delete it to begin anew"):
+                await FileBookmark(path).load()
+
+    run(main)
+
+
 def test_one_that_is_never_handled_holds_the_bookmark_only_so_long(folder: Folder) -> None:
     async def main() -> None:
         for number in range(1, 8):
@@ -183,72 +122,6 @@ def test_one_that_is_never_handled_holds_the_bookmark_only_so_long(folder: Folde
     run(main)
 
 
-def test_a_crash_of_the_library_kills_the_child_only_and_nothing_is_lost(folder: Folder) -> None:
-    async def main() -> None:
-        folder.says("一")
-        async with reading(folder, timing=replace(QUICK, out=60.0)) as bot:
-            await bot.next(LoggedIn)
-            await bot.next(Message)
-            folder.goes_wrong("fetching", "GetChatData", "crash", times=3)
-            await until(lambda: len(folder.calls("Init")) >= 4)
-            folder.says("二")
-            assert (await bot.next(Message)).text == "二"
-            folder.goes_wrong("decrypting", "DecryptData", "crash", times=2)
-            folder.says("三")
-            assert (await bot.next(Message)).text == "三"
-
-    run(main)
-
-
-def test_a_message_that_kills_the_library_each_time_costs_only_itself(folder: Folder) -> None:
-    async def main() -> None:
-        folder.goes_wrong("poison", "DecryptData", "crash", text="毒")
-        folder.says("一")
-        folder.says("毒")
-        folder.says("三")
-        kept = Kept()
-        async with reading(folder, kept) as bot:
-            await bot.next(LoggedIn)
-            assert (await bot.next(Message)).text == "一"
-            assert (await bot.next(Outage)).reason == "message_unreadable"
-            assert (await bot.next(Message)).text == "三"
-            await until(lambda: kept.seq == 3)
-
-    run(main)
-
-
-def test_a_library_that_hangs_is_ended_and_started_anew(folder: Folder) -> None:
-    async def main() -> None:
-        folder.says("一")
-        folder.goes_wrong("hanging", "GetChatData", "hang", times=1)
-        async with reading(folder, timing=replace(QUICK, deadline=2.0)) as bot:
-            await bot.next(LoggedIn)
-            assert (await bot.next(Message)).text == "一"
-        assert len(folder.calls("Init")) == 2
-
-    run(main)
-
-
-def test_after_a_long_outage_the_history_is_read_and_what_is_too_old_is_shown(folder: Folder) -> None:
-    async def main() -> None:
-        now = START + timedelta(minutes=1)
-        folder.goes_wrong("offline", "GetChatData", 10001)
-        folder.says("一")
-        folder.says("二")
-        async with reading(folder, Kept(Mark(1, now - timedelta(days=6)))) as bot:
-            assert (await bot.next(LoggedOut)).reason == "会话存档读不到：网络不通（10001）"
-            folder.is_well()
-            await bot.next(LoggedIn)
-            gap = await bot.next(Outage)
-            assert (gap.since, gap.until, gap.reason) == (now - timedelta(days=6), now - KEPT, "history_expired")
-            assert (await bot.next(Message)).text == "二"
-        async with reading(folder, Kept(Mark(1, now - timedelta(days=4)))) as bot:
-            await bot.next(LoggedIn)
-            assert (await bot.next(Message)).text == "二"  # all of it is there: no gap
-
-    run(main)
-
-
 def test_a_quiet_time_is_noted_so_that_it_is_no_gap_later(folder: Folder) -> None:
     async def main() -> None:
         now = [START]
@@ -260,72 +133,6 @@ def test_a_quiet_time_is_noted_so_that_it_is_no_gap_later(folder: Folder) -> Non
             now[0] = START + timedelta(days=2)
             await until(lambda: kept.marks[-1] == Mark(1, now[0]))
             assert len(kept.marks) == 2
-
-    run(main)
-
-
-@pytest.mark.parametrize(
-    ("call", "code", "reason"),
-    [
-        ("Init", 10009, "会话存档读不到：本机公网地址不在可信 IP 里（10009）"),
-        ("GetChatData", 10004, "会话存档读不到：接口报错（10004）"),
-    ],
-)
-def test_what_only_the_operator_can_mend_is_reported_once(folder: Folder, call: str, code: int, reason: str) -> None:
-    async def main() -> None:
-        folder.goes_wrong("refusing", call, code)
-        folder.says("一")
-        async with reading(folder) as bot:
-            assert (await bot.next(LoggedOut)).reason == reason
-            await until(lambda: len(folder.calls(call)) >= 3)
-            folder.is_well()
-            await bot.next(LoggedIn)
-            await bot.next(Message)
-
-    run(main)
-
-
-def test_the_server_behind_the_library_says_no(folder: Folder) -> None:
-    async def main() -> None:
-        folder.answers(301052)
-        async with reading(folder) as bot:
-            assert (await bot.next(LoggedOut)).reason == "会话存档读不到：接口报错（301052）"
-            folder.is_well()
-            await bot.next(LoggedIn)
-
-    run(main)
-
-
-def test_a_missing_private_key_stops_in_front_of_the_message_and_a_new_one_goes_on(folder: Folder) -> None:
-    async def main() -> None:
-        folder.says("旧钥匙", version=1)
-        folder.says("新钥匙", version=2)
-        kept = Kept()
-        async with reading(folder, kept) as bot:
-            await bot.next(LoggedIn)
-            await bot.next(Message)
-            assert (await bot.next(LoggedOut)).reason == "缺第 2 版私钥，请补上后重启"
-            assert kept.seq == 1
-        async with reading(folder, kept, keys=pems(1, 2)) as bot:
-            await bot.next(LoggedIn)
-            assert (await bot.next(Message)).text == "新钥匙"
-
-    run(main)
-
-
-def test_damaged_messages_and_a_key_of_another_version_are_unreadable_and_shown(folder: Folder) -> None:
-    async def main() -> None:
-        folder.says("坏", garbled=True)
-        folder.says("好")
-        kept = Kept()
-        async with reading(folder, kept) as bot:
-            await bot.next(LoggedIn)
-            await bot.next(Outage)
-            await bot.next(Message)
-            await until(lambda: kept.seq == 2)
-        async with reading(folder, Kept(Mark(1, START)), keys={1: pems(2)[2]}) as bot:
-            await bot.next(LoggedIn)
-            assert (await bot.next(Outage)).reason == "message_unreadable"
 
     run(main)
 
@@ -388,15 +195,6 @@ def test_it_cannot_send(folder: Folder) -> None:
         async with reading(folder) as bot:
             outcome = await bot.transport.send(Post(1, "a", PostKind.NOTICE, "x", datetime.now(UTC), "wr1"))
             assert isinstance(outcome, Refused) and not outcome.retry and "转发" in outcome.reason
-
-    run(main)
-
-
-@pytest.mark.parametrize("library", ["/nowhere/libWeWorkFinanceSdk_C.so", ctypes.util.find_library("c") or "libc.so.6"])
-def test_no_library_or_another_one_is_said(folder: Folder, library: str) -> None:
-    async def main() -> None:
-        async with reading(folder, access=replace(folder.access, library=library), command=COMMAND) as bot:
-            assert (await bot.next(LoggedOut)).reason == "存档组件（library）打不开，请检查路径和文件"
 
     run(main)
 
