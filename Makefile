@@ -4,10 +4,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup venv browser gateway peers demo test check bench soak eval model docs lock clean
+.PHONY: setup venv browser gateway peers wecom-sdk demo test check bench soak eval model docs lock clean
 
 # Everything that demo, test and check need.
-setup: venv browser gateway peers
+setup: venv browser gateway peers wecom-sdk
 
 venv: $(STAMP)
 
@@ -24,9 +24,14 @@ peers: tests/wecom_peers/node_modules/.stamp
 
 tests/wecom_peers/node_modules/.stamp: tests/wecom_peers/package-lock.json scripts/peers.sh
 	bash scripts/peers.sh tests/wecom_peers
+
 # The gateway that the Wechaty channel is tested against: npm packages, from their lock.
 gateway:
 	bash scripts/gateway.sh
+
+# The vendor's client of the WeCom long connection, which checks the stand-in server of the tests.
+wecom-sdk:
+	bash scripts/wecom_sdk.sh
 
 demo: venv
 	$(VENV)/bin/xiaoshao demo
