@@ -189,12 +189,13 @@ class _Reading:
             return Callbacks()
         for key in table.keys() - _CALLBACKS:
             self._fault(f"[callbacks] 里不认识「{key}」，可以写 host、port、public_url。")
-        host, port = table.get("host", Callbacks.host), table.get("port", Callbacks.port)
+        usual = Callbacks()
+        host, port = table.get("host", usual.host), table.get("port", usual.port)
         if not isinstance(host, str) or not host:
             self._fault('[callbacks] 的 host 要写成引号里的地址，例如 "127.0.0.1"。')
         if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 65536:
             self._fault("[callbacks] 的 port 要写成 0 到 65535 的整数。")
-            port = Callbacks.port
+            port = usual.port
         public = table.get("public_url")
         if (web or public is not None) and (problem := is_public(public)) is not None:
             self._fault(f"[callbacks] 的 public_url {problem}。")

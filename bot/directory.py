@@ -17,7 +17,7 @@ FRESH = timedelta(seconds=30)
 class RoomView:
     """What is asked of a room at every message. untold: it may speak there and has not said what it hears.
 
-    setting: that of its place.
+    setting: that of its place. watermark: the time of the newest message of it that was written down as heard.
     """
 
     id: int
@@ -25,6 +25,7 @@ class RoomView:
     staff: bool = False
     untold: bool = False
     setting: Setting | None = None
+    watermark: datetime | None = None
 
 
 class Directory:
@@ -68,4 +69,4 @@ class Directory:
             setting = setting.at(uow, uow.places.node(room.node_id))
         speaks = room.mode in (RoomMode.ASK, RoomMode.ON) and not (room.muted or paused)
         untold = speaks and room.notice_version < setting.policy.entry.notice_version
-        return RoomView(room.id, room.mode, room.purpose is RoomPurpose.STAFF, untold, setting)
+        return RoomView(room.id, room.mode, room.purpose is RoomPurpose.STAFF, untold, setting, room.watermark)

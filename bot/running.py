@@ -1,4 +1,4 @@
-"""Running the bot in one process: the demo and the embedded default."""
+"""Running the bot in one process: the demo, and the accounts on real channels."""
 
 import asyncio
 import signal
@@ -9,19 +9,24 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
-from bot.app import build
+from bot.app import App, build
+from bot.channel_config import AccountConfig, ChannelsConfig, load_channels
+from bot.channels import Surroundings, alarm_fault, open_channel
 from bot.clock import now
 from bot.demo import DEMO, morning
+from bot.lease import Lease, this_runner
+from bot.live import AllHeldError, Live, enroll
 from bot.operating import NotReadyError, calendar_findings, database
 from bot.packs import named
 from bot.settings import Settings
 from bot.simulator import Simulator
+from bot.transports.base import Transport
 from bot.village import settle
 from bot.web.guard import is_loopback
 from bot.web.simulator import simulator_app
@@ -29,7 +34,7 @@ from handlers.policy import load_policy
 from handlers.wording import load_wording
 from models import schema
 from models.engine import open_engine
-from models.uow import UnitOfWork
+from models.uow import UnitOfWork, Units
 from nlp.understander import Understander
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -69,43 +74,99 @@ def _leaving_by_the_door() -> Iterator[None]:
 
 
 def run_embedded(settings: Settings) -> None:
-    """The configured database, upgraded by itself when it is a local file."""
+    """The configured accounts over the configured database, which is upgraded by itself when it is a local file.
+
+    Raises NotReadyError and ChannelsError, before anything was sent.
+    """
+    if settings.channels is None:
+        raise NotReadyError(
+            "还没有配置群：请写一个通道文件，再把设置 CHANNELS 指向它（一步一步见 docs/channels-setup.md）。"
+            "只想先看看，请运行 xiaoshao demo。"
+        )
+    config = load_channels(settings.channels)
+    if (fault := alarm_fault(config, settings.alarm)) is not None:
+        raise NotReadyError(fault)
     engine = database(settings)
     if engine.dialect.name == "sqlite":
         schema.upgrade(engine)
     elif not schema.is_current(engine):
         raise NotReadyError("数据库的表结构不是最新的，请先运行 xiaoshao migrate。")
-    asyncio.run(_serve(settings, engine, settings.media_dir, settings.web_host, settings.web_port))
+    try:
+        asyncio.run(_run_accounts(settings, engine, config))
+    except AllHeldError as held:
+        raise NotReadyError(str(held)) from None
+    finally:
+        engine.dispose()
 
 
-async def _serve(
-    settings: Settings, engine: Engine, media: Path, host: str, port: int, start: datetime | None = None
-) -> None:
-    if not is_loopback(f"[{host}]" if ":" in host else host):
-        raise NotReadyError(f"模拟器里可以替任何人说话，只能在本机打开：地址不能是 {host}，请用 127.0.0.1。")
+async def _run_accounts(settings: Settings, engine: Engine, config: ChannelsConfig) -> None:
     stopped = _on_signals()
+    runner, plain = this_runner(), Units(engine)
+    app = _built(
+        settings,
+        engine,
+        settings.media_dir,
+        accounts=tuple(one.name for one in config.accounts),
+        leasing=lambda account: Lease(account, plain, runner),
+        alarm=settings.alarm,
+        friends_per_day={one.name: one.friends_per_day for one in config.accounts},
+    )
+    enroll(app, config.accounts, max(one.policy.entry.notice_version for one in app.setting.everywhere))
+    _look_over(app, now())
+    around = Surroundings(now, app.setting.policy.bot_names, settings.media_dir.parent, config.callbacks)
+
+    async def opened(account: AccountConfig) -> Transport:
+        return open_channel(account, around)
+
+    live = Live(app, config.accounts, opened, clock=now)
+    stopping = asyncio.create_task(stopped.wait())
+    stopping.add_done_callback(lambda _: live.stop())
+    names = "、".join(one.name for one in config.accounts)
+    print(f"小哨在运行：{names}（按 Ctrl+C 结束）", flush=True)
+    try:
+        await live.run()
+    finally:
+        stopping.cancel()
+
+
+def _built(settings: Settings, engine: Engine, media: Path, *, accounts: tuple[str, ...], **more: Any) -> App:
+    """The program as the settings say; faults of packs of places are told, and do not stop it."""
     policy = load_policy(settings.policy)
     with UnitOfWork(engine, read_only=True) as uow:
         own = named(uow, policy)
     for fault in own.faults:
         print(fault, file=sys.stderr, flush=True)
-    app = build(
+    return build(
         engine,
-        accounts=(DEMO.account,),
+        accounts=accounts,
         policy=policy,
         packs=own.packs,
         words=load_wording(settings.wording_file),
         understander=Understander.load(),
         media_dir=media,
+        **more,
     )
+
+
+def _look_over(app: App, present: datetime) -> None:
+    """What has to be right in the database before anything is heard, and what the operator has to be told."""
     with app.units() as uow:
-        if not uow.places.accounts():
-            settle(uow, DEMO, app.setting, app.outbound, start or now())
         uow.matters.refile()  # what was open before there was an index of it
         uow.commit()
-    for finding in calendar_findings(app.setting.policy.working, (start or now()).year):
+    for finding in calendar_findings(app.setting.policy.working, present.year):
         if finding.bad:  # of the coming year the doctor speaks
             print(finding.text, file=sys.stderr, flush=True)
+
+
+async def _serve(settings: Settings, engine: Engine, media: Path, host: str, port: int, start: datetime) -> None:
+    if not is_loopback(f"[{host}]" if ":" in host else host):
+        raise NotReadyError(f"模拟器里可以替任何人说话，只能在本机打开：地址不能是 {host}，请用 127.0.0.1。")
+    stopped = _on_signals()
+    app = _built(settings, engine, media, accounts=(DEMO.account,))
+    with app.units() as uow:
+        settle(uow, DEMO, app.setting, app.outbound, start)
+        uow.commit()
+    _look_over(app, start)
     simulator = Simulator(app, DEMO, start)
     runner = web.AppRunner(simulator_app(simulator), shutdown_timeout=2)
     await runner.setup()

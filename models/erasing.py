@@ -1,6 +1,6 @@
 """Erasing the words and names of tickets, within one unit of work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select, update
@@ -33,12 +33,16 @@ class Erasing:
             self._session.exec(update(Requester).where(*which).values(person_id=nobody(place).id))
         self._session.exec(update(Source).where(col(Source.ticket_id) == ticket.id).values(person_id=None))
 
-    def erase_words(self, ticket: Ticket, *, at: datetime, author_id: str | None = None) -> int:
-        """Delete the words of the history (of one author, or all) and say so in an event; returns how many."""
+    def erase_words(
+        self, ticket: Ticket, *, at: datetime, author_id: str | None = None, seqs: Collection[int] | None = None
+    ) -> int:
+        """Delete words of the history (of one author, some steps, or all) and say so in an event; returns how many."""
         rows = [word for word in self._tickets.texts(ticket.id).values() if author_id in (None, word.author_id)]
+        if seqs is not None:
+            rows = [word for word in rows if word.seq in seqs]
         if not rows:
             return 0
-        seqs = sorted(word.seq for word in rows)
-        self._session.exec(delete(EventText).where(col(EventText.ticket_id) == ticket.id, col(EventText.seq).in_(seqs)))
-        self._tickets.record(ticket, ERASED, at=at, actor_id=None, data={"seqs": seqs})
-        return len(seqs)
+        gone = sorted(word.seq for word in rows)
+        self._session.exec(delete(EventText).where(col(EventText.ticket_id) == ticket.id, col(EventText.seq).in_(gone)))
+        self._tickets.record(ticket, ERASED, at=at, actor_id=None, data={"seqs": gone})
+        return len(gone)

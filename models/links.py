@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, select
 
 from models.link_tables import AccountLease, AccountLink, DailyCount
 
@@ -60,7 +60,3 @@ class Links:
     def count(self, account: str, what: str, day: str) -> None:
         """The account has done that once more."""
         self._session.merge(DailyCount(account=account, what=what, day=day, count=self.counted(account, what, day) + 1))
-
-    def forget_counts(self, before: str) -> None:
-        """Delete the counts of the days before that one."""
-        self._session.exec(delete(DailyCount).where(col(DailyCount.day) < before))
