@@ -17,17 +17,8 @@ SAYING = {"say", "refuse"}
 NAMING = {"name"}
 RECORDED = {"joined", "updated", "amended", "escalated", "transferred", "contact_given", "contact_refused"}
 RECORDED |= {"left", "rated", "erased", "alerted", "acknowledged", "unanswered", "offered", "put_to_branch", "declined"}
-RECORDED |= {
-    "returned",
-    "supervised",
-    "absorbed",
-    "unmerged",
-    "split_from",
-    "split_off",
-    "kind_changed",
-    "pictured",
-    "recalled",
-}
+RECORDED |= {"returned", "supervised", "absorbed", "unmerged", "split_from", "split_off", "kind_changed", "pictured"}
+RECORDED |= {"recalled"}
 
 
 def trees() -> Iterator[tuple[Path, ast.AST]]:
