@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.app import App
 from bot.channel import BEAT_SECONDS, Channel
 from bot.channel_config import AccountConfig
+from bot.channels import NoSuchChannelError
 from bot.lease import LeaseHeldError, LeaseLostError
 from bot.logs import failure
 from bot.outcome import Outcome
@@ -122,6 +123,9 @@ class Live:
                 continue
             except LeaseLostError:
                 self._say(f"账号「{account.name}」已由另一个程序接管，这里先停下它。")
+            except NoSuchChannelError as error:
+                if pause == self._pauses[0]:
+                    self._say(str(error))
             except Exception as error:
                 failure("account_failed", error, account=account.name)
             if asyncio.get_running_loop().time() - began > WELL_AFTER:

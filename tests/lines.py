@@ -1,6 +1,7 @@
 """A channel that a test holds in its hands: it reports what it is told to, and keeps what was sent."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
@@ -21,13 +22,12 @@ class HeldLine:
         self.closed = 0
         self.outcome: Callable[[Post], Outcome] = lambda post: Sent(f"x{post.row}")
         self.hangs: asyncio.Event | None = None
-        self._events: asyncio.Queue[Event | Exception] = asyncio.Queue()
+        self._events: deque[Event | Exception] = deque()  # no queue of asyncio: those belong to one event loop
         self._number = 0
 
     def put(self, *events: Event | Exception) -> None:
         """Let it report these, or fail."""
-        for event in events:
-            self._events.put_nowait(event)
+        self._events.extend(events)
 
     def say(self, text: str, *, sender: str = "王阿姨", room: str | None = "r1", at: datetime = NOW) -> Message:
         """Let somebody say something."""
@@ -38,7 +38,9 @@ class HeldLine:
 
     async def listen(self) -> AsyncIterator[Event]:
         while True:
-            event = await self._events.get()
+            while not self._events:
+                await asyncio.sleep(0.005)
+            event = self._events.popleft()
             if isinstance(event, Exception):
                 raise event
             yield event
