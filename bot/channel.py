@@ -34,8 +34,8 @@ class Channel:
     """Runs a transport over a shard. All database work happens on the shard's own thread.
 
     Of a transport these are used where it has them: handled(message id), called when the effect of a message is
-    committed; accept(request); canary(), which says whether the account hears its own message; history, true where what
-    was not handled is delivered anew, so that an outage is no gap; close().
+    committed, or failed(message id); accept(request); canary(), which says whether the account hears its own message;
+    history, true where what was not handled is delivered anew, so that an outage is no gap; close().
     """
 
     def __init__(
@@ -153,23 +153,24 @@ class Channel:
             except Exception as error:
                 what = {"message_id": event.id} if isinstance(event, Message) else {"kind": type(event).__name__}
                 failure("message_failed", error, account=self._shard.account, **what)
+                if isinstance(event, Message):
+                    await self._acknowledge(event, "failed")
             finally:
                 self._arrivals.popleft()
 
     async def _handle(self, message: Message) -> None:
         outcome = await self.on_thread(self._shard.handle, message, self._clock())
-        if outcome is not Handled.FAILED:
-            await self._acknowledge(message)
+        await self._acknowledge(message, "failed" if outcome is Handled.FAILED else "handled")
         if self._heard is not None:
             await self._heard(message, outcome)
         self.poke()
 
-    async def _acknowledge(self, message: Message) -> None:
-        """Only now, after the commit, may the channel forget the message."""
-        handled = getattr(self._transport, "handled", None)
-        if handled is None:
+    async def _acknowledge(self, message: Message, what: str) -> None:
+        """Only now, after the commit, may the channel forget the message; one that failed is to be brought again."""
+        tell = getattr(self._transport, what, None)
+        if tell is None:
             return
-        answer = handled(message.id)
+        answer = tell(message.id)
         if inspect.isawaitable(answer):
             await answer
 

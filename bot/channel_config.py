@@ -1,6 +1,7 @@
 """Which accounts on which channels: one TOML file, checked as a whole. No secret ever stands in it."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from bot.channel_kinds import KINDS, ChannelKind, Kind, is_public
 FRIENDS_PER_DAY = 20
 """Friend requests that an account accepts a day, where the file says nothing else."""
 _COMMON = frozenset({"kind", "assist", "friends_per_day"})
+_IN_ADDRESS = re.compile(r"[a-z0-9][a-z0-9-]*")
 _CALLBACKS = frozenset({"host", "port", "public_url"})
 
 
@@ -90,6 +92,7 @@ class _Reading:
             self._fault("一个账号也没有，请至少写一段 [accounts.账号名]。")
             tables = {}
         accounts = [found for name, table in tables.items() if (found := self._account(name, table)) is not None]
+        self._together(accounts)
         callbacks = self._callbacks(content.get("callbacks"), accounts)
         if self._faults:
             raise ChannelsError(self._faults)
@@ -123,7 +126,29 @@ class _Reading:
         if isinstance(daily, bool) or not isinstance(daily, int) or not 0 <= daily <= 100:
             self._fault(f"账号「{name}」的 friends_per_day 要写成 0 到 100 的整数。")
             daily = FRIENDS_PER_DAY
-        return AccountConfig(name, kind, MappingProxyType(options), MappingProxyType(secrets), assist is True, daily)
+        return AccountConfig(
+            name,
+            kind,
+            MappingProxyType(options),
+            MappingProxyType(secrets),
+            assist is True or kind is ChannelKind.WECOM_ARCHIVE,
+            daily,
+        )
+
+    def _together(self, accounts: Sequence[AccountConfig]) -> None:
+        """What one account has to do with another, and with its address."""
+        apps = {one.name for one in accounts if one.kind is ChannelKind.WECOM_APP}
+        for one in accounts:
+            if one.spec.web and not _IN_ADDRESS.fullmatch(one.name):
+                self._fault(f"账号「{one.name}」的名字会写进回调网址，只能用小写字母、数字和减号，例如 grid-bot。")
+            by = one.options.get("speaks_by")
+            if one.kind is ChannelKind.WECOM_ARCHIVE and by is None:
+                self._fault(
+                    f'账号「{one.name}」只能听不能说，请写 speaks_by = "应用账号"：'
+                    "要说的话由那个自建应用私下发给负责人，请他转发。"
+                )
+            elif by is not None and by not in apps:
+                self._fault(f"账号「{one.name}」的 speaks_by 要写成这个文件里一个 wecom_app 账号的名字。")
 
     def _no_strangers(self, name: str, table: Mapping[str, object], spec: Kind) -> None:
         named = {f"{key}_{how}" for key in spec.secrets for how in ("file", "env")}

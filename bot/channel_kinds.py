@@ -113,9 +113,9 @@ KINDS: Mapping[ChannelKind, Kind] = {
     ),
     ChannelKind.WECOM_ARCHIVE: Kind(
         "企业微信会话内容存档",
-        {"corp_id": _is_text, "library": _is_text, "key_version": _is_number},
+        {"corp_id": _is_text, "library": _is_text, "key_version": _is_number, "speaks_by": _is_text},
         {"secret": _is_secret, "private_key": _is_pem},
-        frozenset({"key_version"}),
+        frozenset({"key_version", "speaks_by"}),
     ),
 }
 """What each kind needs. Secrets are named in the file as ‹name›_file or ‹name›_env."""

@@ -124,7 +124,8 @@ def _setting(settings: Settings, policy: Policy) -> Setting:
 
 def _online(settings: Settings, engine: Engine, config: ChannelsConfig, policy: Policy) -> list[Finding]:
     runner, plain = this_runner(), Units(engine)
-    around = Surroundings(now, policy.bot_names, settings.media_dir.parent, config.callbacks)
+    accounts = {one.name: one for one in config.accounts}
+    around = Surroundings(now, policy.bot_names, settings.media_dir.parent, accounts)
     return asyncio.run(
         probe(config, lambda one: open_channel(one, around), lambda name: Lease(name, plain, runner), clock=now)
     )

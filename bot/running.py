@@ -4,20 +4,20 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
 from bot.app import App, build
-from bot.channel_config import AccountConfig, ChannelsConfig, load_channels
-from bot.channels import Surroundings, alarm_fault, open_channel
+from bot.channel_config import AccountConfig, Callbacks, ChannelsConfig, load_channels
+from bot.channels import Surroundings, alarm_fault, open_channel, part
 from bot.clock import now
 from bot.demo import DEMO, morning
 from bot.lease import Lease, this_runner
@@ -30,6 +30,7 @@ from bot.transports.base import Transport
 from bot.village import settle
 from bot.web.guard import is_loopback
 from bot.web.simulator import simulator_app
+from handlers.operators import forwarder
 from handlers.policy import load_policy
 from handlers.wording import load_wording
 from models import schema
@@ -113,20 +114,57 @@ async def _run_accounts(settings: Settings, engine: Engine, config: ChannelsConf
     )
     enroll(app, config.accounts, max(one.policy.entry.notice_version for one in app.setting.everywhere))
     _look_over(app, now())
-    around = Surroundings(now, app.setting.policy.bot_names, settings.media_dir.parent, config.callbacks)
+    around = _surroundings(settings, app, config)
+    # A channel that is called by URL stays the same object: its address leads to it.
+    called = {one.name: open_channel(one, around) for one in config.accounts if one.spec.web}
 
     async def opened(account: AccountConfig) -> Transport:
-        return open_channel(account, around)
+        return called[account.name] if account.name in called else open_channel(account, around)
 
     live = Live(app, config.accounts, opened, clock=now)
     stopping = asyncio.create_task(stopped.wait())
     stopping.add_done_callback(lambda _: live.stop())
     names = "、".join(one.name for one in config.accounts)
-    print(f"小哨在运行：{names}（按 Ctrl+C 结束）", flush=True)
     try:
-        await live.run()
+        async with AsyncExitStack() as doors:
+            if called:
+                await doors.enter_async_context(_answering(called, config.callbacks))
+            print(f"小哨在运行：{names}（按 Ctrl+C 结束）", flush=True)
+            await live.run()
     finally:
         stopping.cancel()
+
+
+def _surroundings(settings: Settings, app: App, config: ChannelsConfig) -> Surroundings:
+    def leads(account: str, room: str) -> tuple[str, str] | None:
+        with app.units.read() as uow:
+            return forwarder(uow, account, room)
+
+    async def asked(account: str, room: str) -> tuple[str, str] | None:
+        return await asyncio.to_thread(leads, account, room)
+
+    return Surroundings(
+        now,
+        app.setting.policy.bot_names,
+        settings.media_dir.parent,
+        {one.name: one for one in config.accounts},
+        asked,
+        lambda group, text: app.setting.words.say("operator.forward", group=group, text=text),
+    )
+
+
+@asynccontextmanager
+async def _answering(called: Mapping[str, Transport], callbacks: Callbacks) -> AsyncIterator[None]:
+    """The server of the callbacks, each account at /wecom/‹its name›. Raises NotReadyError when its port is taken."""
+    apps = {name: cast(Any, transport).app() for name, transport in called.items()}
+    try:
+        async with part("wecom.opening", "serving")(apps, callbacks.host, callbacks.port) as port:
+            for name in called:
+                print(f"回调网址：{callbacks.public_url}/wecom/{name}（转到 {callbacks.host}:{port}）", flush=True)
+            yield
+    except OSError:
+        sentence = f"回调的端口 {callbacks.port} 用不了，可能已被占用。请在通道文件的 [callbacks] 里换一个 port。"
+        raise NotReadyError(sentence) from None
 
 
 def _built(settings: Settings, engine: Engine, media: Path, *, accounts: tuple[str, ...], **more: Any) -> App:

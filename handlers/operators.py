@@ -29,6 +29,18 @@ def room_gone(uow: UnitOfWork, setting: Setting, room: Room, carrier: str) -> li
     return _tell(uow, carrier, PostKind.NOTICE, text)
 
 
+def forwarder(uow: UnitOfWork, account: str, external_id: str) -> tuple[str, str] | None:
+    """Who leads a group and can be asked to forward something there: (his external id on the account, its name)."""
+    room = uow.places.room(account, external_id)
+    if room is None or room.node_id is None:
+        return None
+    for person in uow.people.leaders(uow.places.line(uow.places.node(room.node_id))):
+        identity = uow.people.identity_on(person.id, account)
+        if identity is not None:
+            return identity.external_id, room.name
+    return None
+
+
 def _tell(uow: UnitOfWork, carrier: str, kind: PostKind, text: str) -> list[Effect]:
     """The line in the carrier's own group, or privately to each administrator whom the carrier can write to."""
     if uow.places.account(carrier).transport == NOTICE_BOARD:

@@ -73,15 +73,34 @@ def test_every_fault_is_named_at_once_and_no_value_is_repeated(folder: Path) -> 
         key_env = "HOOK"
         assist = "nein"
         friends_per_day = 1000
-        [accounts."四号"]
+        [accounts.vier]
         kind = "wecom_app"
         agent_id = "x"
         secret_file = "missing"
         token_file = "token"
         aes_key_env = "NONE"
+        [accounts."五"]
+        kind = "wecom_bot_url"
+        token_file = "token"
+        aes_key_env = "AES"
+        [accounts.sechs]
+        kind = "wecom_archive"
+        corp_id = "c"
+        library = "lib.so"
+        secret_file = "token"
+        private_key_env = "PEM"
+        [accounts.sieben]
+        kind = "wecom_archive"
+        corp_id = "c"
+        library = "lib.so"
+        speaks_by = "sechs"
+        secret_file = "token"
+        private_key_env = "PEM"
         [other]
         """,
         HOOK="geheim-hook",
+        AES="a" * 43,
+        PEM="-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n",
     )
     text = "\n".join(said)
     for part in (
@@ -93,15 +112,18 @@ def test_every_fault_is_named_at_once_and_no_value_is_repeated(folder: Path) -> 
         "账号「三号」的 key（在环境变量里）不像群机器人的 key",
         "账号「三号」的 assist 只能写 true 或 false",
         "账号「三号」的 friends_per_day 要写成 0 到 100 的整数",
-        "账号「四号」少了 corp_id",
-        "账号「四号」的 agent_id 要写成大于 0 的整数",
-        "账号「四号」的 secret_file：读不了 missing",
-        "账号「四号」的 aes_key_env：没有环境变量 NONE",
-        "账号「四号」要靠网址回调，请加一段 [callbacks]",
+        "账号「vier」少了 corp_id",
+        "账号「vier」的 agent_id 要写成大于 0 的整数",
+        "账号「vier」的 secret_file：读不了 missing",
+        "账号「vier」的 aes_key_env：没有环境变量 NONE",
+        "账号「五」的名字会写进回调网址，只能用小写字母、数字和减号",
+        "账号「sechs」只能听不能说，请写 speaks_by",
+        "账号「sieben」的 speaks_by 要写成这个文件里一个 wecom_app 账号的名字",
+        "账号「vier、五」要靠网址回调，请加一段 [callbacks]",
     ):
         assert part in text, part
     assert "geheim" not in text
-    assert len(said) == 13
+    assert len(said) == 16
 
 
 @pytest.mark.parametrize(
