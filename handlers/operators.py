@@ -46,7 +46,7 @@ def _tell(uow: UnitOfWork, carrier: str, kind: PostKind, text: str) -> list[Effe
     if uow.places.account(carrier).transport == NOTICE_BOARD:
         return [Say(room.id or 0, kind, text) for room in uow.places.rooms(carrier)[:1]]
     effects: list[Effect] = []
-    for person in uow.people.with_role(Role.ADMIN):
+    for person in uow.people.all_with(Role.ADMIN):
         identity = uow.people.identity_on(person.id, carrier)
         if identity is not None and identity.reachable:
             effects.append(Tell(person.id, kind, text))

@@ -151,11 +151,11 @@ class People:
         ranked = sorted(rows, key=lambda row: (order[row[1].role], row[1].deputy, row[1].id or 0))
         return list({person.id: person for person, _ in ranked}.values())
 
-    def with_role(self, role: Role) -> list[Person]:
-        """Everybody who holds the role anywhere, in the order of the grants."""
+    def all_with(self, role: Role) -> list[Person]:
+        """Everyone who holds that role anywhere, by id."""
         query = select(Person).join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
-        query = query.where(RoleGrant.role == role, col(Person.erased_at).is_(None)).order_by(col(RoleGrant.id))
-        return list({person.id: person for person in self._session.exec(query).all()}.values())
+        query = query.where(RoleGrant.role == role, col(Person.erased_at).is_(None)).distinct()
+        return list(self._session.exec(query.order_by(col(Person.id))).all())
 
     def of_team(self, nodes: Sequence[GridNode], team: Team, roles: Iterable[Role]) -> list[Person]:
         """Who works at one of the nodes (nearest first) and has that colour, or has none and one of these roles."""

@@ -265,3 +265,23 @@ def test_an_unknown_send_at_the_stop_is_settled(engine: Engine) -> None:
     play(process, story)
     with UnitOfWork(engine, read_only=True) as uow:
         assert uow.outbox.counts() == {OutgoingState.MAYBE: 1}
+
+
+def test_a_leader_hears_by_the_account_on_which_he_can_be_written_to(engine: Engine) -> None:
+    process = Process(engine, config(ACCOUNT), config("应用", ChannelKind.WECOM_APP))
+    with UnitOfWork(engine) as uow:
+        leader = uow.people.identity(ACCOUNT, "老李")
+        assert leader is not None
+        leader.reachable = False
+        uow.people.bind(uow.people.get(leader.person_id), "应用", "li", "老李", reachable=True)
+        uow.commit()
+    app = process.lines["应用"]
+
+    async def story() -> None:
+        process.lines[ACCOUNT].say("三楼漏水了")
+        await until(lambda: len(app.sent) == 1)
+
+    play(process, story)
+    assert app.sent[0].to == "li"
+    assert "三楼漏水了" in app.sent[0].text
+    assert [post.room for post in process.lines[ACCOUNT].sent] == ["r1"]
