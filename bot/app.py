@@ -11,6 +11,8 @@ from bot.clock import Ticker
 from bot.directory import Directory
 from bot.dispatcher import Dispatcher
 from bot.entrance import Entrance
+from bot.events import FRIENDS_PER_DAY, Events, Hearing
+from bot.lease import Leasing
 from bot.media import Media
 from bot.memory import Memory
 from bot.outgoing import Outbound
@@ -54,13 +56,18 @@ def build(
     reaches_leaders: bool = False,
     new_id: Callable[[], str] = random_id,
     new_code: Callable[[], str] = random_code,
+    leasing: Leasing | None = None,
+    alarm: str | None = None,
+    friends_per_day: Mapping[str, int] | None = None,
 ) -> App:
     """Wire the program over a database. limits: budgets and quiet hours; announce: reminders and digests.
 
-    policy: the pack of places that name none; packs: those that others name.
+    policy: the pack of places that name none; packs: those that others name. leasing: each account belongs to one
+    process at a time, and its commits are guarded; None: nobody else can have the database open. alarm: the account by
+    which operators hear of another one that is logged out.
     """
 
-    units = Units(engine, new_id, filing(words), new_code, understander.delicate)
+    everybody = Units(engine, new_id, filing(words), new_code, understander.delicate)
     home = Setting(
         policy,
         words,
@@ -76,6 +83,8 @@ def build(
     addressing = Addressings(setting, understander.fold)
 
     def shard(account: str) -> Shard:
+        lease = None if leasing is None else leasing(account)
+        units = everybody if lease is None else everybody.guarded(lease.guard)
         memory, directory = Memory(), Directory(account, units, setting)
         watch = Watch(account, units, policy.identity)
         entrance = Entrance(account, units=units, setting=setting, outbound=outbound, directory=directory, watch=watch)
@@ -92,13 +101,16 @@ def build(
         relay = Relay(
             account, units=units, setting=setting, media=media, limits=limits, reaches_leaders=reaches_leaders
         )
-        return Shard(account, units, dispatcher, memory, relay, watch)
+        hearing = Hearing(units, setting, outbound, memory, directory, dispatcher, entrance, watch)
+        friends = (friends_per_day or {}).get(account, FRIENDS_PER_DAY)
+        events = Events(account, hearing, alarm=alarm, friends_per_day=friends)
+        return Shard(account, units, dispatcher, memory, relay, watch, events, lease)
 
     return App(
-        units=units,
+        units=everybody,
         setting=setting,
         outbound=outbound,
         media=media,
-        ticker=Ticker(units=units, setting=setting, outbound=outbound, announce=announce),
+        ticker=Ticker(units=everybody, setting=setting, outbound=outbound, announce=announce),
         shards={account: shard(account) for account in accounts},
     )

@@ -1,6 +1,7 @@
 """One account, live: listening, relaying and the heartbeat around a shard and its thread."""
 
 import asyncio
+import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +10,11 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from bot.lease import LeaseHeldError, LeaseLostError
 from bot.logs import failure
 from bot.outcome import Outcome as Handled
 from bot.shard import Shard
-from bot.transports.base import Outcome, Post, Transport, Unknown
+from bot.transports.base import Event, FriendRequest, LoggedIn, LoggedOut, Outcome, Post, Transport, Unknown
 from models.message import Message
 
 T = TypeVar("T")
@@ -20,10 +22,21 @@ BEAT_SECONDS = 5.0
 """How often is written how far was heard; what a crash may lose without a trace."""
 AGAIN_SECONDS = 5.0
 """How long to wait when the database or the channel failed in a way that nobody expected."""
+CANARY_SECONDS = 3600.0
+"""How often a channel that can is asked whether it really hears."""
+CANARY_DEADLINE = 60.0
+"""So long may that take."""
+SETTLE_SECONDS = 20.0
+"""So long a stop waits for what is in flight; a send that takes longer is found at the next start."""
 
 
 class Channel:
-    """Runs a transport over a shard. All database work happens on the shard's own thread."""
+    """Runs a transport over a shard. All database work happens on the shard's own thread.
+
+    Of a transport these are used where it has them: handled(message id), called when the effect of a message is
+    committed, or failed(message id); accept(request); canary(), which says whether the account hears its own message;
+    history, true where what was not handled is delivered anew, so that an outage is no gap; close().
+    """
 
     def __init__(
         self,
@@ -32,16 +45,23 @@ class Channel:
         *,
         clock: Callable[[], datetime],
         heard: Callable[[Message, Handled], Awaitable[None]] | None = None,
+        happened: Callable[[Event], None] | None = None,
+        canary_seconds: float | None = None,
     ) -> None:
+        """heard is told of every message, happened of every other event and after it; canary_seconds None: the
+        default."""
         self._shard = shard
         self._transport = transport
         self._clock = clock
         self._heard = heard
+        self._happened = happened
+        self._canary_seconds = CANARY_SECONDS if canary_seconds is None else canary_seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"shard-{shard.account}")
         self._wake = asyncio.Event()
         self._sending = asyncio.Lock()
-        self._inbox: asyncio.Queue[Message | None] = asyncio.Queue()
-        self._arrivals: deque[datetime] = deque()  # of the messages that were read and not handled yet
+        self._inbox: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._arrivals: deque[datetime] = deque()  # of the events that were read and not handled yet
+        self._stopping = asyncio.Event()
 
     async def on_thread(self, work: Callable[..., T], *arguments: object) -> T:
         """Run work on the shard's thread."""
@@ -51,45 +71,126 @@ class Channel:
         """Something may be ready to be sent."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """Read no more; what was read is handled, what is being sent is settled, then run() returns."""
+        self._stopping.set()
+
     async def run(self) -> None:
-        """Listen and relay until cancelled or the transport ends; then write how far was heard."""
-        await self.on_thread(self._shard.start, self._clock())
+        """Listen and relay until cancelled, stopped or the transport ends; then write how far was heard.
+
+        Raises LeaseHeldError at once, and LeaseLostError later, when another process has the account.
+        """
+        try:
+            await self.on_thread(partial(self._shard.start, channel=self._transport), self._clock())
+            await self._work()
+        finally:
+            # However it ends: how far was heard is written, and the account is free for whoever comes next.
+            await asyncio.shield(self._leave())
+
+    async def _work(self) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
-                beside = [tasks.create_task(work()) for work in (self._read, self._relay, self._beat)]
+                works = (self._relay, self._beat, self._watch_canary)
+                beside = [tasks.create_task(work()) for work in works]
+                reading = tasks.create_task(self._read())
+                reading.add_done_callback(lambda _: self._inbox.put_nowait(None))
+                beside.append(tasks.create_task(self._end_reading(reading)))
                 await self._listen()
-                await self.drain()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SETTLE_SECONDS if self._stopping.is_set() else None):
+                        await self.drain()
                 for task in beside:
                     task.cancel()
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+
+    async def _leave(self) -> None:
+        def leave() -> None:
+            with suppress(LeaseLostError, LeaseHeldError):
+                self._shard.leave(self._clock(), self._heard_until())
+
+        try:
+            await self.on_thread(leave)
+        except Exception as error:
+            failure("leave_failed", error, account=self._shard.account)
         finally:
-            await asyncio.shield(self.on_thread(self._shard.beat, self._clock(), self._heard_until()))
             self._thread.shutdown(wait=True)
+        close = getattr(self._transport, "close", None)
+        if close is not None:
+            closing = close()
+            if inspect.isawaitable(closing):
+                await closing
+
+    # -- in -------------------------------------------------------------------------------------
 
     async def _read(self) -> None:
-        """Take messages in as they come, so that it is known how far the handling is behind."""
+        """Take events in as they come, so that it is known how far the handling is behind."""
         async for event in self._transport.listen():
-            if isinstance(event, Message):
-                self._arrivals.append(self._clock())
-                self._inbox.put_nowait(event)
-        self._inbox.put_nowait(None)
+            self._take_in(event)
+
+    async def _end_reading(self, reading: asyncio.Task[None]) -> None:
+        await self._stopping.wait()
+        reading.cancel()
+
+    def _take_in(self, event: Event) -> None:
+        self._arrivals.append(self._clock())
+        self._inbox.put_nowait(event)
 
     def _heard_until(self) -> datetime:
         """Everything that came before has been handled; a crash now loses what came after."""
         return self._arrivals[0] if self._arrivals else self._clock()
 
     async def _listen(self) -> None:
-        """Handle one message after the other until the transport ends, which only the console's does."""
-        while (message := await self._inbox.get()) is not None:
+        """Handle one event after the other until the transport ends, which only the console's does."""
+        while (event := await self._inbox.get()) is not None:
             try:
-                outcome = await self.on_thread(self._shard.handle, message, self._clock())
+                if isinstance(event, Message):
+                    await self._handle(event)
+                else:
+                    await self._happen(event)
+            except (LeaseLostError, asyncio.CancelledError):
+                raise
             except Exception as error:
-                failure("message_failed", error, account=self._shard.account, message_id=message.id)
-                continue
+                what = {"message_id": event.id} if isinstance(event, Message) else {"kind": type(event).__name__}
+                failure("message_failed", error, account=self._shard.account, **what)
+                if isinstance(event, Message):
+                    await self._acknowledge(event, "failed")
             finally:
                 self._arrivals.popleft()
-            if self._heard is not None:
-                await self._heard(message, outcome)
-            self.poke()
+
+    async def _handle(self, message: Message) -> None:
+        outcome = await self.on_thread(self._shard.handle, message, self._clock())
+        await self._acknowledge(message, "failed" if outcome is Handled.FAILED else "handled")
+        if self._heard is not None:
+            await self._heard(message, outcome)
+        self.poke()
+
+    async def _acknowledge(self, message: Message, what: str) -> None:
+        """Only now, after the commit, may the channel forget the message; one that failed is to be brought again."""
+        tell = getattr(self._transport, what, None)
+        if tell is None:
+            return
+        answer = tell(message.id)
+        if inspect.isawaitable(answer):
+            await answer
+
+    async def _happen(self, event: Event) -> None:
+        if isinstance(event, FriendRequest):
+            await self._befriend(event)
+        else:
+            await self.on_thread(self._shard.happen, event, self._clock())
+        if self._happened is not None:
+            self._happened(event)
+        self.poke()
+
+    async def _befriend(self, request: FriendRequest) -> None:
+        accept = getattr(self._transport, "accept", None)
+        if accept is None or not await self.on_thread(self._shard.wants, request, self._clock()):
+            return
+        if await accept(request):
+            await self.on_thread(self._shard.befriended, request, self._clock())
+
+    # -- out ------------------------------------------------------------------------------------
 
     async def _relay(self) -> None:
         while True:
@@ -97,20 +198,27 @@ class Channel:
             try:
                 await self.drain()
                 wake_at = await self.on_thread(self._shard.relay.wake_at, self._clock())
+            except LeaseLostError:
+                raise
             except Exception as error:
                 failure("relay_failed", error, account=self._shard.account)
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
             # The clock of a demo may jump, which poke() announces; a minute bounds every other surprise.
             wait = 60.0 if wake_at is None else max(0.05, min(60.0, (wake_at - self._clock()).total_seconds()))
+            # Not wait_for, which up to Python 3.11 swallows a cancellation that comes together with the event.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
 
     async def drain(self) -> None:
-        """Send everything that may leave now, one post after the other."""
+        """Send everything that may leave now, one post after the other; once stopped, nothing new."""
         async with self._sending:
             await self.on_thread(self._shard.relay.refill)
-            while (post := await self.on_thread(self._shard.relay.take, self._clock())) is not None:
+            while not self._stopping.is_set():
+                post = await self.on_thread(self._shard.relay.take, self._clock())
+                if post is None:
+                    return
                 outcome = await self._send(post)
                 await self.on_thread(self._shard.relay.settle, post, outcome, self._clock())
 
@@ -121,11 +229,34 @@ class Channel:
             failure("send_failed", error, account=self._shard.account, row=post.row)
             return Unknown(type(error).__name__)
 
+    # -- alive ----------------------------------------------------------------------------------
+
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 await self.on_thread(self._shard.beat, self._clock(), self._heard_until())
+            except LeaseLostError:
+                raise
             except Exception as error:
                 # A database that is busy for a moment is no reason to stop listening.
                 failure("beat_failed", error, account=self._shard.account)
+
+    async def _watch_canary(self) -> None:
+        """Now and then a message to itself: an account may look online and hear nothing."""
+        canary = getattr(self._transport, "canary", None)
+        well = True
+        while canary is not None:
+            await asyncio.sleep(self._canary_seconds)
+            asked_at = self._clock()
+            try:
+                async with asyncio.timeout(CANARY_DEADLINE):
+                    sings = bool(await canary())
+            except Exception as error:
+                failure("canary_failed", error, account=self._shard.account)
+                sings = False
+            if sings and not well:
+                self._take_in(LoggedIn("", self._clock()))
+            elif well and not sings:
+                self._take_in(LoggedOut("deaf", asked_at))
+            well = sings

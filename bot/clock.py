@@ -8,6 +8,7 @@ import structlog
 from bot.outgoing import Origin, Outbound
 from handlers.aftermath import with_news
 from handlers.awarding import settle
+from handlers.operators import NOTICE_BOARD
 from handlers.schedules import KINDS, Tick, place_of
 from handlers.setting import Setting
 from models.codes import ScheduleState
@@ -72,7 +73,9 @@ class Ticker:
                 done = KINDS[schedule.kind].run(Tick(schedule, uow, setting, moment))
                 effects = with_news(uow, self._setting, done, moment)
                 settle(uow, self._setting, moment)
-                accounts: Sequence[str] = [account.name for account in uow.places.accounts()]
+                accounts: Sequence[str] = [
+                    account.name for account in uow.places.accounts() if account.transport != NOTICE_BOARD
+                ]
                 self._outbound.write(uow, effects, Origin(_first(accounts), schedule=schedule.kind), moment)
                 uow.commit()
         except Conflict:

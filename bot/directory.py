@@ -19,6 +19,7 @@ class RoomView:
     """What is asked of a room at every message. untold: it may speak there and has not said what it hears.
 
     setting: that of its place. kept: kinds of records that run there though its pack has no more of them.
+    watermark: the time of the newest message of it that was written down as heard.
     """
 
     id: int
@@ -27,6 +28,7 @@ class RoomView:
     untold: bool = False
     setting: Setting | None = None
     kept: frozenset[RecordKind] = frozenset()
+    watermark: datetime | None = None
 
 
 class Directory:
@@ -80,4 +82,5 @@ class Directory:
         running = frozenset[RecordKind]()
         if self._kept and room.node_id is not None:
             running = kinds_at(self._kept, uow.places.node(room.node_id).path)
-        return RoomView(room.id, room.mode, room.purpose is RoomPurpose.STAFF, untold, setting, running)
+        staff = room.purpose is RoomPurpose.STAFF
+        return RoomView(room.id, room.mode, staff, untold, setting, running, room.watermark)

@@ -3,18 +3,23 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.addressing import Addressing, Heard
 from bot.addressings import Addressings
 from bot.committing import Case, Committer
 from bot.directory import Directory
 from bot.entrance import Entrance
+from bot.lateness import Lateness
 from bot.memory import Memory
 from bot.outcome import Outcome
 from bot.outgoing import Outbound
 from bot.performing import perform
+from bot.transports.base import Recalled
 from handlers import picturing, replying
 from handlers.hearing import hear, worth_a_look
 from handlers.setting import Setting
+from handlers.taking_back import recalled
 from models.codes import RoomMode
 from models.message import AttachmentKind, Message
 from models.uow import Units
@@ -37,12 +42,15 @@ class Dispatcher:
         directory: Directory,
         entrance: Entrance,
     ) -> None:
+        self._account = account
         self._units = units
         self._setting = setting
         self._addressing = addressing
         self._memory = memory
         self._directory = directory
         self._entrance = entrance
+        self._lateness = Lateness(account, units, memory)
+        self._log = structlog.get_logger("dispatcher").bind(account=account)
         self._committer = Committer(
             account, units=units, setting=setting, addressing=addressing, outbound=outbound, memory=memory
         )
@@ -58,16 +66,30 @@ class Dispatcher:
         quiet = outcome in (Outcome.IGNORED, Outcome.UNHEARD)
         return Outcome.EFFECT if quiet and self._promised else outcome
 
+    def taken_back(self, event: Recalled, now: datetime) -> Outcome:
+        """Somebody took a message of his back: undo what came of it, and forget it."""
+        room = None if event.room is None else self._directory.room(event.room, now)
+        try:
+            if event.room is not None and (room is None or room.mode is RoomMode.OFF):
+                return Outcome.UNHEARD
+            message = Message(f"recalled:{event.message_id}", self._account, event.room, event.sender, "", event.at)
+            case = Case(message, now, room)
+            return self._committer.commit(case, lambda ctx: recalled(ctx, event.message_id), Outcome.EFFECT)
+        finally:
+            self._memory.take_back(event.room, event.message_id)
+
     def _handled(self, message: Message, now: datetime, *, talk_only: bool) -> Outcome:
+        room = None if message.room is None else self._directory.room(message.room, now)
+        old = room is not None and self._lateness.is_old(message, room)
         if not self._memory.heard(message, now):
+            return Outcome.DUPLICATE
+        if old:
+            self._log.info("heard_before", message_id=message.id)
             return Outcome.DUPLICATE
         if now - message.at > timedelta(hours=self._setting.policy.hearing.act_within_hours):
             return Outcome.UNHEARD
-        room = None
-        if message.room is not None:
-            room = self._directory.room(message.room, now)
-            if room is None or room.mode is RoomMode.OFF:
-                return Outcome.UNHEARD if talk_only else self._at_the_door(message, now)
+        if message.room is not None and (room is None or room.mode is RoomMode.OFF):
+            return Outcome.UNHEARD if talk_only else self._at_the_door(message, now)
         if picturing.is_picture(message):
             outcome = self._committer.commit(Case(message, now, room), replying.picture, Outcome.EFFECT)
             if outcome is Outcome.IGNORED and not self._directory.is_deaf_to(message.sender, now):

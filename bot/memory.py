@@ -23,11 +23,12 @@ KEPT_PRIVATE = 40
 
 @dataclass(slots=True)
 class RoomMemory:
-    """One room's recent talk, its watermark, and what the next batch has to write."""
+    """One room's recent talk, its watermark (before: at the last login), and what the next batch has to write."""
 
     recent: deque[Remembered] = field(default_factory=lambda: deque(maxlen=KEPT_MESSAGES))
     ids: set[str] = field(default_factory=set)
     watermark: datetime | None = None
+    before: datetime | None = None
     voices: int = 0
 
 
@@ -48,8 +49,22 @@ class Memory:
         if message.room is None:
             return True
         memory = self.room(message.room)
-        memory.watermark = message.at if memory.watermark is None else max(memory.watermark, message.at)
+        # A channel whose clock is ahead must not make everything that follows look old.
+        at = min(message.at, now)
+        memory.watermark = at if memory.watermark is None else max(memory.watermark, at)
         return message.id not in memory.ids
+
+    def logged_in(self) -> None:
+        """Ids may be others from now on: what was heard before is known by its time."""
+        for memory in self._rooms.values():
+            memory.before = memory.watermark
+
+    def begin(self, external_id: str, watermark: datetime | None) -> RoomMemory:
+        """The room's memory; a room of which nothing was heard since the start was heard up to that watermark."""
+        memory = self.room(external_id)
+        if memory.watermark is None and watermark is not None:
+            memory.watermark = memory.before = watermark
+        return memory
 
     def recent(self, external_id: str, now: datetime) -> Sequence[Utterance]:
         """What was said in the last minutes, oldest first."""
@@ -101,6 +116,17 @@ class Memory:
         memory.recent.clear()
         memory.recent.extend(kept)
         memory.ids.discard(message.id)
+
+    def take_back(self, external_id: str | None, message_id: str) -> None:
+        """Forget a message that its sender took back, also as others quoted it; it is not read again either."""
+        self._pictures = deque((one for one in self._pictures if one.id != message_id), maxlen=KEPT_PRIVATE)
+        if external_id is None:
+            return
+        memory = self.room(external_id)
+        kept = [_without_quote(one, message_id) for one in memory.recent if one.utterance.id != message_id]
+        memory.recent.clear()
+        memory.recent.extend(kept)
+        memory.ids.add(message_id)
 
     def hold(self, holds: Mapping[str, str]) -> None:
         """Note which ticket or signal holds a message, by id; messages that are not remembered are passed over."""
@@ -174,6 +200,13 @@ def _change(memory: RoomMemory, change: Callable[[Utterance], Utterance]) -> Non
 def _released(said: Utterance) -> Utterance:
     nothing = Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0)
     return replace(said, held=None, understood=nothing, text="", pictures=0, pin=None)
+
+
+def _without_quote(one: Remembered, message_id: str) -> Remembered:
+    quote = one.message.quote
+    if quote is None or quote.id != message_id:
+        return one
+    return replace(one, message=replace(one.message, quote=replace(quote, text="")))
 
 
 def _unquoted(one: Remembered, senders: Collection[str]) -> Remembered:

@@ -1,23 +1,33 @@
 """What an operator does by hand: migrate, doctor, pause."""
 
-from dataclasses import dataclass
+import asyncio
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from bot.channel_config import ChannelsConfig
+from bot.channel_doctor import look_at_channels
+from bot.channel_probe import probe
+from bot.channels import Surroundings, open_channel
 from bot.clock import now
+from bot.finding import Finding
+from bot.lease import Lease, this_runner
 from bot.packs import named
 from bot.settings import Settings
+from handlers.operators import NOTICE_BOARD
 from handlers.policy import load_policy
 from handlers.policy.pack import Policy
 from handlers.reasons import counted
+from handlers.setting import Setting
 from handlers.wording import load_wording
 from models import schema
 from models.calendar import WorkingCalendar
 from models.codes import OutgoingState
 from models.engine import open_engine
-from models.uow import UnitOfWork
+from models.uow import UnitOfWork, Units
+from nlp.taxonomy import Taxonomy
+from nlp.understanding import Band, Kind, Understanding
 
 _DAMAGE = {
     "missing": "少了一步",
@@ -39,19 +49,6 @@ _CHECKING = (
 
 class NotReadyError(Exception):
     """The database cannot be reached or is not ready. str() is a Chinese sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the doctor. bad: something is wrong. open: nothing is, but there is something left to do."""
-
-    bad: bool
-    text: str
-    open: bool = False
-
-    @property
-    def mark(self) -> str:
-        return "✗" if self.bad else "○" if self.open else "✓"
 
 
 def database(settings: Settings) -> Engine:
@@ -94,17 +91,37 @@ def set_paused(settings: Settings, paused: bool) -> str:
     return f"{'已全体静音' if paused else '已全体恢复'}（{len(accounts)} 个账号）。"
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Everything that the doctor looks at."""
+def examine(settings: Settings, *, online: bool = False) -> list[Finding]:
+    """Everything that the doctor looks at. online: connects to the configured channels too."""
     engine = database(settings)
     if not schema.is_current(engine):
         return [Finding(True, "表结构不是最新的，请运行 xiaoshao migrate。")]
     findings = [Finding(False, "表结构是最新的。")]
+    policy = load_policy(settings.policy)
     with UnitOfWork(engine, read_only=True) as uow:
+        setting = _setting(settings, policy)
+        looked = look_at_channels(settings, uow, setting, now())
+        findings += looked.findings
         findings += _histories(uow) + _outbox(uow, settings) + _listening(uow) + _bindings(uow)
-        policy = load_policy(settings.policy)
         findings += _packs(uow, policy) + _calendar(uow, policy)
+    if online and looked.config is not None:
+        findings += _online(settings, engine, looked.config, policy)
     return findings
+
+
+def _setting(settings: Settings, policy: Policy) -> Setting:
+    """The words and the zone in which the doctor speaks; it understands nothing."""
+    nothing = Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0)
+    return Setting(policy, load_wording(settings.wording_file), Taxonomy.load(), lambda _: nothing)
+
+
+def _online(settings: Settings, engine: Engine, config: ChannelsConfig, policy: Policy) -> list[Finding]:
+    runner, plain = this_runner(), Units(engine)
+    accounts = {one.name: one for one in config.accounts}
+    around = Surroundings(now, policy.bot_names, settings.media_dir.parent, accounts)
+    return asyncio.run(
+        probe(config, lambda one: open_channel(one, around), lambda name: Lease(name, plain, runner), clock=now)
+    )
 
 
 def _histories(uow: UnitOfWork) -> list[Finding]:
@@ -168,7 +185,8 @@ def _listening(uow: UnitOfWork) -> list[Finding]:
 def _bindings(uow: UnitOfWork) -> list[Finding]:
     """What somebody has to bind yet."""
     unbound = uow.identities.unbound()
-    rooms = sum(room.node_id is None for room in uow.places.rooms())
+    boards = {account.name for account in uow.places.accounts() if account.transport == NOTICE_BOARD}
+    rooms = sum(room.node_id is None and room.account not in boards for room in uow.places.rooms())
     found = []
     if unbound:
         found.append(Finding(False, f"{unbound} 位有身份的人还没绑定号，可以用 xiaoshao code 姓名 发码。", open=True))

@@ -123,6 +123,11 @@ class Outbound:
         assert tell.person_id is not None
         mine = known[tell.person_id] if tell.person_id in known else uow.people.identities(tell.person_id)
         identity = on_account(mine, row.account)
+        if row.kind is not PostKind.REPLY and (identity is None or not identity.reachable):
+            # Leaders may be written to by an app while their groups are heard by another account.
+            elsewhere = next((one for one in mine if one.reachable and one.account != row.account), None)
+            if elsewhere is not None:
+                identity, row.account = elsewhere, elsewhere.account
         row.person_id = tell.person_id
         row.address = tell.address or (None if identity is None else identity.external_id)
         erased = identity is None and tell.address is not None and tell.in_group is None

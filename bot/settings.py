@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     media_dir: Path = Path("data/media")
     policy: str = "default"
     wording_file: Path | None = Field(default=None, validation_alias=AliasChoices("wording_file", "xiaoshao_wording"))
+    channels: Path | None = None
+    alarm: str | None = None
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8765, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

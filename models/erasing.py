@@ -48,19 +48,22 @@ class Erasing:
         *,
         at: datetime,
         author_id: str | None = None,
+        seqs: Collection[int] | None = None,
         names: Collection[str] = (),
         without: Collection[str] = (),
     ) -> int:
-        """Delete the words of the history (of one author, or all) and say so in an event; returns how many.
+        """Delete words of the history (of one author, some steps, or all) and say so in an event; returns how many.
 
         names: what others wrote goes too where it has one of these names in it, but not of the authors in without.
         """
         rows = [word for word in self._tickets.texts(ticket.id).values() if author_id in (None, word.author_id)]
+        if seqs is not None:
+            rows = [word for word in rows if word.seq in seqs]
         known = {word.seq for word in rows}
         rows += [word for word in self._naming(ticket, names, without) if word.seq not in known]
         if not rows:
             return 0
-        seqs = sorted(word.seq for word in rows)
-        self._session.exec(delete(EventText).where(col(EventText.ticket_id) == ticket.id, col(EventText.seq).in_(seqs)))
-        self._tickets.record(ticket, ERASED, at=at, actor_id=None, data={"seqs": seqs})
-        return len(seqs)
+        gone = sorted(word.seq for word in rows)
+        self._session.exec(delete(EventText).where(col(EventText.ticket_id) == ticket.id, col(EventText.seq).in_(gone)))
+        self._tickets.record(ticket, ERASED, at=at, actor_id=None, data={"seqs": gone})
+        return len(gone)

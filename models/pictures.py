@@ -32,6 +32,15 @@ class Pictures:
         self._session.flush()
         return sorted({row.sha256 for row in rows if row.sha256 is not None})
 
+    def drop_of(self, account: str, message_id: str) -> list[str]:
+        """Delete the pictures of one message; returns the hashes of their files."""
+        its = (StoredAttachment.account == account, StoredAttachment.message_id == message_id)
+        rows = self._session.exec(select(StoredAttachment).where(*its)).all()
+        for row in rows:
+            self._session.delete(row)
+        self._session.flush()
+        return sorted({row.sha256 for row in rows if row.sha256 is not None})
+
     def has(self, sha256: str) -> bool:
         """Whether any ticket still has the picture of that hash."""
         query = select(StoredAttachment.id).where(StoredAttachment.sha256 == sha256)

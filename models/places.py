@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, delete, select
 
 from models.codes import NodeLevel, RoomMode, RoomPurpose
@@ -196,6 +196,26 @@ class Places:
         """Gaps that became known in (after, until]: those that ended then."""
         query = select(Gap).where(Gap.account == account, col(Gap.until) > after, col(Gap.until) <= until)
         return self._session.exec(query.order_by(col(Gap.since))).all()
+
+    def was_missed(self, account: str, at: datetime, room_id: int) -> bool:
+        """Whether that moment lies in a gap of the account, or of that room."""
+        query = select(Gap.id).where(Gap.account == account, col(Gap.since) <= at, col(Gap.until) >= at)
+        query = query.where(or_(col(Gap.room_id).is_(None), col(Gap.room_id) == room_id))
+        return self._session.exec(query.limit(1)).first() is not None
+
+    def widen_gap(self, account: str, since: datetime, until: datetime, reason: str) -> Gap:
+        """A gap of all rooms of the account; one with what it touches, so that an outage in parts is told once."""
+        query = select(Gap).where(Gap.account == account, col(Gap.room_id).is_(None))
+        touching = query.where(col(Gap.since) <= until, col(Gap.until) >= since).order_by(col(Gap.since))
+        found = self._session.exec(touching).all()
+        if not found:
+            return self.add_gap(account, since, until, reason)
+        first, *others = found
+        first.since = min(first.since, since)
+        first.until = max(until, *(gap.until for gap in found))
+        for gap in others:
+            self._session.delete(gap)
+        return first
 
     def purge_gaps(self, before: datetime) -> None:
         """Delete gaps that ended before that moment."""

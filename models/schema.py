@@ -15,6 +15,7 @@ import models.dispute_tables
 import models.feedback_tables
 import models.history_tables
 import models.identity_tables
+import models.link_tables
 import models.organisation_tables
 import models.outgoing_tables
 import models.point_tables

@@ -14,7 +14,7 @@ from models.outbox import signal_subject
 from models.states import ENDED, FINISHED, UNPUBLISHED, Move, after
 from models.tables import Person
 from models.ticket_queries import TicketQueries
-from models.ticket_tables import Claim, Requester, Source, Ticket
+from models.ticket_tables import Claim, Requester, Signal, Source, Ticket
 
 Heed = Callable[[str], frozenset[str]]
 """Why not everybody may read some words: flags of a ticket, and whatever else they speak of."""
@@ -211,6 +211,18 @@ class Tickets(TicketQueries):
         row.position = position
         self.holds[account, message_id] = ticket_id or signal_subject(signal_id or 0)
         self._session.flush()
+
+    def let_go(self, source: Source) -> None:
+        """Nothing holds the message any more."""
+        self._session.delete(source)
+        self._session.flush()
+
+    def heard_at(self, room_id: int, at: datetime) -> bool:
+        """Whether a ticket or signal of the room holds a message of exactly that moment."""
+        held = select(Source.message_id).where(Source.at == at)
+        tickets = held.join(Ticket, col(Ticket.id) == col(Source.ticket_id)).where(Ticket.room_id == room_id)
+        signals = held.join(Signal, col(Signal.id) == col(Source.signal_id)).where(Signal.room_id == room_id)
+        return any(self._session.exec(one.limit(1)).first() is not None for one in (tickets, signals))
 
     def signal_sources(self, signal_id: int) -> list[Source]:
         query = select(Source).where(Source.signal_id == signal_id)

@@ -23,6 +23,7 @@ from models.erasing import Erasing
 from models.feedback import Feedbacks
 from models.identities import Identities
 from models.leaving import AT_ONCE, SUCCESSION, period
+from models.links import Links
 from models.matters import KeysOf, Matters
 from models.once import Once
 from models.onetime import random_code
@@ -48,6 +49,10 @@ _CONFLICTS = frozenset({"23503", "23505", "23P01", "40001", "40P01", "55P03"})
 _SQLITE_CONFLICTS = frozenset(
     {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 )
+
+
+Guard = Callable[["UnitOfWork"], None]
+"""Called right before a commit, in its transaction; what it raises stops the commit."""
 
 
 class Conflict(Exception):
@@ -87,6 +92,7 @@ class UnitOfWork:
     points: Points
     reports: Reports
     identities: Identities
+    links: Links
     outbox: Outbox
     once: Once
     seals: Seals
@@ -100,9 +106,11 @@ class UnitOfWork:
         keys_of: KeysOf | None = None,
         new_code: Callable[[], str] = random_code,
         heed: Heed = heed_nothing,
+        guard: Guard | None = None,
     ) -> None:
         self._engine = engine
         self._heed = heed
+        self._guard = guard
         self._read_only = read_only
         self._new_id = new_id
         self._keys_of = keys_of
@@ -140,6 +148,7 @@ class UnitOfWork:
         self.points = Points(self.session)
         self.identities = Identities(self.session, self.people, self._new_code)
         self.feedback = Feedbacks(self.session)
+        self.links = Links(self.session)
         self.outbox = Outbox(self.session)
         self.once = Once(self.session)
         self.seals = Seals(self.session)
@@ -163,6 +172,8 @@ class UnitOfWork:
         if self._read_only:
             raise RuntimeError("a unit that only reads was about to be committed")
         try:
+            if self._guard is not None:
+                self._guard(self)
             self.session.commit()
         except (DBAPIError, StaleDataError) as error:
             self.session.rollback()
@@ -237,7 +248,8 @@ class Units:
     """Makes units of work over one database: units() to change something, units.read() only to look.
 
     keys_of makes the keys of open matters; without it no index of them is kept, and none can be asked. heed reads
-    whatever is written into the history of a ticket (Tickets); without it nothing is flagged.
+    whatever is written into the history of a ticket (Tickets); without it nothing is flagged. guard is asked before
+    each commit.
     """
 
     def __init__(
@@ -247,8 +259,10 @@ class Units:
         keys_of: KeysOf | None = None,
         new_code: Callable[[], str] = random_code,
         heed: Heed = heed_nothing,
+        guard: Guard | None = None,
     ) -> None:
         self._engine = engine
+        self._guard = guard
         self._new_id = new_id
         self._keys_of = keys_of
         self._new_code = new_code
@@ -256,8 +270,17 @@ class Units:
 
     def __call__(self) -> UnitOfWork:
         return UnitOfWork(
-            self._engine, new_id=self._new_id, keys_of=self._keys_of, new_code=self._new_code, heed=self._heed
+            self._engine,
+            new_id=self._new_id,
+            keys_of=self._keys_of,
+            new_code=self._new_code,
+            heed=self._heed,
+            guard=self._guard,
         )
+
+    def guarded(self, guard: Guard) -> "Units":
+        """The same over the same database, with every commit asking the guard first."""
+        return Units(self._engine, self._new_id, self._keys_of, self._new_code, self._heed, guard)
 
     def read(self) -> UnitOfWork:
         """A unit that takes no write lock, so that looking never waits for somebody's commit on SQLite."""

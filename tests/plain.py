@@ -1,7 +1,7 @@
 """The real program over a plain understanding, for tests that are not about language."""
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Engine
 
@@ -36,7 +36,7 @@ class PlainUnderstander:
         return Understanding(Kind.NONE, "chat", Band.IGNORE, 0.0)
 
 
-def plain_app(engine: Engine, accounts: Iterable[str], *, limits: bool = False) -> App:
+def plain_app(engine: Engine, accounts: Iterable[str], *, limits: bool = False, **more: Any) -> App:
     """The program over a database, without budgets and quiet hours unless limits."""
     return build(
         engine,
@@ -45,4 +45,5 @@ def plain_app(engine: Engine, accounts: Iterable[str], *, limits: bool = False) 
         words=load_wording(),
         understander=cast(Understander, PlainUnderstander()),
         limits=limits,
+        **more,
     )

@@ -22,6 +22,8 @@ def environment(**settings: str) -> Mapping[str, str]:
         "POLICY",
         "WORDING_FILE",
         "XIAOSHAO_WORDING",
+        "CHANNELS",
+        "ALARM",
         "WEB_HOST",
         "WEB_PORT",
         "LOG_LEVEL",

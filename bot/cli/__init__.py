@@ -7,6 +7,7 @@ from typing import TextIO
 import typer
 from typer.exceptions import TyperException
 
+from bot.channel_config import ChannelsError
 from bot.cli import feedback, hearing, identities, operating, outbox, policy, report, roster, running, wording
 from bot.cli.output import ReaderGoneError, stop
 from bot.settings import SettingsError
@@ -49,7 +50,7 @@ def main() -> None:
         raise SystemExit(0) from None
     except (ChatFileError, PolicyError, WordingError, DatabaseUrlError, NotReadyError, SettingsError) as error:
         stop(str(error))
-    except RosterError as error:
+    except (ChannelsError, RosterError) as error:
         stop(str(error))
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None

@@ -1,5 +1,7 @@
 """What an operator does with the database and for all rooms: migrate, doctor, pause, resume."""
 
+from typing import Annotated
+
 import typer
 
 from bot.logs import set_up
@@ -18,12 +20,14 @@ def migrate() -> None:
 
 
 @commands.command()
-def doctor() -> None:
-    """检查：表结构、办理记录、没发出去的话、没听到的时段。"""
+def doctor(
+    online: Annotated[bool, typer.Option("--online", help="真的去连每个通道，半分钟以内")] = False,
+) -> None:
+    """检查：账号和通道、表结构、办理记录、没发出去的话、没听到的时段。"""
     from bot.operating import examine
 
     set_up("WARNING")
-    findings = examine(load_settings())
+    findings = examine(load_settings(), online=online)
     for finding in findings:
         print(f"{finding.mark} {finding.text}")
     if any(finding.bad for finding in findings):

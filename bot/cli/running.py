@@ -40,7 +40,7 @@ def demo(
 
 @commands.command()
 def run() -> None:
-    """正式运行（单机）：数据库自动升级，模拟器网页当作群。"""
+    """正式运行：接通道文件里的账号，数据库自动升级。"""
     from bot.running import run_embedded
 
     settings = load_settings()

@@ -18,6 +18,7 @@ NAMING = {"name"}
 RECORDED = {"joined", "updated", "amended", "escalated", "transferred", "contact_given", "contact_refused"}
 RECORDED |= {"left", "rated", "erased", "alerted", "acknowledged", "unanswered", "offered", "put_to_branch", "declined"}
 RECORDED |= {"returned", "supervised", "absorbed", "unmerged", "split_from", "split_off", "kind_changed", "pictured"}
+RECORDED |= {"recalled"}
 
 
 def trees() -> Iterator[tuple[Path, ast.AST]]:
