@@ -202,6 +202,7 @@ class WecomServer:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
+        self.asked["/file"] += 1
         if name.startswith("slow"):
             await asyncio.Event().wait()
         if name.startswith("away"):

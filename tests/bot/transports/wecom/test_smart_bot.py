@@ -405,7 +405,9 @@ def test_an_address_that_leads_nowhere_keeps_no_message_back(url: str) -> None:
 def test_words_wait_for_the_picture_that_was_sent_before_them() -> None:
     async def work(stage: Stage) -> None:
         first = asyncio.create_task(stage.caller.say(said(message_id="m1", **picture_of(stage, "slow"))))
-        await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            while not stage.server.asked["/file"]:
+                await asyncio.sleep(0.01)
         other = asyncio.create_task(stage.caller.say(said(message_id="m2", chatid="another")))
         second = asyncio.create_task(stage.caller.say(said(message_id="m3")))
         got = await stage.heard(3)
