@@ -36,9 +36,8 @@ class Shard:
         Raises LeaseHeldError when another process has the account.
         """
         history = getattr(channel, "history", False) is True
-        over = getattr(self.relay, "over", None)
-        if over is not None and channel is not None:
-            over(channel)
+        if channel is not None:
+            self.relay.over(channel)
         if self.lease is not None:
             self.lease.acquire(now)
         with self.units() as uow:
@@ -75,8 +74,7 @@ class Shard:
             case RoomChanged():
                 done = self.events.room_changed(event, now)
             case Echo():
-                echo = getattr(self.relay, "echo", None)
-                done = False if echo is None else bool(echo(event, now))
+                done = self.relay.echo(event, now)
             case _:
                 raise TypeError(type(event).__name__)
         if done:

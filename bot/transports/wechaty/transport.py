@@ -28,6 +28,9 @@ class WechatyTransport:
     names: what people call the bot in a group besides the account's own name there.
     """
 
+    echoes = True
+    """Its own posts come back to listen()."""
+
     def __init__(
         self,
         account: str,
