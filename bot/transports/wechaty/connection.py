@@ -15,7 +15,7 @@ FROZEN, LOST, TAKEN, UNREACHABLE, WRONG_TOKEN = "frozen", "lost", "another clien
 
 
 async def open_channel(gateway: Gateway, patience: Patience) -> Channel:
-    """A channel that pings by itself, connected at the first call. Raises OSError for a certificate that is not there."""
+    """A channel that pings by itself, connected at the first call. Raises OSError without its certificate."""
     host, port = gateway.address()
     settings = Configuration(
         _keepalive_time=patience.keepalive,
