@@ -79,9 +79,20 @@ class GatewayProcess:
         assert self._process.stdout is not None
         line = await asyncio.wait_for(asyncio.to_thread(self._process.stdout.readline), 30)
         self._control = json.loads(line)["control"]
+        await self._people()
+
+    async def _people(self) -> None:
         await self.do("contact", id="li", name="李婶")
         await self.do("contact", id="wang", name="王强")
         await self.do("room", id=ROOM, topic="锦绣小区一微网格", members=["li", "wang", BOT])
+
+    async def fresh(self) -> None:
+        """Serving, with a messenger as it is at first, whatever the last test left."""
+        if self._process is None or self._process.poll() is not None:
+            self.kill()
+            await self.start()
+        await self.do("reset")
+        await self._people()
 
     async def do(self, what: str, **arguments: Any) -> Any:
         """Ask for something to happen in the messenger."""

@@ -18,9 +18,21 @@ const { GATEWAY_PORT, GATEWAY_TOKEN, GATEWAY_TLS } = process.env
 const now = () => performance.timeOrigin + performance.now()
 const md5 = buffer => createHash('md5').update(buffer).digest('hex')
 
+/** What tests switch: echo own messages, hang a send before or after delivering it, fail it, hear nothing, ... */
+const USUAL = {
+  account: 'bot',
+  autoLogin: true,
+  echo: true,
+  hang: null,
+  fail: null,
+  failText: false,
+  deaf: false,
+  dong: true,
+  refuseSelf: false,
+}
+
 class Messenger extends PuppetMock {
-  /** What tests switch: echo own messages, hang a send before or after delivering it, fail it, hear nothing, ... */
-  modes = { account: 'bot', autoLogin: true, echo: true, hang: null, fail: null, failText: false, deaf: false, dong: true, refuseSelf: false }
+  modes = { ...USUAL }
 
   messages = new Map()
   files = new Map()
@@ -145,6 +157,13 @@ const sleep = milliseconds => new Promise(resolve => setTimeout(resolve, millise
 const commands = {
   contact: asked => messenger.contact(asked),
   room: asked => messenger.room(asked),
+  reset: async () => {
+    const other = messenger.isLoggedIn && messenger.currentUserId !== USUAL.account
+    messenger.modes = { ...USUAL }
+    if (other) await messenger.logout('reset')
+    for (const cache of [messenger.cache.contact, messenger.cache.room, messenger.cache.roomMember]) cache.clear()
+    messenger.enter()
+  },
   mode: asked => { Object.assign(messenger.modes, asked.set); return messenger.modes },
   say: asked => messenger.put(asked),
   again: asked => messenger.tell(asked.id),

@@ -5,7 +5,6 @@ Importing this module imports `wechaty`; nothing outside this package does, and 
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from typing import Any
@@ -13,10 +12,10 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from grpclib.client import Channel
-from grpclib.config import Configuration
 
 from bot.transports.wechaty import shim
 from bot.transports.wechaty.cache import Cache
+from bot.transports.wechaty.connection import credentials, open_channel
 from bot.transports.wechaty.faults import FAULTS
 from bot.transports.wechaty.options import Gateway, Patience
 from bot.transports.wechaty.wire import Calls, Event
@@ -63,17 +62,8 @@ class Puppet(PuppetService):
         """Reach the gateway and say Start. Raises what grpclib raises."""
         self.disconnect()
         patience = self._patience
-        host, port = self._gateway.address()
-        settings = Configuration(
-            _keepalive_time=patience.keepalive,
-            _keepalive_timeout=patience.keepalive_answer,
-            _keepalive_permit_without_calls=True,
-            _http2_max_pings_without_data=0,
-            _http2_min_sent_ping_interval_without_data=min(10.0, patience.keepalive),
-            ssl_target_name_override=self._gateway.target_name,
-        )
-        self.channel = Channel(host, port, ssl=await _tls(self._gateway), config=settings)
-        metadata = {"authorization": f"Wechaty {self._gateway.token.get_secret_value()}"}
+        self.channel = await open_channel(self._gateway, patience)
+        metadata = credentials(self._gateway)
         self._puppet_stub = PuppetStub(self.channel, timeout=patience.call, metadata=metadata)
         self._calls = Calls(self.channel, timeout=patience.call, metadata=metadata)
         # The stream of events has no deadline of its own: the watchdog looks after it.
@@ -177,15 +167,3 @@ def robot(puppet: Puppet) -> Wechaty:
     A scheduler of its own would make a database file in the working directory.
     """
     return Wechaty(WechatyOptions(puppet=puppet, scheduler=AsyncIOScheduler()))
-
-
-async def _tls(gateway: Gateway) -> ssl.SSLContext | None:
-    """Certificates are read from disk, so not on the loop."""
-    return await asyncio.to_thread(_context, gateway) if gateway.tls else None
-
-
-def _context(gateway: Gateway) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=None if gateway.ca is None else str(gateway.ca))
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["h2"])
-    return context

@@ -9,23 +9,25 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from grpclib import GRPCError, Status
-from grpclib.exceptions import StreamTerminatedError
 
 from bot.transports.base import Event, LoggedIn, LoggedOut, Outage
+from bot.transports.wechaty.connection import FROZEN, TAKEN, UNREACHABLE, WRONG_TOKEN, code_of
 from bot.transports.wechaty.faults import FAULTS
 from bot.transports.wechaty.options import Patience
 from bot.transports.wechaty.puppet import Puppet
 from bot.transports.wechaty.wire import Event as Happening
 
-DEAF, ENDED, FROZEN, LOST, TAKEN, UNREACHABLE = "deaf", "ended", "frozen", "lost", "another client", "unreachable"
-WRONG_TOKEN, NOT_LOGGED_IN, LOGGED_OUT, SCAN = "wrong token", "not logged in", "logged out", "scan"
+DEAF, ENDED, NOT_LOGGED_IN, LOGGED_OUT, SCAN = "deaf", "ended", "not logged in", "logged out", "scan"
 _NO_QR = frozenset({3, 4})
 """States of a QR code (scanned, confirmed) in which nobody has to scan it any more."""
 
 
 class BrokenError(Exception):
-    """The stream is of no use any more; the text is a short code."""
+    """The stream is of no use any more, by a short code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Supervisor:
@@ -96,6 +98,7 @@ class Supervisor:
 
     async def _once(self) -> str:
         """Open the stream and follow it to its end; why it ended."""
+        code = ENDED
         try:
             await self._puppet.connect()
             # Once it is tried without: what holds the stream may be our own connection that the network swallowed.
@@ -105,11 +108,13 @@ class Supervisor:
                 self._takeovers = min(self._takeovers + 1, 16)
                 await self._puppet.take_over()
             await self._follow()
-        except Exception as error:  # whatever it was: the stream is opened again
-            return _code(error)
+        except* BrokenError as broken:
+            code = next(one.code for one in broken.exceptions if isinstance(one, BrokenError))
+        except* Exception as error:  # whatever it was: the stream is opened again
+            code = code_of(error)
         finally:
             self._puppet.disconnect()
-        return ENDED
+        return code
 
     async def _follow(self) -> None:
         self._useless = asyncio.get_running_loop().create_future()
@@ -209,20 +214,3 @@ class Supervisor:
                 now = self._clock()
                 self._tell(Outage(since=self._since, until=now, reason=self._why))
                 self._since = now
-
-
-def _code(error: BaseException) -> str:
-    """A short code for why a stream ended; never the error's text, which may hold the token."""
-    if isinstance(error, BaseExceptionGroup):
-        return _code(error.exceptions[0])
-    if isinstance(error, BrokenError):
-        return str(error)
-    if isinstance(error, TimeoutError):
-        return FROZEN
-    if isinstance(error, GRPCError):
-        return {Status.UNAUTHENTICATED: WRONG_TOKEN, Status.ALREADY_EXISTS: TAKEN}.get(error.status, error.status.name)
-    if isinstance(error, StreamTerminatedError):
-        return LOST
-    if isinstance(error, OSError):
-        return UNREACHABLE
-    return type(error).__name__

@@ -164,6 +164,10 @@ class Calls(betterproto.ServiceStub):
         answer: MessagePayload = await self._one("MessagePayload", IdRequest(id=message_id), MessagePayload)
         return answer
 
+    async def version(self) -> None:
+        """Whether the gateway answers at all."""
+        await self._one("Version", Nothing(), Nothing)
+
     async def location(self, message_id: str) -> Location:
         """Where a shared location is."""
         answer: LocationResponse = await self._one("MessageLocation", IdRequest(id=message_id), LocationResponse)

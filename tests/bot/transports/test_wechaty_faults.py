@@ -17,7 +17,7 @@ import pytest
 from gateways import FOLDER, QUICK, ROOM, TOKEN, Ear, GatewayProcess, gateway_running, listening
 
 from bot.transports.base import Echo, LoggedIn, LoggedOut, Outage, Post, Refused, Sent, Unknown
-from bot.transports.wechaty import Patience
+from bot.transports.wechaty import Patience, probe
 from models.codes import PostKind
 from models.message import Message
 
@@ -284,6 +284,27 @@ def test_over_tls_only_with_its_certificate(authority: Path) -> None:
                 async with listening(gateway, replace(QUICK, slice=0.3), reach=bad, wait=False) as ear:
                     assert (await ear.wait(Outage)).reason == "unreachable"
                     assert not ear.of(LoggedIn)
+
+    asyncio.run(scenario())
+
+
+def test_a_probe_says_what_is_wrong_and_disturbs_nobody(gateway: GatewayProcess) -> None:
+    async def scenario() -> None:
+        async with listening(gateway) as ear:
+            before = len(ear.events)
+            assert await probe(gateway.reach(), QUICK) is None
+            assert await probe(gateway.reach("another"), QUICK) == "wrong token"
+            assert await probe(gateway.reach(tls=True), QUICK) == "unreachable"
+            assert await probe(gateway.reach(tls=True, ca=Path("no-such-file")), QUICK) == "unreachable"
+            assert await probe(GatewayProcess().reach(), QUICK) == "unreachable"
+            gateway.signal(signal.SIGSTOP)
+            try:
+                assert await probe(gateway.reach(), replace(QUICK, connect=0.2, call=0.2)) == "frozen"
+            finally:
+                gateway.signal(signal.SIGCONT)
+            await gateway.say("没有被打断")
+            await ear.wait(Message, lambda one: one.text == "没有被打断")
+            assert len(ear.events) == before + 1
 
     asyncio.run(scenario())
 
