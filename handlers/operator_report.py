@@ -33,19 +33,19 @@ def send_operator(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: da
     if not lines:
         return []
     say = setting.words.say
-    text = "\n".join([say("operator.head"), *lines, say("operator.end")])
+    text = "\n".join([say("morning.head"), *lines, say("morning.end")])
     return [Tell(person.id, PostKind.DIGEST, text) for person in uow.people.all_with(Role.ADMIN)]
 
 
 def _lines(uow: UnitOfWork, setting: Setting, since: datetime, now: datetime) -> list[str]:
     say, found, serious = setting.words.say, [], False
-    for state, key in ((OutgoingState.STUCK, "operator.stuck"), (OutgoingState.REFUSED, "operator.refused")):
+    for state, key in ((OutgoingState.STUCK, "morning.stuck"), (OutgoingState.REFUSED, "morning.refused")):
         faults = uow.outbox.faults(state)
         serious = serious or any(error not in _USUAL for error, _, _ in faults)
-        pieces = [say("operator.one", reason=why, count=count) for why, count in counted(setting.words, faults)]
+        pieces = [say("morning.one", reason=why, count=count) for why, count in counted(setting.words, faults)]
         if pieces:
             found.append(say(key, reasons="；".join(pieces)))
-    for state, key in ((OutgoingState.MAYBE, "operator.maybe"), (OutgoingState.EXPIRED, "operator.expired")):
+    for state, key in ((OutgoingState.MAYBE, "morning.maybe"), (OutgoingState.EXPIRED, "morning.expired")):
         if count := uow.outbox.ended_since(state, since):
             found.append(say(key, count=count))
             serious = True
@@ -55,7 +55,7 @@ def _lines(uow: UnitOfWork, setting: Setting, since: datetime, now: datetime) ->
     if gaps:
         last = max(gaps, key=lambda gap: gap.until)
         times = {"since": setting.moment(last.since), "until": setting.moment(last.until)}
-        found.append(say("operator.gaps", count=len(gaps), **times))
+        found.append(say("morning.gaps", count=len(gaps), **times))
     if failed:
-        found.append(say("operator.failed", count=len(failed)))
+        found.append(say("morning.failed", count=len(failed)))
     return found if serious or gaps or failed else []

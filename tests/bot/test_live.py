@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from worlds import ACCOUNT, NOW, after, build_world
 from bot import channel as channel_module
 from bot.channel_config import AccountConfig
 from bot.channel_kinds import ChannelKind
+from bot.channels import NoSuchChannelError
 from bot.lease import Lease, Runner
 from bot.live import AllHeldError, Live, enroll
+from bot.qr import show
 from bot.transports.base import LoggedOut, Transport, Unknown
 from models import schema
 from models.codes import OutgoingState, PostKind, Role
@@ -34,7 +37,14 @@ def config(name: str, kind: ChannelKind = ChannelKind.WECHATY) -> AccountConfig:
 class Process:
     """A process of the bot over the engine: accounts over lines that a test holds."""
 
-    def __init__(self, engine: Engine, *accounts: AccountConfig, pid: int = 1, alarm: str | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *accounts: AccountConfig,
+        pid: int = 1,
+        alarm: str | None = None,
+        canary: float | None = None,
+    ) -> None:
         runner, plain = Runner("m", "机房", pid, f"k{pid}"), Units(engine)
         self.said: list[str] = []
         self.now = NOW
@@ -53,6 +63,7 @@ class Process:
             longest_pause=0.02,
             tick_seconds=0.02,
             held_pause=0.05,
+            canary_seconds=canary,
         )
 
     async def _open(self, account: AccountConfig) -> Transport:
@@ -285,3 +296,54 @@ def test_a_leader_hears_by_the_account_on_which_he_can_be_written_to(engine: Eng
     assert app.sent[0].to == "li"
     assert "三楼漏水了" in app.sent[0].text
     assert [post.room for post in process.lines[ACCOUNT].sent] == ["r1"]
+
+
+def test_who_looks_online_and_hears_nothing_is_noticed_by_a_message_to_itself(engine: Engine) -> None:
+    process = Process(engine, config(ACCOUNT), config("通知", ChannelKind.WECOM_WEBHOOK), alarm="通知", canary=0.01)
+    line, board = process.lines[ACCOUNT], process.lines["通知"]
+    sings = [True, False, False]
+
+    async def canary() -> bool:
+        if len(sings) > 1:
+            return sings.pop(0)
+        if board.sent:
+            return True
+        raise ConnectionError("geheim")
+
+    line.canary = canary  # type: ignore[attr-defined]
+
+    async def story() -> None:
+        await until(lambda: len(board.sent) == 2)
+
+    play(process, story)
+    assert "看着在线，却什么也听不到" in board.sent[0].text
+    assert "又能听到了" in board.sent[1].text
+
+
+def test_the_code_to_scan_is_drawn_in_a_terminal_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    show("一号", "https://login.example/geheim", said.append)
+    drawn_code = capsys.readouterr().out
+    assert len(drawn_code.splitlines()) > 10
+    assert set(drawn_code) <= set("█▀▄ \n\x1b[0123456789;m")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False, raising=False)
+    show("一号", "https://login.example/geheim", said.append)
+    assert capsys.readouterr().out == ""
+    assert said == [
+        "账号「一号」要扫码登录，请用手机微信扫：",
+        "账号「一号」要扫码登录。现在的输出不是终端，二维码不能写进日志：请在终端里运行 xiaoshao run 扫码。",
+    ]
+
+
+def test_a_kind_that_is_not_installed_is_a_sentence(engine: Engine) -> None:
+    process = Process(engine, config(ACCOUNT))
+    process.broken[ACCOUNT] = NoSuchChannelError("没有这种通道。")
+
+    async def story() -> None:
+        await until(lambda: bool(process.said))
+
+    play(process, story)
+    assert process.said == ["没有这种通道。"]
