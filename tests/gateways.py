@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -16,8 +17,10 @@ from typing import Any, TypeVar
 import aiohttp
 from pydantic import SecretStr
 
-from bot.transports.base import Event, LoggedIn
+from bot.transports.base import Echo, Event, LoggedIn, Outage, Post, Sent
 from bot.transports.wechaty import Gateway, Patience, WechatyTransport
+from models.codes import PostKind
+from models.message import Message
 
 FOLDER = Path(__file__).parent / "gateway"
 TOKEN = "a-token-that-must-not-show"
@@ -193,3 +196,25 @@ async def listening(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def post(text: str) -> Post:
+    """Something to say in the group."""
+    return Post(row=1, account="account", kind=PostKind.REPLY, text=text, at=datetime.now(UTC), room=ROOM)
+
+
+async def works_again(gateway: GatewayProcess, ear: Ear, after: int) -> None:
+    """It hears and speaks, within twenty seconds of the gateway."""
+    began = time.monotonic()
+    await ear.wait(LoggedIn, after=after)
+    word = f"听得见吗 {after}"
+    await gateway.say(word)
+    await ear.wait(Message, lambda one: one.text == word, after=after)
+    assert isinstance(await ear.transport.send(post(f"听得见 {after}")), Sent)
+    await ear.wait(Echo, lambda one: one.text == f"听得见 {after}", after=after)
+    assert time.monotonic() - began < 20
+
+
+def gaps(ear: Ear, after: int) -> list[Outage]:
+    """What was told as not heard."""
+    return [one for one in ear.events[after:] if isinstance(one, Outage)]
