@@ -28,6 +28,8 @@ from models.uow import UnitOfWork, Units
 FRIENDS = "friends"
 """What the daily count of accepted friend requests is called."""
 FRIENDS_PER_DAY = 20
+REPORTING = frozenset({"wechaty", "wecom_bot"})
+"""Kinds of accounts whose channel says when it is logged in; others may say so."""
 _WORD = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z]|[-–— ](?=[0-9A-Za-z]))+")
 
 
@@ -63,7 +65,8 @@ class Events:
     def start(self, now: datetime) -> None:
         """A channel that reports logins hears nothing before it has reported the first one."""
         with self._units.read() as uow:
-            self.deaf_since = None if uow.links.link(self._account) is None else now
+            reports = uow.places.account(self._account).transport in REPORTING
+            self.deaf_since = now if reports or uow.links.link(self._account) is not None else None
 
     def taken_back(self, event: Recalled, now: datetime) -> bool:
         """A message was taken back."""

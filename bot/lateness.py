@@ -22,11 +22,11 @@ class Lateness:
     def is_old(self, message: Message, room: RoomView) -> bool:
         """Whether the room was heard far beyond it, and it did not pass during an outage: nothing may come of it.
 
-        To be asked before the memory hears the message.
+        To be asked before the memory hears the message. What is replayed from a file is never old.
         """
         assert message.room is not None
         memory = self._memory.begin(message.room, room.watermark)
-        if memory.watermark is None or message.id in memory.ids:
+        if not self._memory.live or memory.watermark is None or message.id in memory.ids:
             return False
         if message.at < memory.watermark - STRAGGLERS:
             return not self._was_missed(message, room)

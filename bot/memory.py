@@ -38,6 +38,7 @@ class Memory:
     def __init__(self) -> None:
         self._rooms: dict[str, RoomMemory] = {}
         self.heard_until: datetime | None = None
+        self.live = False  # messages come as they are said; from a file they may come in any order
         self._pictures: deque[Message] = deque(maxlen=KEPT_PRIVATE)
 
     def room(self, external_id: str) -> RoomMemory:

@@ -149,7 +149,7 @@ def _surroundings(settings: Settings, app: App, config: ChannelsConfig) -> Surro
         settings.media_dir.parent,
         {one.name: one for one in config.accounts},
         asked,
-        lambda group, text: app.setting.words.say("operator.forward", group=group, text=text),
+        lambda group, text: app.setting.words.say("channel.forward", group=group, text=text),
     )
 
 

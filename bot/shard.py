@@ -46,6 +46,7 @@ class Shard:
                 uow.places.add_gap(self.account, account.heard_until, now, "restart")
             account.heard_until = max(now, account.heard_until or now)
             uow.commit()
+        self.memory.live = True
         self.watch.login(now)
         self.events.start(now)
         self.relay.recover(now)

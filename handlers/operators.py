@@ -14,18 +14,18 @@ def logged_out(uow: UnitOfWork, setting: Setting, account: str, reason: str, car
     """An account cannot hear any more; at night too, because nobody hears of an emergency meanwhile."""
     why = setting.words.get(f"offline.{reason.replace(' ', '_')}") or reason[:40]
     rooms = sum(room.node_id is not None for room in uow.places.rooms(account))
-    text = setting.words.say("operator.logged_out", account=account, reason=why, count=rooms)
+    text = setting.words.say("channel.logged_out", account=account, reason=why, count=rooms)
     return _tell(uow, carrier, PostKind.EMERGENCY, text)
 
 
 def logged_in(uow: UnitOfWork, setting: Setting, account: str, carrier: str) -> list[Effect]:
     """It hears again."""
-    return _tell(uow, carrier, PostKind.NOTICE, setting.words.say("operator.logged_in", account=account))
+    return _tell(uow, carrier, PostKind.NOTICE, setting.words.say("channel.logged_in", account=account))
 
 
 def room_gone(uow: UnitOfWork, setting: Setting, room: Room, carrier: str) -> list[Effect]:
     """The account is no longer in a group, which is off from now on."""
-    text = setting.words.say("operator.room_gone", account=room.account, room=room.name)
+    text = setting.words.say("channel.room_gone", account=room.account, room=room.name)
     return _tell(uow, carrier, PostKind.NOTICE, text)
 
 

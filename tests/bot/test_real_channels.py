@@ -65,7 +65,7 @@ class Town:
     def waiting(self) -> int:
         """Posts that have not left, and schedules that are due and have not run."""
         with UnitOfWork(self.engine, read_only=True) as uow:
-            return uow.outbox.waiting(ACCOUNT) + len(uow.once.due(self.now, KINDS))
+            return uow.outbox.counts().get(OutgoingState.PENDING, 0) + len(uow.once.due(self.now, KINDS))
 
     def texts(self, to: str) -> list[str]:
         return [post.text for post in self.line.sent if to in (post.to, post.room)]
