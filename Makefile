@@ -4,10 +4,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.stamp
 
-.PHONY: setup venv browser gateway peers wecom-sdk demo test check bench soak eval model docs lock clean
+.PHONY: setup venv browser peers demo test check bench soak eval model docs lock clean
 
 # Everything that demo, test and check need.
-setup: venv browser gateway peers wecom-sdk
+setup: venv browser peers
 
 venv: $(STAMP)
 
@@ -19,19 +19,11 @@ $(STAMP): requirements-dev.lock pyproject.toml scripts/setup.sh
 browser:
 	bash scripts/browser.sh
 
-# Software of others, from npm, that channels are tested against.
-peers: tests/wecom_peers/node_modules/.stamp
-
-tests/wecom_peers/node_modules/.stamp: tests/wecom_peers/package-lock.json scripts/peers.sh
+# Software of others, from npm, that the channels are tested against: a Wechaty gateway, two peers of WeCom's.
+peers:
+	bash scripts/peers.sh tests/gateway
 	bash scripts/peers.sh tests/wecom_peers
-
-# The gateway that the Wechaty channel is tested against: npm packages, from their lock.
-gateway:
-	bash scripts/gateway.sh
-
-# The vendor's client of the WeCom long connection, which checks the stand-in server of the tests.
-wecom-sdk:
-	bash scripts/wecom_sdk.sh
+	bash scripts/peers.sh tests/wecom_sdk
 
 demo: venv
 	$(VENV)/bin/xiaoshao demo

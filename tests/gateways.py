@@ -67,7 +67,7 @@ class GatewayProcess:
     async def start(self) -> None:
         """Start it and wait until it serves."""
         if shutil.which("node") is None or not (FOLDER / "node_modules").is_dir():
-            raise RuntimeError("The Wechaty gateway for tests is not installed: make gateway")
+            raise RuntimeError("The Wechaty gateway for tests is not installed: make peers")
         environment = os.environ | {"GATEWAY_PORT": str(self.port), "GATEWAY_TOKEN": TOKEN, "WECHATY_LOG": "silent"}
         self._process = subprocess.Popen(
             ["node", "--no-deprecation", "gateway.mjs"],
