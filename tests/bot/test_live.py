@@ -128,6 +128,7 @@ def test_a_stop_settles_what_is_in_flight_and_handles_what_was_read(engine: Engi
         line.say("三楼漏水了")
         await until(lambda: len(line.sent) == 1)
         line.say("着火了")
+        await until(lambda: line.read)
         process.live.stop()
         await until(lambda: len(line.acknowledged) == 2)
         line.hangs.set()
