@@ -62,6 +62,11 @@ class HeldLine:
         self.closed += 1
 
     @property
+    def read(self) -> bool:
+        """Whether everything that was put in has been taken."""
+        return not self._events
+
+    @property
     def texts(self) -> list[str]:
         return [post.text for post in self.sent]
 

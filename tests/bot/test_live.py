@@ -128,6 +128,7 @@ def test_a_stop_settles_what_is_in_flight_and_handles_what_was_read(engine: Engi
         line.say("三楼漏水了")
         await until(lambda: len(line.sent) == 1)
         line.say("着火了")
+        await until(lambda: line.read)
         process.live.stop()
         await until(lambda: len(line.acknowledged) == 2)
         line.hangs.set()
@@ -201,7 +202,7 @@ def test_of_two_accounts_of_which_one_is_held_the_other_runs_and_the_first_follo
     async def story() -> None:
         process.lines[SECOND].say("小哨 帮助", sender="甲", room=None)
         await until(lambda: len(process.lines[SECOND].sent) == 1)
-        assert len(process.said) == 1
+        await until(lambda: len(process.said) == 1)
         process.lines[ACCOUNT].say("三楼漏水了")
         other.release(NOW)
         await until(lambda: len(process.lines[ACCOUNT].sent) == 2)
