@@ -267,7 +267,7 @@ OF_RECORDS = frozenset({patrolling.PATROL, panels.REVIEW, voting.VOTE})
 OF_MATTERS = frozenset(
     {
         *(*reminding.SPOKEN, "expire", arriving.PASS_ON, "claim_expire", expiring.CLAIM_BACK, "silence"),
-        *(offering.OFFER, offering.ASSIGN, approving.APPROVE, asking.SNAPSHOT, ALARM),
+        *(offering.OFFER, offering.ASSIGN, approving.APPROVE, asking.SNAPSHOT, ALARM, second_look.SECOND),
     }
 )
 OF_SEVERAL = frozenset(

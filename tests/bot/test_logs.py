@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 import bot.dispatcher
 from bot.committing import Committer
 from bot.logs import failure, set_up
-from bot.relay import Relay
+from bot.readying import Readying
 from handlers.context import Context
 from models.engine import open_engine
 from models.tickets import Tickets
@@ -77,7 +77,7 @@ def test_schedules_that_fail_log_no_words(monkeypatch: pytest.MonkeyPatch, logge
 
 
 def test_posts_that_are_stuck_log_no_words(monkeypatch: pytest.MonkeyPatch, logged: io.StringIO) -> None:
-    monkeypatch.setattr(Relay, "_resolve_leader", lambda *_: False)
+    monkeypatch.setattr(Readying, "resolve_leader", lambda *_: False)
     run(*SAID)
     assert SECRET not in logged.getvalue()
     assert "漏水" not in logged.getvalue()
