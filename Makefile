@@ -29,7 +29,7 @@ demo: venv
 	$(VENV)/bin/xiaoshao demo
 
 test: setup
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n auto --dist worksteal
 
 check: venv
 	$(VENV)/bin/ruff format --check .

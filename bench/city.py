@@ -23,10 +23,10 @@ from bench.world import Row, filling, pour, ticket
 from bot.roster.columns import SHEETS, Titles
 from bot.roster.command import Importer, Options
 from handlers.packs import lay_out, worded
-from handlers.periods import Span, last_over
 from handlers.policy import load_policy
-from handlers.report_text import text_of
-from handlers.reporting import frozen
+from handlers.report.periods import Span, last_over
+from handlers.report.report_text import text_of
+from handlers.report.reporting import frozen
 from handlers.setting import Setting
 from handlers.wording import load_wording
 from models import schema

@@ -24,10 +24,10 @@ from bench.world import City, Row, city, filling, pour, ticket
 from bot.clock import Ticker
 from bot.media import Media
 from bot.outgoing import Outbound
-from handlers.periods import Span, last_over
 from handlers.policy import load_policy
-from handlers.readers import plan_digest
-from handlers.reporting import frozen
+from handlers.report.periods import Span, last_over
+from handlers.report.readers import plan_digest
+from handlers.report.reporting import frozen
 from handlers.setting import Setting
 from handlers.wording import load_wording
 from models import schema

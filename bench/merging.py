@@ -19,7 +19,7 @@ from bench.output import at, counting, headline, keep, spread
 from bench.world import ACCOUNT, Row, filling, person_id, pour, room_id, ticket, village
 from bot.app import App
 from bot.outcome import Outcome
-from handlers.keys import filing
+from handlers.talk.keys import filing
 from models.codes import SourceRole, TicketKind
 from models.engine import open_engine
 from models.message import Message

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from bench.world import City, Row, city, filling, pour, settle_people, ticket
-from handlers.keys import filing
+from handlers.talk.keys import filing
 from handlers.wording import load_wording
 from models import schema
 from models.codes import NodeLevel, Role, Status, TicketKind

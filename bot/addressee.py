@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from handlers.discreet.wordless import may_be_asked_aloud
 from handlers.setting import Setting
-from handlers.wordless import may_be_asked_aloud
 from models.codes import STAFF, OutgoingState, PostKind, RoomMode, RoomPurpose
 from models.masking import mask
 from models.outbox import CANNOT

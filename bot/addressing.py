@@ -8,9 +8,9 @@ from typing import NamedTuple
 from handlers.context import Context
 from handlers.numbers import parted
 from handlers.parsing import Args, Line, Parsed, Parser
-from handlers.records import matching_records
-from handlers.registering import may_register_others
+from handlers.record.records import matching_records
 from handlers.registry import Command
+from handlers.talk.registering import may_register_others
 from models.codes import LEADERS
 from models.message import BOT, Message
 from models.uow import UnitOfWork

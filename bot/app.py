@@ -19,10 +19,10 @@ from bot.outgoing import Outbound
 from bot.relay import Relay
 from bot.shard import Shard
 from bot.watch import Watch
-from handlers.keys import filing
 from handlers.packs import lay_out
 from handlers.policy.pack import Policy
 from handlers.setting import Setting
+from handlers.talk.keys import filing
 from handlers.wording import Wording
 from models.onetime import random_code
 from models.uow import Units, random_id

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.outgoing import Origin, Outbound
-from handlers.aftermath import with_news
-from handlers.awarding import settle
-from handlers.operators import NOTICE_BOARD
-from handlers.schedules import KINDS, Tick, place_of
+from handlers.alarm.aftermath import with_news
+from handlers.clockwork.schedules import KINDS, Tick, place_of
+from handlers.operator.operators import NOTICE_BOARD
+from handlers.score.awarding import settle
 from handlers.setting import Setting
 from models.codes import ScheduleState
 from models.uow import Conflict, Units

@@ -13,15 +13,15 @@ from bot.directory import RoomView
 from bot.memory import Memory
 from bot.outcome import Outcome
 from bot.outgoing import Origin, Outbound
-from handlers.aftermath import with_news
+from handlers.alarm.aftermath import with_news
 from handlers.answering import reply
-from handlers.awarding import settle
-from handlers.binding import at_door
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.packs import packs_of_speaker
 from handlers.parsing import Args
+from handlers.people.binding import at_door
 from handlers.refusals import NotEntitledError, Refusal
+from handlers.score.awarding import settle
 from handlers.setting import Setting
 from models.codes import RoomMode
 from models.message import Message

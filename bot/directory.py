@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from handlers.lasting import Kept, kept, kinds_at
+from handlers.record.lasting import Kept, kept, kinds_at
 from handlers.setting import Setting
 from models.codes import RecordKind, RoomMode, RoomPurpose
 from models.people import veiled

@@ -16,10 +16,11 @@ from bot.outcome import Outcome
 from bot.outgoing import Outbound
 from bot.performing import perform
 from bot.transports.base import Recalled
-from handlers import picturing, replying
-from handlers.hearing import hear, worth_a_look
 from handlers.setting import Setting
-from handlers.taking_back import recalled
+from handlers.talk import replying
+from handlers.talk.hearing import hear, worth_a_look
+from handlers.talk.taking_back import recalled
+from handlers.ticket import picturing
 from models.codes import RoomMode
 from models.message import AttachmentKind, Message
 from models.uow import Units

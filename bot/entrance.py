@@ -9,8 +9,8 @@ from bot.addressing import Heard
 from bot.directory import Directory, RoomView
 from bot.outgoing import Origin, Outbound
 from bot.watch import Watch
-from handlers.binding import introduce
-from handlers.rebinding import suspect
+from handlers.people.binding import introduce
+from handlers.people.rebinding import suspect
 from handlers.setting import Setting
 from models.message import Message
 from models.uow import Conflict, Units

@@ -18,7 +18,7 @@ from bot.outgoing import Origin, Outbound
 from bot.transports.base import FriendRequest, LoggedIn, LoggedOut, Outage, Recalled, RoomChanged
 from bot.watch import Watch
 from handlers.effects import Effect
-from handlers.operators import logged_in, logged_out, room_gone
+from handlers.operator.operators import logged_in, logged_out, room_gone
 from handlers.setting import Setting
 from models.codes import RoomMode
 from models.message import Message

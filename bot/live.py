@@ -17,7 +17,7 @@ from bot.logs import failure
 from bot.outcome import Outcome
 from bot.qr import show
 from bot.transports.base import Event, LoggedIn, LoggedOut, Transport
-from handlers.operators import NOTICE_BOARD
+from handlers.operator.operators import NOTICE_BOARD
 from models.codes import RoomMode, RoomPurpose
 from models.message import Message
 

@@ -15,10 +15,10 @@ from bot.finding import Finding
 from bot.lease import Lease, this_runner
 from bot.packs import named
 from bot.settings import Settings
-from handlers.operators import NOTICE_BOARD
+from handlers.operator.operators import NOTICE_BOARD
+from handlers.operator.reasons import counted
 from handlers.policy import load_policy
 from handlers.policy.pack import Policy
-from handlers.reasons import counted
 from handlers.setting import Setting
 from handlers.wording import load_wording
 from models import schema

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from bot.operating import NotReadyError, current_database
 from bot.settings import Settings
+from handlers.operator.reasons import reason
 from handlers.policy import load_policy
-from handlers.reasons import reason
 from handlers.wording import Wording, load_wording
 from models.codes import OutgoingState
 from models.masking import short

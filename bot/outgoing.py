@@ -8,9 +8,9 @@ from bot.addressee import to_staff_room
 from bot.media import Media
 from bot.seating import of_room, of_subject
 from handlers.effects import Discard, Effect, Keep, Picture, Remind, Say, Tell
+from handlers.people.standing_in import routed
 from handlers.policy.pack import Policy
 from handlers.setting import Setting
-from handlers.standing_in import routed
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.masking import mask
 from models.outbox import CANNOT

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 
 from bot.addressing import Heard
-from handlers import plain_rating, replying
 from handlers.answering import reply_in_private
 from handlers.context import Context
 from handlers.effects import Effect
 from handlers.packs import seated
 from handlers.parsing import Args
-from handlers.records import find_record, node_of
-from handlers.registering import addressed
+from handlers.record.records import find_record, node_of
+from handlers.record.reviewing import asked_of
 from handlers.registry import Command
-from handlers.reviewing import asked_of
+from handlers.talk import replying
+from handlers.talk.registering import addressed
+from handlers.ticket import plain_rating
 from models.states import IllegalMove
 from nlp.understanding import Kind
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from bot.media import Media
 from bot.seating import of_row
 from bot.transports.base import Post
-from handlers.accused import accused
-from handlers.duty import keepers
-from handlers.reminding import compose
-from handlers.scoped import with_scopes
+from handlers.alarm.duty import keepers
+from handlers.clockwork.reminding import compose
+from handlers.clockwork.scoped import with_scopes
+from handlers.discreet.accused import accused
 from handlers.setting import Setting
 from models.codes import OutgoingState, PostKind, RoomMode, Topic
 from models.outbox import NOBODY, NOT_HERE

@@ -13,7 +13,7 @@ from bot.queue import Queue, Waiting
 from bot.readying import Readying
 from bot.seating import of_row
 from bot.transports.base import Echo, Outcome, Post, Refused, Sent, Unknown
-from handlers.budget import DAY, Budget
+from handlers.clockwork.budget import DAY, Budget
 from handlers.setting import Setting
 from models.codes import ASKED, OutgoingState, PostKind
 from models.limits import ChannelLimits, limits_of

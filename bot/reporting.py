@@ -5,11 +5,11 @@ from bot.operating import NotReadyError, current_database
 from bot.packs import named
 from bot.settings import Settings
 from handlers.packs import lay_out
-from handlers.periods import Span, read
 from handlers.policy import load_policy
-from handlers.report_table import table_of
-from handlers.report_text import text_of
-from handlers.reporting import frozen
+from handlers.report.periods import Span, read
+from handlers.report.report_table import table_of
+from handlers.report.report_text import text_of
+from handlers.report.reporting import frozen
 from handlers.setting import Setting
 from handlers.wording import load_wording
 from models.reports import ReportChanged

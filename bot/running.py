@@ -30,7 +30,7 @@ from bot.transports.base import Transport
 from bot.village import settle
 from bot.web.guard import is_loopback
 from bot.web.simulator import simulator_app
-from handlers.operators import forwarder
+from handlers.operator.operators import forwarder
 from handlers.policy import load_policy
 from handlers.wording import load_wording
 from models import schema

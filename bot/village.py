@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.outgoing import Origin, Outbound
-from handlers.readers import plan_digest
-from handlers.reporting import plan_reports
-from handlers.schedules import plan_housekeeping
+from handlers.clockwork.schedules import plan_housekeeping
+from handlers.report.readers import plan_digest
+from handlers.report.reporting import plan_reports
 from handlers.setting import Setting
 from models.codes import NodeLevel, Role, RoomMode
 from models.tables import GridNode, Person

@@ -6,8 +6,8 @@ from datetime import timedelta
 from bot.clock import now
 from bot.operating import NotReadyError, current_database
 from bot.settings import Settings
+from handlers.people.rebinding import resume
 from handlers.policy import load_policy
-from handlers.rebinding import resume
 from models.tables import Person
 from models.uow import UnitOfWork
 

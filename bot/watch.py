@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from handlers.people.rebinding import Suspect
 from handlers.policy.people import IdentityRule
-from handlers.rebinding import Suspect
 from models.uow import Units
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from handlers.aftermath import haste
-from handlers.alarms import is_perilous
+from handlers.alarm.aftermath import haste
+from handlers.alarm.alarms import is_perilous
 from handlers.context import Context
+from handlers.discreet.wordless import wordless
 from handlers.effects import Effect, Say, Tell
-from handlers.nameless import unnamed
-from handlers.wordless import wordless
+from handlers.wish.nameless import unnamed
 from models.codes import OutgoingState, PostKind, Status, TicketKind, Topic
 from models.masking import mask, short
 from models.outgoing_tables import Outgoing

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from handlers.deputies import principals
+from handlers.discreet.standing import Kind, Standing, allows, label_to, reads
 from handlers.parsing import Args
+from handlers.people.deputies import principals
 from handlers.refusals import Refusal
 from handlers.setting import LABEL_LENGTH, Setting
 from handlers.speaker import Speaker
-from handlers.standing import Kind, Standing, allows, label_to, reads
 from models.codes import OPEN_TO_ALL, RoomPurpose
 from models.message import Message
 from models.states import ENDED

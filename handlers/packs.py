@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from handlers.context import Context
-from handlers.lasting import keeps
 from handlers.policy.inheriting import laid_over
 from handlers.policy.pack import Policy
-from handlers.records import matching_records
+from handlers.record.lasting import keeps
+from handlers.record.records import matching_records
 from handlers.registry import Command
 from handlers.setting import Setting
 from handlers.wording import Wording

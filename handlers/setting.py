@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from handlers.discreet.wordless import wordless
 from handlers.policy.pack import Policy
 from handlers.wording import Wording
-from handlers.wordless import wordless
 from models.codes import Status
 from models.masking import mask, short
 from models.states import UNPUBLISHED

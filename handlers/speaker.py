@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers import charge
-from handlers.deputies import principals, roles_lent
+from handlers.discreet.standing import KEEPERS, Kind, answers_for, handles, is_privy, is_spoken_of, reads
+from handlers.discreet.wordless import HANDLER_ONLY
+from handlers.people.deputies import principals, roles_lent
 from handlers.policy.pack import Policy
 from handlers.refusals import NOT_ENTITLED, NotEntitledError, Refusal
 from handlers.setting import Setting
-from handlers.standing import KEEPERS, Kind, answers_for, handles, is_privy, is_spoken_of, reads
-from handlers.wordless import HANDLER_ONLY
+from handlers.ticket import charge
 from models.codes import STAFF, Role
 from models.message import Message
 from models.tables import GridNode, Person, Room
@@ -148,7 +148,7 @@ class Speaker:
         return asked is not None and asked.withdrawn_at is None
 
     def reads(self, ticket: Ticket, kind: Kind) -> bool:
-        """Whether the speaker may read that kind of the ticket in private (handlers/standing.py)."""
+        """Whether the speaker may read that kind of the ticket in private (handlers/discreet/standing.py)."""
         person = self.known_me()
         if person is None:
             return False

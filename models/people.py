@@ -126,7 +126,7 @@ class People:
         return grant
 
     def revoke(self, person: Person, node: GridNode, role: Role) -> None:
-        """Take a role away. What the person leaves is looked at soon after the commit (handlers/succession.py)."""
+        """Take a role away. What the person leaves is looked at after the commit (handlers/people/succession.py)."""
         query = select(RoleGrant).where(
             RoleGrant.person_id == person.id, RoleGrant.node_id == node.id, RoleGrant.role == role
         )

@@ -344,7 +344,7 @@ class Records:
         which round was done stay, without him; how he voted stays under an opaque key.
 
         Whose household he looked after, and which review waits for his word, is known until somebody else is asked
-        (handlers/care_looks.py, handlers/reviewing.py).
+        (handlers/record/care_looks.py, handlers/record/reviewing.py).
         """
         mine = col(RecordEntry.person_id) == person_id
         self._session.exec(update(RecordEntry).where(mine).values(text=""))

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from handlers.commands import COMMANDS
+from handlers.discreet.standing import READS, Kind, Privacy, Standing
 from handlers.registry import Command
-from handlers.standing import READS, Kind, Privacy, Standing
 from handlers.wording import Wording, load_wording
 from models.codes import Role, Status, TicketKind
 from models.states import ENDED, FINISHED, TABLE, TERMS, Move, allowed, statuses

@@ -7,8 +7,8 @@ from datetime import timedelta
 from sqlalchemy import text
 from village_state import State
 
-from handlers import charge
-from handlers.told_to import told_to
+from handlers.people.told_to import told_to
+from handlers.ticket import charge
 from models.alarm_tables import Alarm
 from models.codes import OutgoingState, PostKind, ScheduleState, SignalStatus, Status, TicketKind
 from models.history_tables import EventText

@@ -8,14 +8,14 @@ from transcript_head import COMPANIES, Head
 from bot.app import App
 from bot.outgoing import Origin
 from bot.village import PersonPlan, RoomPlan, VillagePlan
-from handlers.merging import CategoryMerging
 from handlers.policy import PACKS, load_policy
 from handlers.policy.inheriting import laid_over
 from handlers.policy.pack import Policy
 from handlers.policy.people import Privacy
 from handlers.policy.routing import Routing, Step
-from handlers.readers import plan_digest
-from handlers.reporting import plan_reports
+from handlers.report.readers import plan_digest
+from handlers.report.reporting import plan_reports
+from handlers.talk.merging import CategoryMerging
 from models.codes import NodeLevel, OrganisationKind, RecordField, Role
 from models.tables import GridNode, Person, Schedule
 from models.uow import UnitOfWork

@@ -17,12 +17,12 @@ from bot.roster.keeping import Keeper
 from bot.roster.problems import Problems, RosterError
 from bot.roster.template import write_template
 from bot.roster.workbook import Advance, Reader, Rows
+from handlers.clockwork.schedules import HOUSEKEEPING, NIGHT
 from handlers.moments import next_time
 from handlers.policy import load_policy
 from handlers.policy.checking import PolicyError
 from handlers.policy.pack import Policy
-from handlers.readers import DIGEST
-from handlers.schedules import HOUSEKEEPING, NIGHT
+from handlers.report.readers import DIGEST
 from handlers.wording import Wording
 from models.codes import NodeLevel
 from models.roster import Roster

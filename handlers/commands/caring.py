@@ -1,10 +1,10 @@
 """结对帮扶: the list of households that somebody looks after. Only where the policy has it, and in private alone."""
 
-from handlers import care_looks, caring
 from handlers.commands.who import IN_VILLAGE
 from handlers.parsing import Needs
 from handlers.policy.care import CONTACTING, KEEPING
 from handlers.policy.pack import Policy
+from handlers.record import care_looks, caring
 from handlers.registry import Command
 from models.codes import STAFF
 

@@ -2,12 +2,14 @@
 
 from functools import partial
 
-from handlers import dossier, households, panel_members, vote_results, voting
 from handlers.commands.who import BY_PACK, LEADING
 from handlers.parsing import Needs
+from handlers.people import households
 from handlers.policy.pack import Policy
 from handlers.policy.votes import OPENING
+from handlers.record import panel_members, vote_results, voting
 from handlers.registry import Command
+from handlers.ticket import dossier
 from models.codes import STAFF, RecordKind, Role
 
 _VOTE = frozenset({RecordKind.VOTE})

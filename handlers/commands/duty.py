@@ -1,8 +1,9 @@
 """Who is told of an emergency, who has it, and who stands in for whom."""
 
-from handlers import acknowledging, deputising, handover, rota
+from handlers.alarm import acknowledging, rota
 from handlers.commands.who import HANDLERS, LEADING
 from handlers.parsing import Needs
+from handlers.people import deputising, handover
 from handlers.registry import Command
 from models.codes import STAFF, Role
 

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from handlers import handling, pressing, raising, rejecting, returning, splitting, supervising, uniting, waiting
 from handlers.commands.who import HANDLERS, HELPERS, LEADING
 from handlers.parsing import Needs
 from handlers.registry import Command
-from handlers.routing import SUPERVISORS
+from handlers.ticket import handling, pressing, raising, rejecting, returning, splitting, supervising, uniting, waiting
+from handlers.ticket.routing import SUPERVISORS
 from models.codes import STAFF
 
 _with_members = partial(Command, relation="以及该单位的人", for_members=True)

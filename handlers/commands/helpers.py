@@ -1,9 +1,9 @@
 """What whoever helps with a wish says."""
 
-from handlers import wishes
 from handlers.commands.who import HELPERS
 from handlers.parsing import Needs
 from handlers.registry import Command
+from handlers.wish import wishes
 
 HELPING: tuple[Command, ...] = (
     Command(

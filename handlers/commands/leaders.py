@@ -1,9 +1,13 @@
 """What leaders and their staff say: signals, consent, disputes, reports."""
 
-from handlers import confirming, consenting, course, digest, disputes, reporting, weak_signals
 from handlers.commands.who import LEADING
+from handlers.dispute import disputes
 from handlers.parsing import Needs
 from handlers.registry import Command
+from handlers.report import digest, reporting
+from handlers.talk import confirming, weak_signals
+from handlers.ticket import course
+from handlers.wish import consenting
 from models.codes import STAFF, Role
 
 REVIEWERS_TOO = "以及被问到的评议员"

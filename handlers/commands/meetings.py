@@ -1,10 +1,10 @@
 """What those say who sit in meetings about hard disputes (联席会议)."""
 
-from handlers import meetings
 from handlers.commands.who import BY_PACK
 from handlers.parsing import Needs
 from handlers.policy.meetings import HOLDING
 from handlers.policy.pack import Policy
+from handlers.record import meetings
 from handlers.registry import Command
 from models.codes import RecordKind
 

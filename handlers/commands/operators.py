@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from handlers import binding, quiet, rebinding, vouching
+from handlers.clockwork import quiet
 from handlers.commands.who import HANDLERS, HELPERS, LEADING
 from handlers.parsing import Needs
+from handlers.people import binding, rebinding, vouching
 from handlers.registry import OPERATORS, Command
 
 SILENCE: tuple[Command, ...] = (

@@ -2,11 +2,12 @@
 
 from functools import partial
 
-from handlers import boards, hazards, points, rankings
 from handlers.commands.who import LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
 from handlers.registry import Command
+from handlers.report import hazards
+from handlers.score import boards, points, rankings
 from models.codes import STAFF
 
 

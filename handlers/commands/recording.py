@@ -1,12 +1,13 @@
 """What a village keeps beside tickets: publications, visits, patrols; and 随手拍. Each only where the policy has it."""
 
-from handlers import patrolling, published, publishing, snapping, visiting
 from handlers.commands.who import BY_PACK, IN_GRID, IN_VILLAGE, LEADING
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
 from handlers.policy.patrols import PATROLLING
 from handlers.policy.visits import VISITORS
+from handlers.record import patrolling, published, publishing, visiting
 from handlers.registry import Command
+from handlers.talk import snapping
 from models.codes import STAFF, RecordKind
 
 

@@ -1,8 +1,12 @@
 """What anybody may say: about his own matters, and about himself."""
 
-from handlers import evaluation, held_pictures, looking, privacy, registering, wishes
+from handlers.discreet import privacy
 from handlers.parsing import Needs
+from handlers.record import held_pictures
 from handlers.registry import Command
+from handlers.talk import registering
+from handlers.ticket import evaluation, looking
+from handlers.wish import wishes
 from models.codes import RecordKind
 
 BEGINNING: tuple[Command, ...] = (

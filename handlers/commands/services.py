@@ -1,9 +1,9 @@
 """What a town says that has a menu of services (服务菜单, 点单), or classes of wishes."""
 
-from handlers import ordering, wishes
 from handlers.parsing import Needs
 from handlers.policy.pack import Policy
 from handlers.registry import Command
+from handlers.wish import ordering, wishes
 
 
 def _has_menu(policy: Policy) -> bool:

@@ -1,8 +1,8 @@
 """Calling teams to a matter, only where the town has teams."""
 
-from handlers import teams
 from handlers.commands.who import HANDLERS, HELPERS
 from handlers.parsing import Needs
+from handlers.people import teams
 from handlers.policy.pack import Policy
 from handlers.registry import Command
 from models.codes import STAFF

@@ -34,7 +34,7 @@ class Care(Part):
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        """Who begins with it, as of other parts (handlers/stations.py)."""
+        """Who begins with it, as of other parts (handlers/people/stations.py)."""
         return self.keepers
 
     @field_validator("keepers")

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from handlers.merging import Merging
 from handlers.moments import next_time
 from handlers.policy.care import Care
 from handlers.policy.dossier import Dossier
@@ -31,6 +30,7 @@ from handlers.policy.terms import Calendar, Deadline, Deadlines, Escalation, Ext
 from handlers.policy.visits import Visits
 from handlers.policy.votes import Votes
 from handlers.policy.wishes import Claims, Wishes
+from handlers.talk.merging import Merging
 from handlers.wording.checking import flatten
 from models.calendar import WorkingCalendar
 from models.codes import NodeLevel, TicketKind

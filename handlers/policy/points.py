@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from handlers.periods import Sending, Span, sending
 from handlers.policy.part import Part
 from handlers.policy.reports import monthly_moment
+from handlers.report.periods import Sending, Span, sending
 from models.codes import NodeLevel, OrganisationKind, Rating, Role
 
 Monthly = Annotated[str, AfterValidator(monthly_moment)]

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from handlers.periods import Sending, Span, sending
 from handlers.policy.part import Part
+from handlers.report.periods import Sending, Span, sending
 from models.codes import NodeLevel
 
 

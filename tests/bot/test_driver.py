@@ -9,8 +9,8 @@ from worlds import ACCOUNT, NOW, after
 from bot.driver import Driver
 from bot.outgoing import Origin
 from bot.transports.memory import MemoryTransport
+from handlers.clockwork.schedules import ScheduleKind, Tick
 from handlers.effects import Effect, Remind, Tell
-from handlers.schedules import ScheduleKind, Tick
 from models.codes import PostKind
 from models.message import Message
 

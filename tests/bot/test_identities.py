@@ -13,9 +13,9 @@ from bot import operating, vouching
 from bot.operating import NotReadyError
 from bot.settings import Settings
 from bot.watch import Watch
+from handlers.people.rebinding import Suspect, resume, suspect
 from handlers.policy import load_policy
 from handlers.policy.people import IdentityRule
-from handlers.rebinding import Suspect, resume, suspect
 from handlers.setting import Setting
 from handlers.wording import load_wording
 from models import schema

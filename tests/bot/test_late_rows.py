@@ -10,8 +10,8 @@ from worlds import ACCOUNT, NOW, build_world
 
 from bot.app import App
 from bot.queue import Queue
-from handlers import schedules
-from handlers.schedules import ScheduleKind, Tick
+from handlers.clockwork import schedules
+from handlers.clockwork.schedules import ScheduleKind, Tick
 from models.codes import OutgoingState, PostKind, ScheduleState
 from models.outgoing_tables import Outgoing
 from models.tables import Schedule

@@ -70,7 +70,7 @@ def test_a_replay_with_errors_logs_no_words(
 
 
 def test_schedules_that_fail_log_no_words(monkeypatch: pytest.MonkeyPatch, logged: io.StringIO) -> None:
-    monkeypatch.setattr("handlers.readers.digest", fails)
+    monkeypatch.setattr("handlers.report.readers.digest", fails)
     run(*SAID, clock=True, until="2026-05-08T19:00")
     assert "schedule_failed" in logged.getvalue()
     assert SECRET not in logged.getvalue()

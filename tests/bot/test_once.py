@@ -13,7 +13,7 @@ from worlds import NOW, TOLD, World, add_ticket, build_world
 
 from bot.app import App
 from bot.outcome import Outcome
-from handlers.readers import DIGEST
+from handlers.report.readers import DIGEST
 from models.codes import OutgoingState, PostKind, Role, RoomMode, Status, TicketKind
 from models.message import Message
 from models.outgoing_tables import Outgoing

@@ -15,8 +15,8 @@ from bot.operating import NotReadyError
 from bot.outbox_desk import Filters, drop, listed, retry
 from bot.settings import Settings
 from bot.transports.base import Sent
-from handlers.operator_report import OPERATOR
-from handlers.schedules import KINDS, Tick
+from handlers.clockwork.schedules import KINDS, Tick
+from handlers.operator.operator_report import OPERATOR
 from models import schema
 from models.codes import OutgoingState, PostKind, Role
 from models.engine import open_engine

@@ -16,7 +16,7 @@ from bot.packing import use
 from bot.packs import named
 from bot.roster.problems import RosterError
 from bot.settings import Settings
-from handlers import schedules
+from handlers.clockwork import schedules
 from handlers.packs import COMMON, beside, differing, lay_out
 from handlers.policy import load_policy
 from handlers.policy.checking import PolicyError
@@ -94,7 +94,7 @@ def test_what_is_common_is_the_deployments_own() -> None:
 def test_every_kind_of_schedule_has_a_place_or_sees_to_it_itself() -> None:
     parts = (schedules.OF_NODES, schedules.OF_RECORDS, schedules.OF_MATTERS, schedules.OF_SEVERAL)
     assert sum(map(len, parts)) == len(frozenset().union(*parts))
-    assert frozenset().union(*parts) == set(schedules.KINDS), "say in handlers/schedules.py what its subject is"
+    assert frozenset().union(*parts) == set(schedules.KINDS), "say in schedules.py what its subject is"
 
 
 def test_a_village_gets_a_pack_and_loses_it_again(settings: Settings) -> None:

@@ -16,7 +16,7 @@ from bot.channel_kinds import ChannelKind
 from bot.lease import Lease, Runner
 from bot.live import Live, enroll
 from bot.transports.base import FriendRequest, LoggedIn, LoggedOut, Outage, Recalled, RoomChanged, Transport
-from handlers.schedules import KINDS
+from handlers.clockwork.schedules import KINDS
 from models import schema
 from models.codes import OutgoingState, Role, Status
 from models.engine import open_engine

@@ -11,7 +11,7 @@ from worlds import ACCOUNT, NOW, build_world
 
 from bot.roster.command import make_template
 from bot.roster.problems import RosterError
-from handlers.schedules import DIGEST, HOUSEKEEPING
+from handlers.clockwork.schedules import DIGEST, HOUSEKEEPING
 from handlers.wording import load_wording
 from models.codes import LEADERS, NodeLevel, OrganisationKind, Role, RoomMode, RoomPurpose, Team
 from models.people import veiled_code

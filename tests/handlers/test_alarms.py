@@ -9,8 +9,8 @@ from transcript import Stage
 from transcript_head import read_head
 from worlds import NOW, World, add_ticket, build_world
 
-from handlers.alarms import begin, begin_above, is_alarming, look, text_for
-from handlers.duty import on_duty
+from handlers.alarm.alarms import begin, begin_above, is_alarming, look, text_for
+from handlers.alarm.duty import on_duty
 from handlers.effects import Remind, Tell
 from handlers.policy import load_policy
 from handlers.setting import Setting

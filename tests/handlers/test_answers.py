@@ -2,9 +2,9 @@
 
 import pytest
 
-from handlers.answers import is_choice, is_place, may_be_place
-from handlers.checklist import is_report
 from handlers.policy import load_policy
+from handlers.record.checklist import is_report
+from handlers.talk.answers import is_choice, is_place, may_be_place
 
 ITEMS = load_policy("dongping").patrols.items
 TALK = (

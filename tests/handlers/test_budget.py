@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from handlers.budget import DAY, HOUR, MINUTE, Budget
+from handlers.clockwork.budget import DAY, HOUR, MINUTE, Budget
 from handlers.policy.rooms import Budget as Limits
 from models.codes import PostKind
 from models.outbox import Spent

@@ -9,9 +9,10 @@ from sqlmodel import select
 from worlds import NOW, add_ticket, build_world
 
 from bot.operating import calendar_findings
-from handlers import charge, clocks
+from handlers.clockwork import clocks
 from handlers.dates import read_day, read_days
 from handlers.policy import load_policy
+from handlers.ticket import charge
 from models.calendar import WorkingCalendar
 from models.codes import Role, ScheduleState, Status
 from models.tables import Schedule

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.exposing import named
+from handlers.discreet.exposing import named
 from handlers.policy import load_policy
 
 SENSITIVE = load_policy("bayannur").publications.sensitive

@@ -7,8 +7,8 @@ import pytest
 from transcript import Stage
 from transcript_head import read_head
 
-from handlers.feedback import NONE
 from handlers.policy import PACKS
+from handlers.talk.feedback import NONE
 from models.codes import FeedbackSource
 from models.feedback_tables import Feedback
 from nlp.understander import Understander

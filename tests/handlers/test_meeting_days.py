@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers.meeting_days import days_of, is_meeting_day, next_day
 from handlers.policy import PolicyError, load_policy
 from handlers.policy.checking import require_sense
 from handlers.policy.meetings import Hard, Meetings
 from handlers.policy.pack import Policy
+from handlers.record.meeting_days import days_of, is_meeting_day, next_day
 from models.codes import Role
 
 ZONE = ZoneInfo("Asia/Shanghai")

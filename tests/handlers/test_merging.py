@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from handlers.keys import MOST_WORDS, NOWHERE, alike, among_emergencies, asked, filing
-from handlers.merging import Nearness
-from handlers.opening import Matter
 from handlers.policy import PACKS, load_policy
 from handlers.policy.checking import PolicyError
+from handlers.talk.keys import MOST_WORDS, NOWHERE, alike, among_emergencies, asked, filing
+from handlers.talk.merging import Nearness
+from handlers.talk.opening import Matter
 from handlers.wording import load_wording
 from models.codes import NodeLevel, TicketKind
 from models.tables import GridNode

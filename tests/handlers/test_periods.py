@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.periods import Span, last_over, named, of_day, read, sending
+from handlers.report.periods import Span, last_over, named, of_day, read, sending
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 5, 6, 10, 0, tzinfo=ZONE)

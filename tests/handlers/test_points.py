@@ -9,13 +9,13 @@ from packs import everything
 from sqlalchemy import Engine
 from worlds import NOW, World, add_ticket, build_world
 
-from handlers.awarding import count_against, settle
-from handlers.boards import COMPANIES, score_of, scored
-from handlers.periods import Span, of_day
 from handlers.policy import load_policy
 from handlers.policy.checking import PolicyError
 from handlers.policy.pack import Policy
-from handlers.rankings import ranking_text
+from handlers.report.periods import Span, of_day
+from handlers.score.awarding import count_against, settle
+from handlers.score.boards import COMPANIES, score_of, scored
+from handlers.score.rankings import ranking_text
 from handlers.setting import Setting
 from handlers.wording import load_wording
 from models.codes import BY_HAND, OrganisationKind, PointKind, Rating, Role, Status, TicketKind

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 from sqlmodel import select
 from worlds import NOW, World, add_ticket, build_world
 
-from handlers.awarding import settle
+from handlers.score.awarding import settle
 from handlers.setting import Setting
 from handlers.wording import load_wording
 from models import schema

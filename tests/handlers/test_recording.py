@@ -9,11 +9,11 @@ from transcript import ACCOUNT, Stage, read_head
 from worlds import NOW
 
 from bot.transports.base import Post
-from handlers.checklist import OK, PROBLEM, read_round
-from handlers.exposing import named, personal
+from handlers.discreet.exposing import named, personal
 from handlers.policy import load_policy
 from handlers.policy.checking import PolicyError
 from handlers.policy.patrols import Item
+from handlers.record.checklist import OK, PROBLEM, read_round
 from models.codes import PostKind, RecordKind
 from models.masking import hidden, mask
 from models.message import Attachment, AttachmentKind, Message

@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import Engine
 from worlds import NOW, World, add_ticket, build_world
 
-from handlers.figures import count
-from handlers.periods import Period, Span, of_day
 from handlers.policy import load_policy
 from handlers.policy.reports import Reporting
-from handlers.report_table import table_of
-from handlers.report_text import text_of
-from handlers.report_words import percent
-from handlers.reporting import frozen
+from handlers.report.figures import count
+from handlers.report.periods import Period, Span, of_day
+from handlers.report.report_table import table_of
+from handlers.report.report_text import text_of
+from handlers.report.report_words import percent
+from handlers.report.reporting import frozen
+from handlers.report.signs import signs
 from handlers.setting import Setting
-from handlers.signs import signs
 from handlers.wording import load_wording
 from models.codes import OrganisationKind, Rating, Status, TicketKind
 from models.reports import Counted, Opened, ReportChanged, Step

@@ -12,7 +12,7 @@ from staging import ACCOUNT
 from transcript import Stage
 from transcript_head import read_head
 
-from handlers import retention
+from handlers.discreet import retention
 from handlers.moments import months_before
 from handlers.policy import load_policy
 from handlers.policy.checking import PolicyError

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine
 from worlds import World, add_ticket, build_world
 
-from handlers import charge, steps
 from handlers.policy import PolicyError, load_policy
 from handlers.policy.routing import Routing, Step
+from handlers.ticket import charge, steps
 from models.codes import NodeLevel, OrganisationKind, Role, TicketKind
 from models.uow import UnitOfWork
 

@@ -18,8 +18,8 @@ OPERATORS = {
 PATTERNS = {
     "handlers/numbers.py",
     "handlers/parsing.py",
-    "handlers/keys.py",
-    "handlers/periods.py",
+    "handlers/talk/keys.py",
+    "handlers/report/periods.py",
     "models/masking.py",
 }
 """Patterns, which look for what people write."""

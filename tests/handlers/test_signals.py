@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handlers.heard import LONGEST, words_of
-from handlers.signals import masked_piece, masked_pieces
+from handlers.talk.heard import LONGEST, words_of
+from handlers.talk.signals import masked_piece, masked_pieces
 from models.masking import mask
 from models.message import Message
 

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine
 from worlds import ACCOUNT, NOW, World, add_ticket, build_world
 
+from handlers.discreet.standing import READS, Kind, Privacy, Standing, allows, privacy, reads, standing, standings
+from handlers.discreet.wordless import UNREAD, wordless
 from handlers.policy import load_policy
 from handlers.setting import Setting
-from handlers.standing import READS, Kind, Privacy, Standing, allows, privacy, reads, standing, standings
 from handlers.wording import load_wording
-from handlers.wordless import UNREAD, wordless
 from models.codes import Role, Status, TicketKind
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork

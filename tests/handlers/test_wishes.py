@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from handlers.helpers import count_of, wanted_in, without_count
-from handlers.nameless import asks
 from handlers.policy import PACKS, load_policy
 from handlers.policy.checking import PolicyError
 from handlers.policy.wishes import CategoryWishes, Wishes
+from handlers.wish.helpers import count_of, wanted_in, without_count
+from handlers.wish.nameless import asks
 
 
 @pytest.mark.parametrize(

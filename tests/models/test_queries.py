@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, event, insert
 from worlds import ACCOUNT, NOW, World, add_ticket, build_world
 
-from handlers import clocks
+from handlers.clockwork import clocks
 from models import schema
 from models.codes import NodeLevel, OutgoingState, PostKind, RecordKind, RecordState, Status, TicketKind
 from models.engine import open_engine

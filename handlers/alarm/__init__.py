@@ -1,0 +1,1 @@
+"""Emergencies: who is told, who has it, who is next."""

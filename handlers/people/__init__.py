@@ -1,0 +1,1 @@
+"""Who somebody is, where, and who stands in for whom."""

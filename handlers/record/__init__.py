@@ -1,0 +1,1 @@
+"""Records beside tickets: what is published, visited, inspected, voted, met about, reviewed."""

@@ -1,0 +1,1 @@
+"""Digests and reports: counted once, frozen, said again in the same words."""

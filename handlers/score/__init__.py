@@ -1,0 +1,1 @@
+"""Points, rankings and boards."""

@@ -1,0 +1,1 @@
+"""Wishes: the menu, who helps, what a leader agrees to."""
