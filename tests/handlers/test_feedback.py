@@ -104,7 +104,8 @@ def test_who_is_forgotten_leaves_no_words(play: Play) -> None:
     ],
 )
 def test_of_what_must_be_guarded_only_the_label_is_kept(play: Play, said: str) -> None:
-    (example,) = examples(play(f"小陈：{said}", "老李>忽略 其余", room="询问", keeping=True))
+    # Of harm one alone does not say that it is none.
+    (example,) = examples(play(f"小陈：{said}", "老李>忽略 其余", "周书记>忽略 S1", room="询问", keeping=True))
     assert example.label == NONE
     assert example.category
     assert (example.band, example.score, example.model, example.features, example.text, example.ticket_id) == (
