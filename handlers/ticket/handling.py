@@ -11,7 +11,9 @@ from handlers.discreet.discretion import for_person, kept_back
 from handlers.discreet.wordless import wordless
 from handlers.dispute.mediation import missing, outcome_noted
 from handlers.effects import Effect
+from handlers.people import reach
 from handlers.people.deputies import stand_in
+from handlers.people.unreached import said_of
 from handlers.ticket import arriving, steps
 from handlers.ticket.evaluation import finished, restart
 from handlers.ticket.passing import ESCALATED, escalated, require_not_just_done, transferred
@@ -302,7 +304,9 @@ def transfer(ctx: Context) -> list[Effect]:
     answer += "" if for_person(ctx, ticket, to.person, reason) == reason else kept_back(ctx, ticket, reason)
     # An emergency that is passed on is told at night too.
     kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
-    return [reply(ctx, answer, ticket), tell(to.person, kind, text, ticket, topic=topic), *effects]
+    line = tell(to.person, kind, text, ticket, topic=topic)
+    told = reach.told_too(ctx.uow, ctx.setting, ticket, to.person, line, by=me.id)
+    return [reply(ctx, answer + said_of(ctx, ticket, to.person), ticket), *told, *effects]
 
 
 def _agreed_to(ctx: Context, wish: Ticket, helper: Person) -> list[Effect]:
