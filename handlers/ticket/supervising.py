@@ -57,7 +57,8 @@ def supervise(ctx: Context) -> list[Effect]:
     kind = PostKind.EMERGENCY if is_alarming(ticket) else PostKind.NOTICE
     line = tell(handler, kind, text, ticket)
     return [
-        reply(ctx, answer + unheard, ticket), *reach.told_too(ctx.uow, ctx.setting, ticket, handler, line, by=me.id)
+        reply(ctx, answer + unheard, ticket),
+        *reach.told_too(ctx.uow, ctx.setting, ticket, handler, line, by=me.id),
     ]
 
 
