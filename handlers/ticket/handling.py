@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.alarm.alarms import begin_above, is_alarming
+from handlers.alarm.second_look import done_below
 from handlers.answering import in_group, masked, note, reply, tell
 from handlers.clockwork import clocks
 from handlers.context import Context
@@ -113,7 +114,7 @@ def resolve(ctx: Context) -> list[Effect]:
         text = ctx.say("handle.settled", label=shown(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
     said, earlier = sent_before(ctx, ticket)
     told = [*_tell_former(ctx, ticket, before, "tell.solved"), *_free(ctx, ticket, hearers, "tell.solved")]
-    return [*finished(ctx, ticket, text, said), *told, *kept, *earlier]
+    return [*finished(ctx, ticket, text, said), *told, *done_below(ctx, ticket), *kept, *earlier]
 
 
 def _to_handle(ctx: Context) -> Ticket:

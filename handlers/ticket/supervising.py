@@ -55,10 +55,10 @@ def supervise(ctx: Context) -> list[Effect]:
         finish=ctx.setting.finish(ticket),
     )
     kind = PostKind.EMERGENCY if is_alarming(ticket) else PostKind.NOTICE
-    line = tell(handler, kind, text, ticket)
+    told = tell(handler, kind, text, ticket)
     return [
         reply(ctx, answer + unheard, ticket),
-        *reach.told_too(ctx.uow, ctx.setting, ticket, handler, line, by=me.id),
+        *reach.told_too(ctx.uow, ctx.setting, ticket, handler, told, by=me.id),
     ]
 
 
