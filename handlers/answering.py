@@ -7,6 +7,7 @@ from handlers.alarm.alarms import is_perilous
 from handlers.context import Context
 from handlers.discreet.wordless import wordless
 from handlers.effects import Effect, Say, Tell
+from handlers.people import reach
 from handlers.wish.nameless import unnamed
 from models.codes import OutgoingState, PostKind, Status, TicketKind, Topic
 from models.masking import mask, short
@@ -91,6 +92,10 @@ def tell_helper(ctx: Context, ticket: Ticket, key: str, unsaid: Sequence[Outgoin
     if ticket.kind is TicketKind.WISH:
         claims = ctx.uow.wishes.until(ticket.id, ctx.now)
         helpers = [ctx.uow.people.get(claim.person_id) for claim in claims] or helpers
+    else:  # who was told of it in his place hears of its end too; of an emergency's all who were told do
+        other = reach.in_place_of(ctx.uow, ticket, helpers[0])
+        if other is not None and other.id not in ctx.uow.alarms.told(ticket.id):
+            helpers.append(other)
     known = {ctx.me().id, *(row.person_id for row in unsaid)}
     kind = haste(ctx.uow, ticket, ctx.now)
     topic = Topic.CALLED_OFF if kind is PostKind.EMERGENCY else None

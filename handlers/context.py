@@ -68,8 +68,9 @@ class Context(Speaker):
         if self.node is None or self.room is None:
             return self.reads(ticket, Kind.EXISTS)
         here = Standing.STAFF_ROOM if self.room.purpose is RoomPurpose.STAFF else Standing.GROUP
+        mine = ticket.room_id == self.room.id  # it was said here, whatever place the room was moved to since
         below = self.node_of(ticket).path.startswith(self.node.path) or self._came_from_here(ticket, self.node)
-        return below and allows(here, Kind.EXISTS, ticket)
+        return (mine or below) and allows(here, Kind.EXISTS, ticket)
 
     def _came_from_here(self, ticket: Ticket, here: GridNode) -> bool:
         """Whether something of this place was merged into it."""
@@ -129,9 +130,14 @@ class Context(Speaker):
         return self.refuse("refuse.is_record", number=number, kind=self.setting.words.name("record_kind", kind.value))
 
     def matching(self, number: int, scope: str | None = None) -> list[Ticket]:
-        """The visible tickets with that number, at most one a scope."""
+        """The visible tickets with that number, at most one a scope; here those of the place come before those of a
+        place where the room was."""
         found = self.uow.tickets.numbered(self.scopes(scope), number)
-        return [ticket for ticket in found if self.visible(ticket)]
+        seen = [ticket for ticket in found if self.visible(ticket)]
+        if seen or scope is not None or self.room is None or self.room.id is None:
+            return seen
+        # A room that was moved to another place keeps what was said in it, under the numbers of the old one.
+        return [ticket for ticket in self.uow.tickets.said_in(self.room.id, number) if self.visible(ticket)]
 
     def scopes(self, name: str | None) -> list[int]:
         """Ids of the nodes within which a number said here may count."""

@@ -42,6 +42,11 @@ class TicketQueries:
             found += self._session.exec(query.order_by(col(Ticket.scope_id))).all()
         return found
 
+    def said_in(self, room_id: int, number: int) -> Sequence[Ticket]:
+        """The tickets with that number that were opened in that room; of several places where it was bound."""
+        query = select(Ticket).where(Ticket.room_id == room_id, Ticket.number == number)
+        return self._session.exec(query.order_by(col(Ticket.scope_id))).all()
+
     def all(self) -> Sequence[Ticket]:
         return self._session.exec(select(Ticket).order_by(col(Ticket.scope_id), col(Ticket.number))).all()
 

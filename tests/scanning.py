@@ -189,7 +189,10 @@ def not_erased(stage: Stage) -> Iterator[str]:
             # What was merged has ended with what it was merged into.
             if uow.unions.end_of(ticket).status not in ENDED and ticket.anonymised_at is None:
                 continue
-            flagged = {"health", "minor", "unread"} & set(ticket.flags) or ticket.anonymised_at is not None
+            flags = set(ticket.flags)
+            flagged = bool({"health", "minor", "unread"} & flags) or ticket.anonymised_at is not None
+            if "later" in flags and not {"aside", "unread"} & flags and ticket.anonymised_at is None:
+                flagged = False  # only a later step speaks of it: the others may stay
             kept = [word.text for word in uow.tickets.texts(ticket.id).values()]
             kept += [entry.text for entry in entries if entry.ticket_id == ticket.id and entry.text]
             about = uow.session.exec(select(Record).where(Record.ticket_id == ticket.id)).all()

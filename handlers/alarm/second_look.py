@@ -1,14 +1,15 @@
 """What nobody ends alone: that blows, suicide or harm to a child were none takes a second yes, from the level above.
 
 Whoever says so first (误报, 忽略) is noted with a look at the clock; the matter stays as it is until somebody else says
-the same. Where nobody is above, one alone decides.
+the same. Where nobody is above, one alone decides. That it is over (办结) one alone says, and the level above hears it.
 """
 
 from datetime import datetime, timedelta
 
 from handlers.alarm.aftermath import ON_THE_WAY
-from handlers.alarm.alarms import is_perilous, matter_of, parties, shown, subject_of
+from handlers.alarm.alarms import is_perilous, matter_of, name_of, parties, shown, subject_of
 from handlers.context import Context
+from handlers.discreet.discretion import for_person
 from handlers.effects import Effect, Remind, Tell
 from handlers.setting import Setting
 from models.codes import LEADERS, PostKind, SignalStatus, TicketKind
@@ -53,6 +54,22 @@ def waits_for_second(ctx: Context, matter: Ticket | Signal, reason: str = "") ->
     text = _asked(ctx.uow, ctx.setting, matter, ctx.my_name, reason)
     remind = Remind(SECOND, subject, f"{me.id}@{_began(matter)}", ctx.now + AGAIN)
     return above, [_tell(ctx.uow, matter, above, text, ctx.now), remind]
+
+
+def done_below(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """One alone may report blows or despair as done; whoever leads above him hears that he did, and can look after it."""
+    above = _above(ctx, ticket) if is_perilous(ticket) else None
+    if above is None:
+        return []
+    words = for_person(ctx, ticket, above, ctx.args.text)
+    note = ctx.say("name.note", note=short(words, 60)) if words else ""
+    text = ctx.say(
+        "tell.done_below",
+        label=ctx.label_to(ticket, above),
+        name=name_of(ctx.uow, ctx.setting, ticket, ctx.me().id),
+        note=note,
+    )
+    return [_tell(ctx.uow, ticket, above, text, ctx.now)]
 
 
 def is_second(ctx: Context, ticket: Ticket) -> bool:

@@ -7,6 +7,7 @@ from handlers.context import Context
 from handlers.discreet.erasing import discard, erase_at_end
 from handlers.discreet.unsent import clean_posts, renew_digests, unsent_digests
 from handlers.effects import Effect
+from handlers.people import deputising
 from handlers.record import visits_due
 from handlers.talk.opening import TITLE_LENGTH
 from handlers.wish.helpers import release
@@ -73,9 +74,10 @@ def forget(ctx: Context) -> list[Effect]:
     uow.records.forget(person.id)
     uow.points.forget(person.id)
     uow.identities.forget(person)
+    served = deputising.left(uow, ctx.setting, person, ctx.now)
     uow.people.forget(person, ctx.now)
     called = [effect for one in emergencies for effect in left(uow, ctx.setting, one, person.id, ctx.now)]
-    return [answer, *told, *files, *listed, *visits, *called]
+    return [answer, *told, *files, *listed, *visits, *served, *called]
 
 
 def _wanting_again(ctx: Context, ticket: Ticket) -> list[Effect]:

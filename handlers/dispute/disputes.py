@@ -1,17 +1,20 @@
 """Disputes, in private only: 台账, 记录, 转纠纷."""
 
-from handlers.answering import reply, tell
+from handlers.answering import reply, reply_in_private, tell
 from handlers.context import Context
 from handlers.discreet import standing
 from handlers.dispute.mediation import missing, record_of, unfilled, unwritable, write
 from handlers.dispute.record_values import field_name, fields_of, shown_value
 from handlers.effects import Effect, Tell
 from handlers.people.deputies import principals
+from handlers.talk import feedback
 from handlers.talk.opening import Matter, open_ticket
+from handlers.ticket.changing import category_of_kind
 from handlers.ticket.evaluation import untouchable
-from handlers.ticket.handling import require_handler
+from handlers.ticket.handling import require_handler, require_unfinished
 from handlers.ticket.turning import hand_over, remarked, said_of_origin
-from models.codes import LEADERS, STAFF, PostKind, RecordField, Role, Status, TicketKind
+from handlers.ticket.uniting import require_staff
+from models.codes import LEADERS, STAFF, FeedbackSource, PostKind, RecordField, Role, Status, TicketKind
 from models.masking import mask, short
 from models.states import ENDED, FINISHED
 from models.tables import Person
@@ -131,17 +134,36 @@ def turn(ctx: Context) -> list[Effect]:
         raise ctx.refuse(key, number=origin.number)
     if ctx.ended(origin):
         raise ctx.refuse("refuse.over", number=origin.number, status=ctx.status(origin))
+    return _turned(ctx, origin, ctx.args.text.strip())
+
+
+def others_ask(ctx: Context, ticket: Ticket) -> bool:
+    """Whether somebody joined the complaint that another brought up: he only has the same trouble."""
+    if ticket.kind is not TicketKind.COMPLAINT:
+        return False
+    return any(row.person_id != ctx.uow.tickets.opened_by(ticket.id) for row in ctx.uow.tickets.requesters(ticket.id))
+
+
+def turn_kind(ctx: Context, origin: Ticket, category: str) -> list[Effect]:
+    """改 N 类型 纠纷 of what others joined: as 转纠纷 does it, so that they never see the dispute."""
+    require_staff(ctx, origin)
+    require_unfinished(ctx, origin)
+    feedback.note(ctx, FeedbackSource.RECATEGORISED, origin, category_of_kind(ctx, TicketKind.DISPUTE, category))
+    return _turned(ctx, origin, category)
+
+
+def _turned(ctx: Context, origin: Ticket, said: str) -> list[Effect]:
     known = [ticket for ticket in ctx.uow.disputes.out_of(origin) if not ctx.ended(ticket)]
     person = _quarrels(ctx, origin)
-    dispute, effects = (known[0], []) if known else _opened(ctx, origin, person)
+    dispute, effects = (known[0], []) if known else _opened(ctx, origin, person, said)
     told = said_of_origin(ctx, origin)
     erased = hand_over(ctx, origin, dispute)
     answer = ctx.say(
         "dispute.turned", origin=origin.number, number=dispute.number, category=ctx.category(dispute.category)
     )
-    if not known and ctx.args.text.strip() != ctx.category(dispute.category):
+    if not known and said != ctx.category(dispute.category):
         answer += ctx.say("dispute.check_category", number=dispute.number)
-    effects = [reply(ctx, answer, dispute), *effects, *told, *erased]
+    effects = [reply_in_private(ctx, answer, dispute), *effects, *told, *erased]
     if known or person is None or person.id == ctx.me().id or untouchable(dispute) or not ctx.reachable(person):
         return effects
     text = ctx.say("dispute.yours", origin=origin.number, number=dispute.number)
@@ -155,12 +177,12 @@ def _quarrels(ctx: Context, origin: Ticket) -> Person | None:
     return next((ctx.uow.people.get(row.person_id) for row in rows if row.person_id == first), None)
 
 
-def _opened(ctx: Context, origin: Ticket, person: Person | None) -> tuple[Ticket, list[Effect]]:
+def _opened(ctx: Context, origin: Ticket, person: Person | None, said: str) -> tuple[Ticket, list[Effect]]:
     """The private ticket, in the hands of whoever has the complaint, if he may see such a thing; else the speaker's."""
     me, node = ctx.me(), ctx.node_of(origin)
     matter = Matter(
         kind=TicketKind.DISPUTE,
-        category=_category(ctx, origin),
+        category=_category(ctx, origin, said),
         text=origin.title,
         node=node,
         room=None if origin.room_id is None else ctx.uow.places.room_by_id(origin.room_id),
@@ -189,9 +211,8 @@ def _opened(ctx: Context, origin: Ticket, person: Person | None) -> tuple[Ticket
     return dispute, remarked(effects, dispute, ctx.say("dispute.out_of", origin=origin.number))
 
 
-def _category(ctx: Context, origin: Ticket) -> str:
+def _category(ctx: Context, origin: Ticket, said: str) -> str:
     """The category that the command names, else what its words sound like, else the rest."""
-    said = ctx.args.text.strip()
     named = ctx.setting.taxonomy.find(said) if said else None
     if named is not None:
         if named.kind is not Kind.DISPUTE:

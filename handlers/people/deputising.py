@@ -96,6 +96,14 @@ def over(uow: UnitOfWork, setting: Setting, row_id: int, now: datetime) -> list[
     ]
 
 
+def left(uow: UnitOfWork, setting: Setting, person: Person, now: datetime) -> list[Effect]:
+    """The person is to be forgotten: those for whom he stood in hear, without his name, that nobody does any more."""
+    rows = [row for row in uow.deputies.involving(person.id) if row.deputy_id == person.id and row.until > now]
+    text = setting.words.say("deputy.gone")
+    served = [uow.people.get(row.person_id) for row in rows]
+    return [Tell(one.id, PostKind.NOTICE, text, room_id=_room_of(uow, one)) for one in served]
+
+
 def _require_fit(ctx: Context, me: Person, deputy: Person) -> None:
     """Raises Refusal unless the speaker's work may be put into that person's hands: for staff, staff only."""
     if deputy.id == me.id:

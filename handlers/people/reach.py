@@ -66,10 +66,15 @@ def in_place_of(uow: UnitOfWork, ticket: Ticket, person: Person | None) -> Perso
     return instead(uow, person, uow.places.node(ticket.node_id), ticket.room_id, parties(uow, ticket))
 
 
-def told_too(uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person | None, line: Tell) -> list[Effect]:
-    """The line, which waits for him until he can be written to, and the same to whoever hears it in his place."""
+def told_too(
+    uow: UnitOfWork, setting: Setting, ticket: Ticket, person: Person | None, line: Tell, by: str | None = None
+) -> list[Effect]:
+    """The line, which waits for him until he can be written to, and the same to whoever hears it in his place.
+
+    by: whose command it is, who is answered where the line does not reach (handlers/people/unreached.py).
+    """
     other = in_place_of(uow, ticket, person)
-    if person is None or other is None:
+    if person is None or other is None or other.id == by:
         return [line]
     name = name_of(uow, setting, ticket, person.id)
     return [line, replace(line, person_id=other.id, text=said_instead(setting, line.text, [name]))]

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from handlers.discreet.standing import is_spoken_of
 from handlers.effects import Effect, Remind, Tell
 from handlers.moments import next_time
 from handlers.people.deputies import stand_in
 from handlers.report.digest import Ledger, Reader, digest, gather, outermost
 from handlers.setting import Setting
+from handlers.talk.confirming import may_see
 from models.codes import NodeLevel, PostKind
+from models.states import ENDED, FINISHED
 from models.tables import GridNode, Person, Room, Schedule
 from models.uow import UnitOfWork
 
@@ -33,8 +36,9 @@ def send_digests(uow: UnitOfWork, setting: Setting, schedule: Schedule, now: dat
     effects: list[Effect] = [plan_digest(node, setting.at(uow, node), now) for node in uow.places.line(scope)]
     effects = effects if _is_home(setting, scope) else effects[:1]
     homes = _Homes(uow, setting, scope)
-    found = _readers(uow, setting, scope, homes, now)
+    found, lent = _readers(uow, setting, scope, homes, now)
     ledger = gather(uow, [*_own_part(uow, setting, scope), *(n for one in found for n in one.nodes)], since, now)
+    found = _and_whose_lines_are_dropped(uow, ledger, found, lent)
     for reader in found:
         made = digest(uow, setting, reader, ledger)
         if made.empty and not any(setting.at(uow, node).policy.digest.empty for node in reader.nodes):
@@ -84,10 +88,43 @@ def _own_part(uow: UnitOfWork, setting: Setting, scope: GridNode) -> list[GridNo
     return [node for node in uow.places.children(scope) if not _is_home(setting, node)]
 
 
-def _readers(uow: UnitOfWork, setting: Setting, scope: GridNode, homes: _Homes, now: datetime) -> list[Reader]:
+def _and_whose_lines_are_dropped(
+    uow: UnitOfWork, ledger: Ledger, found: list[Reader], lent: list[tuple[Reader, Person]]
+) -> list[Reader]:
+    """The readers, and those who keep their own digest although somebody stands in for them: something there speaks of
+    him, or is not for him, and so would stand in no digest at all."""
+    kept = [own for own, deputy in lent if _drops(uow, ledger, own, deputy)]
+    for own in kept:
+        same = next((one for one in found if one.person == own.person), None)
+        if same is not None:
+            found = [one for one in found if one is not same]
+            own = Reader(own.person, outermost([*same.nodes, *own.nodes]))
+        found = [*found, own]
+    return found
+
+
+def _drops(uow: UnitOfWork, ledger: Ledger, own: Reader, deputy: Person) -> bool:
+    """Whether a digest of these nodes for the deputy leaves out what stands in that of the reader himself."""
+    assert own.person is not None
+    paths, him = tuple(node.path for node in own.nodes), own.person.id
+    for path, ticket in ledger.tickets:
+        new = any(at is not None and at > ledger.since for at in (ticket.opened_at, ticket.finished_at))
+        if not ticket.private or not path.startswith(paths) or not (new or ticket.status not in ENDED | FINISHED):
+            continue
+        if is_spoken_of(uow, ticket, deputy.id) and not is_spoken_of(uow, ticket, him):
+            return True
+    return any(
+        path.startswith(paths) and may_see(uow, own.person, signal) and not may_see(uow, deputy, signal)
+        for path, signal in ledger.signals
+    )
+
+
+def _readers(
+    uow: UnitOfWork, setting: Setting, scope: GridNode, homes: _Homes, now: datetime
+) -> tuple[list[Reader], list[tuple[Reader, Person]]]:
     """Everyone whose digest comes from this run, once each, with all his nodes; and the rooms that nobody leads.
 
-    Whoever stands in for somebody has his nodes too.
+    Whoever stands in for somebody has his nodes too. Behind them those for whom somebody does, and who that is.
     """
     part = _own_part(uow, setting, scope)
     people: dict[str, Person] = {person.id: person for node in part for person, _ in uow.people.leading(node.path)}
@@ -96,17 +133,21 @@ def _readers(uow: UnitOfWork, setting: Setting, scope: GridNode, homes: _Homes, 
     led = uow.people.led(list(people))
     deputies = uow.deputies.standing_in(list(led), now)
     own: dict[str, list[GridNode]] = {}
+    lent: list[tuple[Reader, Person]] = []
     for person_id, everywhere in led.items():
         nodes = outermost([node for node in everywhere if _sends_to(uow, setting, node)])
         # Of several places the first: its run comes before those that count the unread voices of the others anew.
         if nodes and min(homes.of(node.path) for node in nodes) == scope.id:
             reader = stand_in(uow, people[person_id], now) if person_id in deputies else people[person_id]
+            if reader.id != person_id:
+                lent.append((Reader(people[person_id], nodes), reader))
             people[reader.id] = reader
             own.setdefault(reader.id, []).extend(nodes)
     found = [Reader(people[person_id], outermost(nodes)) for person_id, nodes in own.items()]
     led_here = tuple(node.path for nodes in led.values() for node in nodes)
     bound = {node.id: node for node in part for node in uow.places.bound(node.path)}
-    return found + [Reader(None, (node,)) for node in bound.values() if not _is_led(uow, node, led_here)]
+    found += [Reader(None, (node,)) for node in bound.values() if not _is_led(uow, node, led_here)]
+    return found, lent
 
 
 def _sends_to(uow: UnitOfWork, setting: Setting, node: GridNode) -> bool:

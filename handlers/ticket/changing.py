@@ -84,13 +84,15 @@ def change_kind(ctx: Context, ticket: Ticket, kind: TicketKind, category: str) -
     require_unfinished(ctx, ticket)
     if kind is ticket.kind:
         raise ctx.refuse("refuse.same_kind", number=ticket.number, kind=ctx.say(f"kind.{kind.value}"))
-    code = _category(ctx, kind, category)
+    code = category_of_kind(ctx, kind, category)
     before = _former(ctx, ticket)
     label = ctx.label_to(ticket, before)
     claimed = ctx.uow.tickets.end_claim(ticket.id, ctx.now, KIND_CHANGED) is not None
     if kind is TicketKind.DISPUTE or ticket.kind is TicketKind.DISPUTE:
         ticket.private = True
         unsay(ctx, ticket)
+    if kind is TicketKind.DISPUTE:
+        _leave_out_joiners(ctx, ticket)
     feedback.note(ctx, FeedbackSource.RECATEGORISED, ticket, code)
     after = counterpart(ticket.kind, ticket.status, kind)
     data = {"from": ticket.kind.value, "to": kind.value, "category": code}
@@ -106,7 +108,17 @@ def change_kind(ctx: Context, ticket: Ticket, kind: TicketKind, category: str) -
     return [*effects, *(moved or _tell_handler(ctx, ticket))]
 
 
-def _category(ctx: Context, kind: TicketKind, name: str) -> str:
+def _leave_out_joiners(ctx: Context, ticket: Ticket) -> None:
+    """Those who joined only have the same trouble: of the quarrel they see nothing. An emergency stays one matter, and
+    so does a wish; a complaint of several is turned (handlers/dispute/disputes.py)."""
+    first = ctx.uow.tickets.opened_by(ticket.id)
+    for row in ctx.uow.tickets.requesters(ticket.id):
+        if row.person_id != first:
+            row.withdrawn_at = ctx.now
+
+
+def category_of_kind(ctx: Context, kind: TicketKind, name: str) -> str:
+    """The category of that kind that is named, or what it has for the rest. Raises Refusal for another kind's."""
     if not name:
         return _OTHERS[kind]
     found = ctx.setting.taxonomy.find(name)

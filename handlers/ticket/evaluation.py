@@ -14,8 +14,8 @@ from handlers.discreet.wordless import may_be_asked_aloud
 from handlers.effects import Effect, Remind, Say, Tell
 from handlers.record import panels
 from handlers.talk.opening import plan
-from handlers.ticket import arriving, steps
-from handlers.ticket.routing import level_of
+from handlers.ticket import arriving, charge, steps
+from handlers.ticket.routing import level_of, take_from_all
 from handlers.wish import offering
 from handlers.wish.claims import watch_claim
 from handlers.wish.helpers import names_of
@@ -220,6 +220,7 @@ def dissatisfied(ctx: Context) -> list[Effect]:
     _rate(ctx, ticket, row, Rating.DISSATISFIED)
     data = {**_grade(Rating.DISSATISFIED, by_staff(ctx.uow, ticket, row.person_id)), "from_level": ticket.level}
     ctx.uow.tickets.move(ticket, move, at=ctx.now, actor_id=row.person_id, words=ctx.args.text, data=data)
+    _leave_who_left(ctx, ticket)
     before = {person.id for person in _in_charge(ctx, ticket)}
     ticket.reopened += 1
     _one_step_up(ctx, ticket)
@@ -230,6 +231,21 @@ def dissatisfied(ctx: Context) -> list[Effect]:
     if ticket.kind is TicketKind.WISH:
         effects += _claim_goes_on(ctx, ticket) or _offered_again(ctx, ticket)
     return effects + _tell_those_in_charge(ctx, ticket) + restart(ctx, ticket)
+
+
+def _leave_who_left(ctx: Context, ticket: Ticket) -> None:
+    """Whoever handled it works there no longer: it is in the hands of his organisation, or of whoever leads there."""
+    handler = None if ticket.handler_id is None else ctx.uow.people.get(ticket.handler_id)
+    if handler is None or ticket.kind is TicketKind.WISH or charge.keeps(ctx.uow, ticket, handler):
+        return
+    member = charge.next_member(ctx.uow, ticket)
+    if member is None:
+        take_from_all(ticket)
+    else:
+        ticket.handler_id = member.id
+    heir = ctx.handler(ticket)
+    data = {"from": handler.id, "heir": None if heir is None else heir.id}
+    ctx.uow.tickets.record(ticket, "handed_up", at=ctx.now, actor_id=None, data=data)
 
 
 def _one_step_up(ctx: Context, ticket: Ticket) -> None:

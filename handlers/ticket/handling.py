@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.alarm.alarms import begin_above, is_alarming
+from handlers.alarm.second_look import done_below
 from handlers.answering import in_group, masked, note, reply, tell
 from handlers.clockwork import clocks
 from handlers.context import Context
@@ -11,7 +12,9 @@ from handlers.discreet.discretion import for_person, kept_back
 from handlers.discreet.wordless import wordless
 from handlers.dispute.mediation import missing, outcome_noted
 from handlers.effects import Effect
+from handlers.people import reach
 from handlers.people.deputies import stand_in
+from handlers.people.unreached import said_of
 from handlers.ticket import arriving, steps
 from handlers.ticket.evaluation import finished, restart
 from handlers.ticket.passing import ESCALATED, escalated, require_not_just_done, transferred
@@ -111,7 +114,7 @@ def resolve(ctx: Context) -> list[Effect]:
         text = ctx.say("handle.settled", label=shown(ctx, ticket), note=note(ctx, ticket)) + missing(ctx, ticket)
     said, earlier = sent_before(ctx, ticket)
     told = [*_tell_former(ctx, ticket, before, "tell.solved"), *_free(ctx, ticket, hearers, "tell.solved")]
-    return [*finished(ctx, ticket, text, said), *told, *kept, *earlier]
+    return [*finished(ctx, ticket, text, said), *told, *done_below(ctx, ticket), *kept, *earlier]
 
 
 def _to_handle(ctx: Context) -> Ticket:
@@ -302,7 +305,9 @@ def transfer(ctx: Context) -> list[Effect]:
     answer += "" if for_person(ctx, ticket, to.person, reason) == reason else kept_back(ctx, ticket, reason)
     # An emergency that is passed on is told at night too.
     kind, topic = (PostKind.EMERGENCY, Topic.TRANSFERRED) if is_alarming(ticket) else (PostKind.NOTICE, None)
-    return [reply(ctx, answer, ticket), tell(to.person, kind, text, ticket, topic=topic), *effects]
+    line = tell(to.person, kind, text, ticket, topic=topic)
+    told = reach.told_too(ctx.uow, ctx.setting, ticket, to.person, line, by=me.id)
+    return [reply(ctx, answer + said_of(ctx, ticket, to.person), ticket), *told, *effects]
 
 
 def _agreed_to(ctx: Context, wish: Ticket, helper: Person) -> list[Effect]:

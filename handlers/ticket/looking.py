@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from handlers.alarm.alarms import is_alarming
 from handlers.answering import in_group, reply, reply_in_private, tell_withdrawn, unsay
 from handlers.clockwork.scoped import beside_others
 from handlers.context import Context
 from handlers.discreet.accused import is_accused
 from handlers.discreet.erasing import erase_at_end
 from handlers.discreet.wordless import wordless
+from handlers.dispute import disputes
 from handlers.effects import Effect, Tell
 from handlers.people import reach
 from handlers.people.told_to import told_to
@@ -136,6 +138,8 @@ def amend(ctx: Context) -> list[Effect]:
     me = ctx.me()
     word, _, rest = value.partition(" ")
     if field == "类型" and (kind := kind_named(ctx, word)) is not None:
+        if kind is TicketKind.DISPUTE and disputes.others_ask(ctx, ticket) and not is_alarming(ticket):
+            return disputes.turn_kind(ctx, ticket, rest.strip())
         return change_kind(ctx, ticket, kind, rest.strip())
     field = "类别" if field == "类型" else field
     if field == "地点" and is_no_place(ctx, value):

@@ -75,7 +75,8 @@ def reword(ctx: Context, ticket: Ticket, value: str) -> list[Effect]:
     unread = UNREAD in ticket.flags
     ticket.flags = _flags(ctx, ticket, meaning)
     ticket.evidence = list(meaning.evidence)
-    ticket.place = ticket.place or meaning.place
+    if meaning.place and meaning.place not in (ticket.place or ""):
+        ticket.place = meaning.place  # where it really is; what only says less of the same place changes nothing
     ticket.urgency = max(ticket.urgency, meaning.urgency.value, key=_DEGREES.index)
     effects = hold(ctx, ticket, (ctx.message,), ctx.me(), SourceRole.UPDATE)
     if is_alarming(ticket) and is_loud(meaning) and not alarmed:

@@ -7,7 +7,9 @@ from handlers.answering import masked, note, reply, tell
 from handlers.context import Context
 from handlers.discreet.discretion import for_person
 from handlers.effects import Effect
+from handlers.people import reach
 from handlers.people.deputies import principals
+from handlers.people.unreached import said_of
 from handlers.ticket import charge
 from handlers.ticket.handling import require_unfinished
 from handlers.ticket.routing import in_hands_of, leads_above
@@ -32,8 +34,9 @@ def supervise(ctx: Context) -> list[Effect]:
         raise ctx.refuse("refuse.supervise_upwards", number=ticket.number, name=ctx.called(handler))
     ticket.supervised_at = ctx.now
     ctx.uow.tickets.record(ticket, SUPERVISED, at=ctx.now, actor_id=me.id, words=ctx.args.text)
+    unheard = said_of(ctx, ticket, handler)
     answer = ctx.say(
-        "handle.supervised",
+        "handle.supervised_unheard" if unheard else "handle.supervised",
         label=ctx.label(ticket, group=masked(ctx, ticket)),
         name=in_hands_of(ctx, ticket) or ctx.say("name.leader"),
         note=note(ctx, ticket),
@@ -52,7 +55,11 @@ def supervise(ctx: Context) -> list[Effect]:
         finish=ctx.setting.finish(ticket),
     )
     kind = PostKind.EMERGENCY if is_alarming(ticket) else PostKind.NOTICE
-    return [reply(ctx, answer, ticket), tell(handler, kind, text, ticket)]
+    told = tell(handler, kind, text, ticket)
+    return [
+        reply(ctx, answer + unheard, ticket),
+        *reach.told_too(ctx.uow, ctx.setting, ticket, handler, told, by=me.id),
+    ]
 
 
 def _may_push(ctx: Context, handler: Person, line: Sequence[GridNode]) -> bool:

@@ -6,6 +6,7 @@ from handlers.discreet.discretion import kept_back, reason_for
 from handlers.discreet.erasing import erase_at_end
 from handlers.discreet.standing import ASKED, GIVEN, REFUSED
 from handlers.effects import Effect
+from handlers.people import reach
 from handlers.record import reviewing
 from handlers.record.voting import aside
 from handlers.talk.opening import requester_names
@@ -140,7 +141,8 @@ def ask_for_contact(ctx: Context, wish: Ticket, live: Claim, person: Person) -> 
     leaders = ctx.uow.people.leaders(ctx.uow.places.line(ctx.node_of(wish)))
     leader = leaders[0] if leaders else None
     live.contact = ASKED
-    if leader is not None and leader.id == person.id and not _is_tender(wish):
+    asked = reach.in_place_of(ctx.uow, wish, leader) or leader
+    if asked is not None and asked.id == person.id and not _is_tender(wish):
         live.contact = GIVEN
         return [tell(person, PostKind.NOTICE, _contact(ctx, wish, _contact_on_file(ctx, wish)), wish)]
     text = ctx.say(
@@ -150,7 +152,7 @@ def ask_for_contact(ctx: Context, wish: Ticket, live: Claim, person: Person) -> 
         number=wish.number,
         people=requester_names(ctx, wish),
     )
-    return [tell(leader, PostKind.NOTICE, text, wish)]
+    return reach.told_too(ctx.uow, ctx.setting, wish, leader, tell(leader, PostKind.NOTICE, text, wish))
 
 
 def _is_tender(wish: Ticket) -> bool:

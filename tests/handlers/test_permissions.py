@@ -331,7 +331,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "代理:people": Scene("代理 @老何 到 5月10日"),
         "代理取消:nothing": Scene(before=_has_a_deputy),
         "交接:people": Scene("交接 @老何", before=_has(RESOLVED)),
-        "绑定:code": Scene("绑定 test"),
+        "绑定:code": Scene("绑定 test 确认"),
         "绑定我:code": Scene(f"绑定我 {CODE}", stand=_has_a_code, notes=frozenset({"code_try"})),
         "发码:people": Scene("发码 老何"),
         "换号:nothing": Scene(before=_perhaps_renumbered, stand=_among_staff, looks=True),
@@ -361,7 +361,10 @@ MORE: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
             Scene("交接 @老何", before=_at_a_company, stand=_of_the_company, in_hand=True, free=NOBODY),
             Scene("交接 老赵 给 老何", before=_somebody_claims, free=LEADING | {Role.ADMIN}),
         ),
-        "绑定:code": (Scene(f"绑定 test {CODE}", stand=_has_a_code, free=NOBODY, notes=frozenset({"code_try"})),),
+        "绑定:code": (
+            Scene(f"绑定 test {CODE}", stand=_has_a_code, free=NOBODY, notes=frozenset({"code_try"})),
+            Scene("绑定 test", looks=True),
+        ),
     }
 )
 """Further scenes of a command whose right differs from matter to matter."""
@@ -650,6 +653,15 @@ def test_with_a_code_a_room_is_bound_by_who_works_there(village: Village, role: 
     (command,) = (command for command in COMMANDS if command.name == "绑定:code")
     tried = trial(village, command, MORE[command.name][0], role.value, ROOM, _has_a_code)
     assert ("room" in tried.changed) == (role in STAFF)
+
+
+@pytest.mark.parametrize("role", sorted(OPERATORS), ids=lambda role: role.value)
+def test_a_bound_room_is_bound_anew_only_when_that_is_confirmed(village: Village, role: Role) -> None:
+    (command,) = (command for command in COMMANDS if command.name == "绑定:code")
+    asked = trial(village, command, MORE[command.name][1], role.value, ROOM)
+    assert "确认" in asked.said[0]
+    assert asked.changed == []
+    assert "room" in trial(village, command, SCENES[command.name], role.value, ROOM).changed
 
 
 def test_every_post_of_the_walk_that_is_no_act_is_a_known_refusal() -> None:
