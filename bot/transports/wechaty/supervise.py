@@ -57,7 +57,7 @@ class Supervisor:
         self._log = structlog.get_logger("wechaty").bind(account=account)
         self.up = asyncio.Event()  # somebody is logged in and the stream is open
         self.heard_at = clock()  # when a message came last
-        self._since: datetime | None = clock()  # nothing is heard from then on
+        self.since: datetime | None = clock()  # nothing is heard from then on; None: it hears
         self._why = UNREACHABLE
         self._life = clock()
         self._alive = time.monotonic()
@@ -196,13 +196,13 @@ class Supervisor:
         self.up.clear()
         self._why = code
         self._taken = self._taken + 1 if code == TAKEN else 0
-        if self._since is None and self._out is None:
-            self._since = min(self.heard_at, self._life) if code == DEAF else self._life
+        if self.since is None and self._out is None:
+            self.since = min(self.heard_at, self._life) if code == DEAF else self._life
         if code in (WRONG_TOKEN, DEAF):
             self._logout(code)
 
     def _close_outage(self) -> None:
-        since, self._since = self._since, None
+        since, self.since = self.since, None
         if since is not None:
             self._tell(Outage(since=since, until=self._clock(), reason=self._why))
 
@@ -210,7 +210,7 @@ class Supervisor:
         """A crash during a long outage must not hide it."""
         while True:
             await asyncio.sleep(self._patience.slice)
-            if self._since is not None:
+            if self.since is not None:
                 now = self._clock()
-                self._tell(Outage(since=self._since, until=now, reason=self._why))
-                self._since = now
+                self._tell(Outage(since=self.since, until=now, reason=self._why))
+                self.since = now
