@@ -53,14 +53,16 @@ class Channel:
         heard: Callable[[Message, Handled], Awaitable[None]] | None = None,
         happened: Callable[[Event], None] | None = None,
         canary_seconds: float | None = None,
+        started: Callable[[], None] | None = None,
     ) -> None:
         """heard is told of every message, happened of every other event and after it; canary_seconds None: the
-        default."""
+        default; started is called when this process has the account."""
         self._shard = shard
         self._transport = transport
         self._clock = clock
         self._heard = heard
         self._happened = happened
+        self._started = started
         self._canary_seconds = CANARY_SECONDS if canary_seconds is None else canary_seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"shard-{shard.account}")
         self._wake = asyncio.Event()
@@ -90,6 +92,8 @@ class Channel:
         """
         try:
             await self.on_thread(partial(self._shard.start, channel=self._transport), self._clock())
+            if self._started is not None:
+                self._started()
             await self._work()
         finally:
             # However it ends: how far was heard is written, and the account is free for whoever comes next.
