@@ -60,6 +60,8 @@ class Patience:
     """For the gateway to say who is logged in, once the stream is open."""
     slice: float = 60.0
     """During a long outage, how often it is reported so far."""
+    offline: float = 120.0
+    """Without a stream on which somebody is logged in, the account is reported as out: somebody may have to mend it."""
     canary: float = 3600.0
     """Between two messages to itself."""
     canary_answer: float = 60.0
