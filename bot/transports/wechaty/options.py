@@ -42,7 +42,9 @@ class Patience:
     send: float = 20.0
     """One text; afterwards nobody knows whether it arrived."""
     file: float = 60.0
-    """One picture of 20 MB, up or down."""
+    """One picture of 20 MB, up; down, it has no longer than `hold`."""
+    hold: float = 5.0
+    """A picture on its way holds up its room, from when the message is known; then it goes without its bytes."""
     ding: float = 10.0
     """Between two pings through the gateway's own event stream."""
     watchdog: float = 25.0

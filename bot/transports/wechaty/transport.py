@@ -12,6 +12,7 @@ from bot.transports.wechaty.cache import Cache
 from bot.transports.wechaty.faults import log_fault
 from bot.transports.wechaty.intake import Found, Intake, Taken
 from bot.transports.wechaty.options import WIDTH, Gateway, Patience
+from models.message import Attachment
 
 if TYPE_CHECKING:
     from bot.transports.wechaty.parts import Parts
@@ -50,6 +51,7 @@ class WechatyTransport:
         self._names = names
         self._events: asyncio.Queue[tuple[Event, Taken]] = asyncio.Queue()
         self._unfinished = Unfinished(clock)
+        self._pictures: set[asyncio.Task[Attachment]] = set()
         self._supervisor: Supervisor | None = None  # of the last listening
         self._seen: Cache[bool] = Cache(AGAIN_SECONDS, size=100_000)
         self._parts: Parts | None = None
@@ -83,9 +85,10 @@ class WechatyTransport:
                 taken()
         finally:
             self._parts = None
-            for task in tasks:
+            ending = [*tasks, *self._pictures]
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*ending, return_exceptions=True)
             parts.puppet.disconnect()
 
     def pending_since(self) -> datetime | None:
@@ -156,11 +159,15 @@ class WechatyTransport:
             except Exception as error:
                 self._tell(missed(error))
                 return None
-            return Found(payload.room_id or payload.from_id, partial(finish, payload))
+            picture = parts.reader.picture(payload)
+            if picture is not None:
+                self._pictures.add(picture)
+                picture.add_done_callback(self._pictures.discard)
+            return Found(payload.room_id or payload.from_id, partial(finish, payload, picture))
 
-        async def finish(payload: "MessagePayload") -> Event | None:
+        async def finish(payload: "MessagePayload", picture: "asyncio.Task[Attachment] | None") -> Event | None:
             try:
-                return await parts.reader.read(payload)
+                return await parts.reader.read(payload, picture)
             except Exception as error:
                 return missed(error)
 
