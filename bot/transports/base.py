@@ -152,6 +152,14 @@ class Transport(Protocol):
         """Deliver one post. Never raises for what a channel can do wrong."""
 
 
+class Checked(Protocol):
+    """A channel that can be tried without a connection of its own that would throw out another one."""
+
+    async def check(self) -> Refused | Unknown | None:
+        """Whether what the operator entered is taken; None: it is. Nothing is sent or read. Never raises for what a
+        channel can do wrong."""
+
+
 class Behind(Protocol):
     """A channel that knows of more than it has handed out by listen(), or at times hears nothing.
 
