@@ -14,7 +14,8 @@ from bot.lease import LeaseHeldError, LeaseLostError
 from bot.logs import failure
 from bot.outcome import Outcome as Handled
 from bot.shard import Shard
-from bot.transports.base import Event, FriendRequest, LoggedIn, LoggedOut, Outcome, Post, Transport, Unknown
+from bot.transports.base import Event, FriendRequest, LoggedIn, LoggedOut, Outage, Outcome, Post, Transport, Unknown
+from bot.transports.unfinished import oldest
 from models.message import Message
 
 T = TypeVar("T")
@@ -28,6 +29,10 @@ CANARY_DEADLINE = 60.0
 """So long may that take."""
 SETTLE_SECONDS = 20.0
 """So long a stop waits for what is in flight; a send that takes longer is found at the next start."""
+EMPTY_SECONDS = 5.0
+"""So long a stop waits for what the channel has announced and not handed out; the rest becomes a gap."""
+INBOX_MOST = 2000
+"""So many events may wait to be handled, pictures included, before the channel has to keep the next ones itself."""
 
 
 class Channel:
@@ -35,7 +40,8 @@ class Channel:
 
     Of a transport these are used where it has them: handled(message id), called when the effect of a message is
     committed, or failed(message id); accept(request); canary(), which says whether the account hears its own message;
-    history, true where what was not handled is delivered anew, so that an outage is no gap; close().
+    pending_since() and emptied() of bot/transports/base.py (Behind); history, true where what was not handled is
+    delivered anew, so that an outage is no gap; close().
     """
 
     def __init__(
@@ -47,20 +53,24 @@ class Channel:
         heard: Callable[[Message, Handled], Awaitable[None]] | None = None,
         happened: Callable[[Event], None] | None = None,
         canary_seconds: float | None = None,
+        started: Callable[[], None] | None = None,
     ) -> None:
         """heard is told of every message, happened of every other event and after it; canary_seconds None: the
-        default."""
+        default; started is called when this process has the account."""
         self._shard = shard
         self._transport = transport
         self._clock = clock
         self._heard = heard
         self._happened = happened
+        self._started = started
         self._canary_seconds = CANARY_SECONDS if canary_seconds is None else canary_seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"shard-{shard.account}")
         self._wake = asyncio.Event()
         self._sending = asyncio.Lock()
         self._inbox: asyncio.Queue[Event | None] = asyncio.Queue()
         self._arrivals: deque[datetime] = deque()  # of the events that were read and not handled yet
+        self._handled_one = asyncio.Event()
+        self._read_until: datetime | None = None  # when the reading ended
         self._stopping = asyncio.Event()
 
     async def on_thread(self, work: Callable[..., T], *arguments: object) -> T:
@@ -82,6 +92,8 @@ class Channel:
         """
         try:
             await self.on_thread(partial(self._shard.start, channel=self._transport), self._clock())
+            if self._started is not None:
+                self._started()
             await self._work()
         finally:
             # However it ends: how far was heard is written, and the account is free for whoever comes next.
@@ -93,7 +105,7 @@ class Channel:
                 works = (self._relay, self._beat, self._watch_canary)
                 beside = [tasks.create_task(work()) for work in works]
                 reading = tasks.create_task(self._read())
-                reading.add_done_callback(lambda _: self._inbox.put_nowait(None))
+                reading.add_done_callback(lambda _: self._reading_ended())
                 beside.append(tasks.create_task(self._end_reading(reading)))
                 await self._listen()
                 with suppress(TimeoutError):
@@ -125,20 +137,56 @@ class Channel:
 
     async def _read(self) -> None:
         """Take events in as they come, so that it is known how far the handling is behind."""
-        async for event in self._transport.listen():
-            self._take_in(event)
+        events = self._transport.listen()
+        try:
+            async for event in events:
+                self._take_in(event)
+                while len(self._arrivals) >= INBOX_MOST:
+                    self._handled_one.clear()
+                    await self._handled_one.wait()
+        finally:
+            close = getattr(events, "aclose", None)  # of a generator that was not waited for just now
+            if close is not None:
+                await close()
+
+    def _reading_ended(self) -> None:
+        self._read_until = self._clock()
+        self._inbox.put_nowait(None)
 
     async def _end_reading(self, reading: asyncio.Task[None]) -> None:
+        """Once stopped: not before the post in flight has its answer, which the channel may lose with its connection,
+        and what was announced is here. Neither is waited for longer than it may take."""
         await self._stopping.wait()
+        await asyncio.gather(self._settled(), self._emptied())
         reading.cancel()
 
+    async def _settled(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS), self._sending:
+                pass
+
+    async def _emptied(self) -> None:
+        emptied = getattr(self._transport, "emptied", None)
+        if emptied is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EMPTY_SECONDS):
+                    await emptied()
+
     def _take_in(self, event: Event) -> None:
-        self._arrivals.append(self._clock())
+        # The event itself is still among what the channel calls pending: the time is that of its announcement.
+        since = event.since if isinstance(event, Outage) else None
+        self._arrivals.append(oldest(self._clock(), self._pending_since(), since) or self._clock())
         self._inbox.put_nowait(event)
+
+    def _pending_since(self) -> datetime | None:
+        pending = getattr(self._transport, "pending_since", None)
+        found: datetime | None = None if pending is None else pending()
+        return found
 
     def _heard_until(self) -> datetime:
         """Everything that came before has been handled; a crash now loses what came after."""
-        return self._arrivals[0] if self._arrivals else self._clock()
+        now = self._clock()
+        return oldest(now, *self._arrivals, self._pending_since(), self._read_until) or now
 
     async def _listen(self) -> None:
         """Handle one event after the other until the transport ends, which only the console's does."""
@@ -157,6 +205,7 @@ class Channel:
                     await self._acknowledge(event, "failed")
             finally:
                 self._arrivals.popleft()
+                self._handled_one.set()
 
     async def _handle(self, message: Message) -> None:
         outcome = await self.on_thread(self._shard.handle, message, self._clock())

@@ -124,6 +124,10 @@ _REMEDY = {
     "wrong token": "网关上的 token 和这里文件里的不一样，请改成同一个，重新启动。",
     "kicked": "有另一个程序用着同一个账号，请停掉它。",
     "unreachable": "请检查网关开着没有、地址端口对不对。",
+    "frozen": "请重新启动网关。",
+    "another client": "请停掉那个程序：一个网关只能由一个程序连着。",
+    "ended": "请看网关的日志，重新启动它。",
+    "lost": "请看网关的日志和网络，重新启动它。",
     "deaf": "请重新登录它。",
 }
 """What to do, by the channel's reason; anything else is cured by logging in."""

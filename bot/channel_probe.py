@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import aiohttp
 
+from bot.channel_check import check
 from bot.channel_config import AccountConfig, ChannelsConfig
 from bot.channel_kinds import ChannelKind, endpoint
 from bot.channels import NoSuchChannelError
@@ -91,7 +92,7 @@ async def _account(
         return [Finding(True, f"{name}：{REACH_SECONDS:.0f} 秒连不上 {host}:{port}，请检查{what}、防火墙。")]
     reached = Finding(False, f"{name}：{host}:{port} 连得上。")
     if account.kind not in _LOGS_IN:
-        return [reached]
+        return [reached, *await check(name, account, open_one, login_seconds)]
     mine = lease(account.name)
     try:
         mine.acquire(clock())

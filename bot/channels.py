@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+import structlog
+
 from bot.channel_config import AccountConfig, ChannelsConfig
 from bot.channel_kinds import ChannelKind
 from bot.transports.base import Transport
@@ -111,7 +113,13 @@ def _wecom_archive(config: AccountConfig, around: Surroundings) -> Transport:
     bookmark = part("wecom_archive.bookmark", "FileBookmark")(around.data / "archive" / f"{config.name}.json")
     keys = {options.get("key_version", 1): config.secrets["private_key"]}
     make = part("wecom_archive.transport", "ArchiveTransport")
-    return cast(Transport, make(config.name, access, keys, bookmark, clock=around.clock))
+    log = structlog.get_logger("wecom_archive").bind(account=config.name)
+
+    def consented(consent: Any) -> None:
+        """Whoever does not agree is not archived: that somebody did or did not is worth a line, who it was is not."""
+        log.info("archive_consent", agreed=consent.agreed, in_group=consent.room is not None)
+
+    return cast(Transport, make(config.name, access, keys, bookmark, clock=around.clock, consented=consented))
 
 
 def _with_help(config: AccountConfig, around: Surroundings, inner: Transport) -> Transport:

@@ -116,12 +116,13 @@ class Live:
             began = asyncio.get_running_loop().time()
             try:
                 await self._once(account)
-                self._held.discard(account.name)
+                until = None
             except LeaseHeldError as held:
                 until = self._is_held(account.name, held, until)
                 await self._wait(self._held_pause)
                 continue
             except LeaseLostError:
+                until = None
                 self._say(f"账号「{account.name}」已由另一个程序接管，这里先停下它。")
             except NoSuchChannelError as error:
                 if pause == self._pauses[0]:
@@ -143,6 +144,7 @@ class Live:
             heard=self._heard,
             happened=lambda event: self._happened(account.name, event),
             canary_seconds=self._canary_seconds,
+            started=lambda: self._held.discard(account.name),
         )
         self._channels[account.name] = channel
         running, stopping = asyncio.ensure_future(channel.run()), asyncio.ensure_future(self._stopped.wait())

@@ -31,6 +31,7 @@ QUICK = Patience(
     call=3.0,
     send=3.0,
     file=20.0,
+    hold=20.0,
     ding=0.5,
     watchdog=1.5,
     backoff_least=0.1,

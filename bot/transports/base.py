@@ -152,6 +152,29 @@ class Transport(Protocol):
         """Deliver one post. Never raises for what a channel can do wrong."""
 
 
+class Checked(Protocol):
+    """A channel that can be tried without a connection of its own that would throw out another one."""
+
+    async def check(self) -> Refused | Unknown | None:
+        """Whether what the operator entered is taken; None: it is. Nothing is sent or read. Never raises for what a
+        channel can do wrong."""
+
+
+class Behind(Protocol):
+    """A channel that knows of more than it has handed out by listen(), or at times hears nothing.
+
+    Both also answer after listen() was closed.
+    """
+
+    def pending_since(self) -> datetime | None:
+        """Since when something may be lost that nobody has seen yet: the oldest arrival that was announced and not
+        handed out, or the moment since which nothing is heard, whichever is older. An event counts as handed out when
+        the next one is asked for. None: nothing is open. What a reported Outage or LoggedOut covers does not count."""
+
+    async def emptied(self) -> None:
+        """Wait until everything that has been announced so far is handed out. The caller sets the deadline."""
+
+
 class Accepting(Protocol):
     """A channel on which people ask to become contacts."""
 

@@ -1,6 +1,7 @@
 """What the doctor says of the channels: in Chinese, with what to do, and never a secret."""
 
 import asyncio
+import io
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,18 +12,23 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from archive_folder import pems
 from lines import HeldLine
 from processes import xiaoshao
+from pydantic import SecretStr
 from worlds import ACCOUNT, NOW, build_world
 
 from bot import channel_probe, operating
+from bot.channel_check import check
 from bot.channel_config import AccountConfig, Callbacks, ChannelsConfig
 from bot.channel_kinds import ChannelKind
 from bot.channel_probe import Network, probe
+from bot.channels import NoSuchChannelError, Surroundings, open_channel
 from bot.clock import now
 from bot.lease import Lease, Runner
 from bot.settings import Settings
-from bot.transports.base import Event, LoggedIn, LoggedOut, Transport
+from bot.transports.base import Event, LoggedIn, LoggedOut, Refused, Transport, Unknown
+from bot.transports.wecom_archive.payloads import Consent
 from models import schema
 from models.codes import RoomMode
 from models.engine import open_engine
@@ -250,11 +256,62 @@ def test_the_clock_and_the_public_address(town: Town) -> None:
         "✗ 账号 test：5 秒连不上 qyapi.weixin.qq.com:443，请检查这台机器能不能上网"
     )
     lines = ask(town, None, network(), kind=kind, public="https://b")
-    assert lines[1:] == ["✓ 这台机器的钟是准的。", "✓ 回调网址 https://b 有人应答。"]
+    assert lines[1].startswith("○ 账号 test：Token 和 EncodingAESKey 要等企业微信来叫时才能核对")
+    assert lines[2:] == ["✓ 这台机器的钟是准的。", "✓ 回调网址 https://b 有人应答。"]
     lines = ask(town, None, network(skew=-90, public=False), kind=kind, public="https://b")
-    assert lines[1].startswith("✗ 这台机器的钟慢了 90 秒")
-    assert lines[2].startswith("✗ 回调网址 https://b 没有应答")
-    assert ask(town, None, network(skew=None), kind=kind)[1].startswith("○ 没有问到企业微信服务器的时间")
+    assert lines[2].startswith("✗ 这台机器的钟慢了 90 秒")
+    assert lines[3].startswith("✗ 回调网址 https://b 没有应答")
+    assert ask(town, None, network(skew=None), kind=kind)[2].startswith("○ 没有问到企业微信服务器的时间")
+
+
+class Checks(HeldLine):
+    """Says what it says when it is checked."""
+
+    def __init__(self, answer: Refused | Unknown | Exception | None) -> None:
+        super().__init__()
+        self._answer = answer
+
+    async def check(self) -> Refused | Unknown | None:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (None, "✓ 账号 test：口令对。"),
+        (Refused("the secret is wrong", code=40001), "✗ 账号 test：Secret 不对，请到管理后台核对。"),
+        (Refused("refused", code=60020), "✗ 账号 test：这台机器出口的 IP 不在“企业可信 IP”里，请加上。"),
+        (Refused("存档组件打不开"), "✗ 账号 test：存档组件打不开。"),
+        (Refused("no connection", retry=True), "✗ 账号 test：没能核对口令（no connection），请再试一次。"),
+        (Unknown("no answer in time"), "✗ 账号 test：没能核对口令（no answer in time），请再试一次。"),
+        (TimeoutError(), "✗ 账号 test：1 秒没有核对完口令，请再试一次。"),
+        (ValueError("geheim"), "✗ 账号 test：核对口令时出错（ValueError），请核对通道文件里的这一段。"),
+        (NoSuchChannelError("这里装的小哨没有这种通道。"), "✗ 这里装的小哨没有这种通道。"),
+    ],
+)
+@pytest.mark.parametrize("kind", [ChannelKind.WECOM_APP, ChannelKind.WECOM_ARCHIVE])
+def test_what_was_entered_is_checked(kind: ChannelKind, answer: Refused | Exception | None, line: str) -> None:
+    transport = Checks(answer)
+    found = asyncio.run(check("账号 test", AccountConfig(ACCOUNT, kind), lambda _: transport, 1.0))
+    assert [f"{one.mark} {one.text}" for one in found] == [line]
+    assert transport.closed == 1
+
+
+def test_of_a_board_it_says_that_its_key_cannot_be_checked(town: Town) -> None:
+    lines = ask(town, ValueError("never opened"), network(), kind=ChannelKind.WECOM_WEBHOOK)
+    assert lines[1].startswith("○ 账号 test：群机器人的 key 不发消息就没法核对")
+
+
+def test_consents_to_the_archive_are_a_line_without_names(tmp_path: Path, logged: io.StringIO) -> None:
+    options: dict[str, object] = {"library": "x.so", "corp_id": "ww1"}
+    secrets = {"secret": SecretStr("geheim"), "private_key": pems(1)[1]}
+    config = AccountConfig("archive", ChannelKind.WECOM_ARCHIVE, options, secrets)
+    transport: Any = open_channel(config, Surroundings(lambda: NOW, ("小哨",), tmp_path))
+    transport._consented(Consent("wm-王阿姨", "r1", False, NOW))
+    line = logged.getvalue()
+    assert "archive_consent" in line and "王阿姨" not in line and "r1" not in line
 
 
 def test_the_real_network_against_real_sockets() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,43 @@ def test_an_account_that_was_taken_over_stops_here(engine: Engine, monkeypatch: 
 
     play(process, story)
     assert process.lines[ACCOUNT].sent == []
+
+
+def test_an_account_that_was_taken_over_does_not_count_as_held_when_the_other_one_is(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First one, then the other is run elsewhere: this process goes on with the one that it has."""
+    monkeypatch.setattr(channel_module, "BEAT_SECONDS", 0.01)
+    process = Process(engine, config(ACCOUNT), config(SECOND))
+    other = Lease(ACCOUNT, Units(engine), Runner("elsewhere", "机房", 9, "k9"))
+    other.acquire(NOW)
+
+    async def held(name: str) -> None:
+        """Until the process knows that another one, which lives and renews its lease, has the account."""
+        async with asyncio.timeout(20):
+            while name not in process.live._held:
+                with UnitOfWork(engine) as uow:
+                    row = uow.links.lease(name)
+                    assert row is not None
+                    row.until += timedelta(microseconds=1)
+                    uow.commit()
+                await asyncio.sleep(0.01)
+
+    async def story() -> None:
+        await held(ACCOUNT)
+        other.release(NOW)
+        process.lines[ACCOUNT].say("三楼漏水了")
+        await until(lambda: len(process.lines[ACCOUNT].sent) == 2)
+        with UnitOfWork(engine) as uow:
+            row = uow.links.lease(SECOND)
+            assert row is not None
+            row.epoch, row.holder = row.epoch + 1, "elsewhere|9|other"
+            uow.commit()
+        await held(SECOND)
+        process.lines[ACCOUNT].say("着火了")
+        await until(lambda: len(process.lines[ACCOUNT].sent) > 2)
+
+    play(process, story)
 
 
 @pytest.mark.parametrize("kind", [ChannelKind.WECOM_WEBHOOK, ChannelKind.WECHATY])

@@ -42,7 +42,9 @@ class Patience:
     send: float = 20.0
     """One text; afterwards nobody knows whether it arrived."""
     file: float = 60.0
-    """One picture of 20 MB, up or down."""
+    """One picture of 20 MB, up; down, it has no longer than `hold`."""
+    hold: float = 5.0
+    """A picture on its way holds up its room, from when the message is known; then it goes without its bytes."""
     ding: float = 10.0
     """Between two pings through the gateway's own event stream."""
     watchdog: float = 25.0
@@ -60,6 +62,8 @@ class Patience:
     """For the gateway to say who is logged in, once the stream is open."""
     slice: float = 60.0
     """During a long outage, how often it is reported so far."""
+    offline: float = 120.0
+    """Without a stream on which somebody is logged in, the account is reported as out: somebody may have to mend it."""
     canary: float = 3600.0
     """Between two messages to itself."""
     canary_answer: float = 60.0

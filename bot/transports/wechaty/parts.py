@@ -42,7 +42,7 @@ class Parts:
         """Build them; nothing is connected yet."""
         puppet = Puppet(gateway, patience)
         files = Files(puppet, patience)
-        reader = Reader(account, puppet, files, clock, names)
+        reader = Reader(account, puppet, files, clock, names, patience.hold)
 
         def entered(bot: str) -> None:
             reader.bot = bot

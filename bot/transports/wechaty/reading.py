@@ -1,5 +1,6 @@
 """From what the gateway knows of a message to what the bot hears."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -11,6 +12,7 @@ from bot.transports.base import Echo, FriendRequest, Recalled, RoomChanged
 from bot.transports.wechaty.cache import Cache
 from bot.transports.wechaty.faults import FAULTS, log_fault
 from bot.transports.wechaty.files import Files, looks_like
+from bot.transports.wechaty.options import WIDTH
 from bot.transports.wechaty.puppet import CONTACT, MEMBER, Puppet
 from bot.transports.wechaty.text import Quoting, label, names_in, place_in, quoting, recalled_id
 from bot.transports.wechaty.wire import Kind, MessagePayload
@@ -30,14 +32,23 @@ class Reader:
     """Reads messages of one account. bot: its external id, once it is logged in; names: what it is called."""
 
     def __init__(
-        self, account: str, puppet: Puppet, files: Files, clock: Callable[[], datetime], names: tuple[str, ...]
+        self,
+        account: str,
+        puppet: Puppet,
+        files: Files,
+        clock: Callable[[], datetime],
+        names: tuple[str, ...],
+        hold: float,
     ) -> None:
+        """hold: seconds that a picture may take."""
         self.bot: str | None = None
         self._account = account
         self._puppet = puppet
         self._files = files
         self._clock = clock
         self._names = names
+        self._hold = hold
+        self._fetches = asyncio.Semaphore(WIDTH)
         self._people: Cache[frozenset[str]] = Cache(3600.0)
         self._nameless: Cache[bool] = Cache(60.0)
         self._log = structlog.get_logger("wechaty").bind(account=account)
@@ -53,8 +64,18 @@ class Reader:
             await connected()
         return await self._puppet.calls.message(message_id)
 
-    async def read(self, payload: MessagePayload) -> Message | Recalled | Echo | None:
-        """What is heard; None for what has no words, picture, voice or place, and for official accounts."""
+    def picture(self, payload: MessagePayload) -> asyncio.Task[Attachment] | None:
+        """Begin to fetch the picture of a message; None: it has none. To be started as soon as the message is known, so
+        that several slow ones hold up their room no longer than one."""
+        if payload.from_id == self.bot or not _has_picture(payload):
+            return None
+        return asyncio.create_task(self._picture(payload))
+
+    async def read(
+        self, payload: MessagePayload, picture: Awaitable[Attachment] | None = None
+    ) -> Message | Recalled | Echo | None:
+        """What is heard, with its picture as soon as that is there or may take no longer; None for what has no words,
+        picture, voice or place, and for official accounts."""
         kind, room, sender = Kind(payload.type), payload.room_id or None, payload.from_id
         at = self._at(payload)
         if sender == self.bot:
@@ -62,7 +83,6 @@ class Reader:
         if kind is Kind.RECALLED:
             taken = recalled_id(payload.text)
             return None if taken is None else Recalled(room=room, sender=sender, message_id=taken, at=at)
-        picture = kind is Kind.IMAGE or (kind is Kind.ATTACHMENT and _names_a_picture(payload.filename))
         if not sender or not (picture or kind in (Kind.TEXT, Kind.AUDIO, Kind.LOCATION)):
             self._log.debug("message_without_content", kind=kind.name)
             return None
@@ -80,7 +100,7 @@ class Reader:
             sender_name=name,
             mentions=mentions,
             quote=quote,
-            attachments=await self._attachments(payload, kind, picture),
+            attachments=await self._attachments(kind, picture),
             place=await self._place(payload) if kind is Kind.LOCATION else None,
         )
 
@@ -159,18 +179,20 @@ class Reader:
         ids = self._people.get((room, "named", parts.name)) or frozenset()
         return Quote(text=parts.quoted, sender=next(iter(ids)) if len(ids) == 1 else None)
 
-    async def _attachments(self, payload: MessagePayload, kind: Kind, picture: bool) -> tuple[Attachment, ...]:
+    async def _attachments(self, kind: Kind, picture: Awaitable[Attachment] | None) -> tuple[Attachment, ...]:
         if kind is Kind.AUDIO:
             return (Attachment(AttachmentKind.AUDIO),)
-        if not picture:
-            return ()
+        return () if picture is None else (await picture,)
+
+    async def _picture(self, payload: MessagePayload) -> Attachment:
         try:
-            data = await self._files.picture(payload.id, attached=kind is Kind.ATTACHMENT)
-        except FAULTS as error:
+            async with asyncio.timeout(self._hold), self._fetches:
+                data = await self._files.picture(payload.id, attached=Kind(payload.type) is Kind.ATTACHMENT)
+        except Exception as error:
             # That a picture came is worth more than nothing.
             log_fault("picture_not_read", error, account=self._account)
-            return (Attachment(AttachmentKind.IMAGE),)
-        return (Attachment(AttachmentKind.IMAGE, data, looks_like(data)[0]),)
+            return Attachment(AttachmentKind.IMAGE)
+        return Attachment(AttachmentKind.IMAGE, data, looks_like(data)[0])
 
     async def _place(self, payload: MessagePayload) -> str | None:
         told = place_in(payload.text)
@@ -206,6 +228,11 @@ class Reader:
     async def _official(self, sender: str) -> bool:
         contact = self._puppet.known(CONTACT, sender)
         return contact is not None and contact.type == _OFFICIAL
+
+
+def _has_picture(payload: MessagePayload) -> bool:
+    kind = Kind(payload.type)
+    return kind is Kind.IMAGE or (kind is Kind.ATTACHMENT and _names_a_picture(payload.filename))
 
 
 def _names_a_picture(filename: str) -> bool:

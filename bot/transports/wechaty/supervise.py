@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from bot.transports.base import Event, LoggedIn, LoggedOut, Outage
-from bot.transports.wechaty.connection import FROZEN, TAKEN, UNREACHABLE, WRONG_TOKEN, code_of
+from bot.transports.wechaty.connection import FROZEN, LOST, TAKEN, UNREACHABLE, WRONG_TOKEN, code_of
 from bot.transports.wechaty.faults import FAULTS
 from bot.transports.wechaty.options import Patience
 from bot.transports.wechaty.puppet import Puppet
@@ -20,6 +20,10 @@ from bot.transports.wechaty.wire import Event as Happening
 DEAF, ENDED, NOT_LOGGED_IN, LOGGED_OUT, SCAN = "deaf", "ended", "not logged in", "logged out", "scan"
 _NO_QR = frozenset({3, 4})
 """States of a QR code (scanned, confirmed) in which nobody has to scan it any more."""
+_LASTING = frozenset({UNREACHABLE, FROZEN, TAKEN, LOST, ENDED})
+"""What may be wrong for long, each with a sentence for the operator."""
+_SAID = frozenset({NOT_LOGGED_IN, LOGGED_OUT, SCAN})
+"""Why nobody is logged in on a gateway that answers."""
 
 
 class BrokenError(Exception):
@@ -34,8 +38,9 @@ class Supervisor:
     """One gateway's stream, opened again and again with a backoff.
 
     Everything goes to tell: LoggedIn whenever the gateway says who is logged in on a new stream, LoggedOut when it says
-    nobody is, when the token is wrong or nothing is heard any more; Outage for the time in between, from the last sign
-    of life on, in slices while it lasts. happened gets everything else that the stream says.
+    nobody is, when the token is wrong, nothing is heard any more or there was no stream for long (once, by the code of
+    the last failure); Outage for the time in between, from the last sign of life on, in slices while it lasts. happened
+    gets everything else that the stream says.
     """
 
     def __init__(
@@ -57,7 +62,7 @@ class Supervisor:
         self._log = structlog.get_logger("wechaty").bind(account=account)
         self.up = asyncio.Event()  # somebody is logged in and the stream is open
         self.heard_at = clock()  # when a message came last
-        self._since: datetime | None = clock()  # nothing is heard from then on
+        self.since: datetime | None = clock()  # nothing is heard from then on; None: it hears
         self._why = UNREACHABLE
         self._life = clock()
         self._alive = time.monotonic()
@@ -71,15 +76,17 @@ class Supervisor:
 
     async def run(self) -> None:
         """Until cancelled."""
-        failures = 0
+        failures, hearing = 0, time.monotonic()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._slices())
             while True:
                 began = time.monotonic()
                 code = await self._once()
                 if self.up.is_set():
-                    failures = 0
+                    failures, hearing = 0, time.monotonic()
                 self._fell(code)
+                if self._out is None and time.monotonic() - hearing > self._patience.offline:
+                    self._logout(code if code in _LASTING else UNREACHABLE)
                 if time.monotonic() - began > 10 * self._patience.slow:
                     self._takeovers = 0
                 pause = min(self._patience.backoff_most, self._patience.backoff_least * 2**failures)
@@ -158,7 +165,7 @@ class Supervisor:
     async def _grace(self) -> None:
         """An open stream on which nobody is logged in."""
         await asyncio.sleep(self._patience.login)
-        if not self.up.is_set() and self._out is None:
+        if not self.up.is_set() and self._out not in _SAID:
             self._logout(NOT_LOGGED_IN)
 
     async def _uselessness(self) -> None:
@@ -196,13 +203,13 @@ class Supervisor:
         self.up.clear()
         self._why = code
         self._taken = self._taken + 1 if code == TAKEN else 0
-        if self._since is None and self._out is None:
-            self._since = min(self.heard_at, self._life) if code == DEAF else self._life
+        if self.since is None and self._out is None:
+            self.since = min(self.heard_at, self._life) if code == DEAF else self._life
         if code in (WRONG_TOKEN, DEAF):
             self._logout(code)
 
     def _close_outage(self) -> None:
-        since, self._since = self._since, None
+        since, self.since = self.since, None
         if since is not None:
             self._tell(Outage(since=since, until=self._clock(), reason=self._why))
 
@@ -210,7 +217,7 @@ class Supervisor:
         """A crash during a long outage must not hide it."""
         while True:
             await asyncio.sleep(self._patience.slice)
-            if self._since is not None:
+            if self.since is not None:
                 now = self._clock()
-                self._tell(Outage(since=self._since, until=now, reason=self._why))
-                self._since = now
+                self._tell(Outage(since=self.since, until=now, reason=self._why))
+                self.since = now

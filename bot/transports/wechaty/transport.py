@@ -7,14 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.transports.base import Echo, Event, FriendRequest, Outage, Outcome, Post, Refused
+from bot.transports.unfinished import Unfinished, oldest
 from bot.transports.wechaty.cache import Cache
 from bot.transports.wechaty.faults import log_fault
-from bot.transports.wechaty.intake import Found, Intake
+from bot.transports.wechaty.intake import Found, Intake, Taken
 from bot.transports.wechaty.options import WIDTH, Gateway, Patience
+from models.message import Attachment
 
 if TYPE_CHECKING:
     from bot.transports.wechaty.parts import Parts
     from bot.transports.wechaty.reading import Reader
+    from bot.transports.wechaty.supervise import Supervisor
     from bot.transports.wechaty.wire import MessagePayload
 
 AGAIN_SECONDS = 24 * 3600.0
@@ -46,7 +49,10 @@ class WechatyTransport:
         self._clock = clock
         self._patience = patience or Patience()
         self._names = names
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[tuple[Event, Taken]] = asyncio.Queue()
+        self._unfinished = Unfinished(clock)
+        self._pictures: set[asyncio.Task[Attachment]] = set()
+        self._supervisor: Supervisor | None = None  # of the last listening
         self._seen: Cache[bool] = Cache(AGAIN_SECONDS, size=100_000)
         self._parts: Parts | None = None
 
@@ -59,12 +65,13 @@ class WechatyTransport:
         """What is said and what happens, for ever; the gateway may come and go."""
         from bot.transports.wechaty.parts import Parts  # imports wechaty
 
-        intake = Intake(self._tell, width=WIDTH)
+        self._unfinished = Unfinished(self._clock)
+        intake = Intake(self._put, self._unfinished, width=WIDTH)
         parts = Parts.of(
             self._account, self._gateway, self._patience, self._clock, self._names, self._tell, self._happened
         )
         await parts.robot.init_puppet()  # binds its models to our puppet
-        self._parts, self._intake = parts, intake
+        self._parts, self._intake, self._supervisor = parts, intake, parts.supervisor
         tasks = [asyncio.create_task(work()) for work in (intake.run, parts.supervisor.run, parts.canary.run)]
         try:
             while True:
@@ -73,13 +80,25 @@ class WechatyTransport:
                 if event not in done:
                     event.cancel()
                     done.pop().result()  # none of them ever ends by itself: raises
-                yield event.result()
+                told, taken = event.result()
+                yield told
+                taken()
         finally:
             self._parts = None
-            for task in tasks:
+            ending = [*tasks, *self._pictures]
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*ending, return_exceptions=True)
             parts.puppet.disconnect()
+
+    def pending_since(self) -> datetime | None:
+        """When the oldest message was announced that nobody has got yet, or since when nothing is heard."""
+        deaf = None if self._supervisor is None else self._supervisor.since
+        return oldest(self._unfinished.since(), deaf)
+
+    async def emptied(self) -> None:
+        """Wait until everything that was announced so far is handed out."""
+        await self._unfinished.emptied()
 
     async def send(self, post: Post) -> Outcome:
         """Deliver one post; Refused with retry while there is no connection."""
@@ -103,10 +122,15 @@ class WechatyTransport:
     # -- in --------------------------------------------------------------------------------------------------------
 
     def _tell(self, event: Event) -> None:
+        """Of the account itself: nothing that was announced."""
+        self._put(event, self._unfinished.begin())
+
+    def _put(self, event: Event, taken: Taken) -> None:
         parts = self._parts
         if isinstance(event, Echo) and parts is not None and parts.canary.is_own(event, parts.reader.bot):
+            taken()
             return
-        self._events.put_nowait(event)
+        self._events.put_nowait((event, taken))
 
     def _happened(self, name: str, payload: Mapping[str, Any]) -> None:
         """Something came on the stream besides who is logged in."""
@@ -135,11 +159,15 @@ class WechatyTransport:
             except Exception as error:
                 self._tell(missed(error))
                 return None
-            return Found(payload.room_id or payload.from_id, partial(finish, payload))
+            picture = parts.reader.picture(payload)
+            if picture is not None:
+                self._pictures.add(picture)
+                picture.add_done_callback(self._pictures.discard)
+            return Found(payload.room_id or payload.from_id, partial(finish, payload, picture))
 
-        async def finish(payload: "MessagePayload") -> Event | None:
+        async def finish(payload: "MessagePayload", picture: "asyncio.Task[Attachment] | None") -> Event | None:
             try:
-                return await parts.reader.read(payload)
+                return await parts.reader.read(payload, picture)
             except Exception as error:
                 return missed(error)
 

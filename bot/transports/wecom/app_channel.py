@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 from aiohttp import web
 
-from bot.transports.base import Event, Outcome, Post
+from bot.transports.base import Event, Outcome, Post, Refused, Unknown
 from bot.transports.wecom.api import CallFailed
 from bot.transports.wecom.app_messages import AppMessages
 from bot.transports.wecom.callbacks import Callbacks, Reply
@@ -50,6 +50,10 @@ class AppTransport:
         self._limit = limit
         self._picture_deadline = picture_deadline
         self._log = structlog.get_logger()
+
+    async def check(self) -> Refused | Unknown | None:
+        """Whether corp id and secret give a token; None: they do."""
+        return await self._messages.check()
 
     def app(self) -> web.Application:
         """The sub-application that WeCom calls."""

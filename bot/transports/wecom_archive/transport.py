@@ -9,12 +9,23 @@ from datetime import datetime, timedelta
 import structlog
 from pydantic import SecretStr
 
-from bot.transports.base import Event, LoggedIn, LoggedOut, Outage, Outcome, Post, Recalled, Refused, RoomChanged
+from bot.transports.base import (
+    Event,
+    LoggedIn,
+    LoggedOut,
+    Outage,
+    Outcome,
+    Post,
+    Recalled,
+    Refused,
+    RoomChanged,
+    Unknown,
+)
 from bot.transports.wecom_archive.bookmark import Bookmark, Mark, Progress
 from bot.transports.wecom_archive.keeper import FellOver, Keeper
 from bot.transports.wecom_archive.keys import Keys, NoKey
 from bot.transports.wecom_archive.payloads import Consent, Said, TookBack
-from bot.transports.wecom_archive.process import COMMAND, Access, Died, Fault, NotLoaded
+from bot.transports.wecom_archive.process import COMMAND, Access, Died, Fault, NotLoaded, Reader
 from bot.transports.wecom_archive.reading import Opened, Opening
 from models.message import Attachment, AttachmentKind, Message
 
@@ -23,6 +34,7 @@ KEPT = timedelta(days=5)
 SECOND = timedelta(seconds=1)
 NOTED = timedelta(minutes=1)
 READ_ONLY = "会话内容存档只能读、不能发：请把这个群设成转发模式，由负责人代发"
+NOT_LOADED = "存档组件（library）打不开，请检查路径和文件"
 _AGAIN = frozenset({-1, 10001, 10002, 10003, 45009, 45033})
 """The network, the server, or too often: the same again with a pause. Other codes need the operator."""
 
@@ -56,6 +68,10 @@ class Timing:
     out: float = 300.0
     page: int = 100
     tries: int = 3
+
+
+async def _nothing(_: Reader) -> None:
+    """To have the process started is all."""
 
 
 class ArchiveTransport:
@@ -110,6 +126,20 @@ class ArchiveTransport:
         self._progress.handled(message_id)
         await self._save()
 
+    async def check(self) -> Refused | Unknown | None:
+        """Whether the library loads in its process and takes corp id and secret; None: it does. Nothing is read."""
+        try:
+            await self._keeper.ask(_nothing)
+        except NotLoaded:
+            return Refused(NOT_LOADED)
+        except Fault as error:
+            return Refused(faulty(error.code), retry=error.code in _AGAIN, code=error.code)
+        except (Died, FellOver):
+            return Unknown("存档组件一启动就退出，或没有反应")
+        finally:
+            await self._keeper.stop()
+        return None
+
     async def close(self) -> None:
         """End the child process, if it still runs."""
         await self._keeper.stop()
@@ -149,7 +179,7 @@ class ArchiveTransport:
                 except Fault as error:
                     passing, reason = error.code in _AGAIN, faulty(error.code)
                 except NotLoaded:
-                    passing, reason = False, "存档组件（library）打不开，请检查路径和文件"
+                    passing, reason = False, NOT_LOADED
                 except NoKey as error:
                     passing, reason = False, f"缺第 {error.version} 版私钥，请补上后重启"
                 self._log.warning("archive_unread", reason=reason)

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from bot.logs import failure
 from bot.transports.base import Echo, Event, LoggedIn, LoggedOut, Outage, Outcome, Post, Refused
+from bot.transports.unfinished import Unfinished, oldest
 from bot.transports.wecom_bot import faults, frames, inbound
 from bot.transports.wecom_bot.connection import Connection, NoAnswer, NotWritten
 from bot.transports.wecom_bot.frames import Frame
@@ -68,7 +69,7 @@ class SmartBotTransport:
         self._url = url
         self._timing = timing or Timing()
         self._chance = chance
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[tuple[Event, Callable[[], None]]] = asyncio.Queue()
         self._sender = Sender(limits or Limits())
         self._sending = asyncio.Lock()
         self._connection: Connection | None = None
@@ -76,6 +77,8 @@ class SmartBotTransport:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._tails: dict[str, asyncio.Task[None]] = {}
         self._pending: set[asyncio.Task[None]] = set()
+        self._unfinished = Unfinished(clock)
+        self._deaf_since: datetime | None = clock()  # None: it hears, or is reported as out
         self._downloads = asyncio.Semaphore(_DOWNLOADS)
         self._state: str | None = None  # the last thing reported: "in", or why it is out
         self._log = structlog.get_logger("wecom_bot").bind(account=account)
@@ -95,12 +98,22 @@ class SmartBotTransport:
                     finally:
                         if not event.done():
                             event.cancel()
-                    yield event.result()
+                    told, ended = event.result()
+                    yield told
+                    ended()
             finally:
                 tasks = [supervising, *self._pending]
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+
+    def pending_since(self) -> datetime | None:
+        """When the oldest message came that waits for its pictures, or since when nothing is heard."""
+        return oldest(self._unfinished.since(), self._deaf_since)
+
+    async def emptied(self) -> None:
+        """Wait until the pictures that are on their way are here."""
+        await self._unfinished.emptied()
 
     async def send(self, post: Post) -> Outcome:
         """Deliver one post as markdown that shows as written; a picture goes after its words."""
@@ -165,13 +178,14 @@ class SmartBotTransport:
             self._heard_at = now = self._clock()
             self._connection = connection
             if self._state != "in":
-                self._events.put_nowait(LoggedIn(bot=self._bot_id, at=now, name=self._name))
+                self._tell(LoggedIn(bot=self._bot_id, at=now, name=self._name))
                 self._state = "in"
             elif lost is not None:
-                self._events.put_nowait(Outage(since=lost.since, until=now, reason=lost.reason))
+                self._tell(Outage(since=lost.since, until=now, reason=lost.reason))
+            self._deaf_since = None
             reason = await running
             # Of what a server closes in order everything was read; before any other end a part may be missing.
-            since = self._clock() if reason in ("closed", KICKED) else self._heard_at
+            since = self._deaf_since = self._clock() if reason in ("closed", KICKED) else self._heard_at
             return _End(reason, since, max(1e-6, asyncio.get_running_loop().time() - subscribed))
         except (NoAnswer, NotWritten):
             return _End("unanswered", began)
@@ -188,9 +202,9 @@ class SmartBotTransport:
         if self._state != reason:
             now = self._clock()
             if self._state == "in" and lost is not None:
-                self._events.put_nowait(Outage(since=lost.since, until=now, reason=lost.reason))
-            self._events.put_nowait(LoggedOut(reason=reason, at=now))
-            self._state = reason
+                self._tell(Outage(since=lost.since, until=now, reason=lost.reason))
+            self._tell(LoggedOut(reason=reason, at=now))
+            self._state, self._deaf_since = reason, None
 
     def _got(self, connection: Connection, frame: Frame) -> None:
         """A frame that answers no request that is waited for. One that we stumble over costs only itself."""
@@ -213,7 +227,7 @@ class SmartBotTransport:
                 self._sender.caused(said.id, Cause(connection, frame.req_id, said.chat, said.at))
                 self._take(said)
         elif not frame.cmd and (post := self._sender.arrived_late(frame)) is not None:
-            self._events.put_nowait(Echo(text=post.text, at=self._clock(), room=post.room, to=post.to))
+            self._tell(Echo(text=post.text, at=self._clock(), room=post.room, to=post.to))
 
     def _take(self, said: Said) -> None:
         """Report a message once: now, or behind those of its chat whose pictures are still on their way."""
@@ -224,23 +238,31 @@ class SmartBotTransport:
             self._seen.popitem(last=False)
         before = self._tails.get(said.chat)
         if not said.links and before is None:
-            self._events.put_nowait(self._message(said, ()))
+            self._tell(self._message(said, ()))
             return
-        task = asyncio.create_task(self._with_pictures(said, before))
+        ended = self._unfinished.begin()
+        task = asyncio.create_task(self._with_pictures(said, before, ended))
         self._tails[said.chat] = task
         self._pending.add(task)
-        task.add_done_callback(lambda done: self._forget(said.chat, done))
+        task.add_done_callback(lambda done: self._forget(said.chat, done, ended))
 
-    def _forget(self, chat: str, task: asyncio.Task[None]) -> None:
+    def _tell(self, event: Event, ended: Callable[[], None] | None = None) -> None:
+        """ended: of what was begun before, to be called when somebody has the event."""
+        self._events.put_nowait((event, ended or self._unfinished.begin()))
+
+    def _forget(self, chat: str, task: asyncio.Task[None], ended: Callable[[], None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            failure("message_not_read", error, account=self.account)
+            ended()
         self._pending.discard(task)
         if self._tails.get(chat) is task:
             del self._tails[chat]
 
-    async def _with_pictures(self, said: Said, before: asyncio.Task[None] | None) -> None:
+    async def _with_pictures(self, said: Said, before: asyncio.Task[None] | None, ended: Callable[[], None]) -> None:
         pictures = await asyncio.gather(*(self._picture(link) for link in said.links))
         if before is not None:
             await asyncio.wait([before])
-        self._events.put_nowait(self._message(said, tuple(pictures)))
+        self._tell(self._message(said, tuple(pictures)), ended)
 
     async def _picture(self, link: Link) -> Attachment:
         """The picture, or one without bytes when it cannot be had."""

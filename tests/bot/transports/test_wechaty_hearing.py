@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateways import BOT as ACCOUNT
-from gateways import ROOM, GatewayProcess, listening
+from gateways import QUICK, ROOM, GatewayProcess, listening
 
 from bot.transports.base import Echo, FriendRequest, LoggedIn, LoggedOut, Outage, Recalled, RoomChanged
 from models.message import BOT, AttachmentKind, Message
@@ -85,6 +87,33 @@ def test_pictures_voices_and_places(gateway: GatewayProcess) -> None:
 
             await gateway.do("place", room=ROOM, **{"from": "li"}, name="锦绣花园3栋", address="长安路12号")
             assert (await ear.wait(Message, lambda one: one.place is not None)).place == "长安路12号 锦绣花园3栋"
+
+    asyncio.run(scenario())
+
+
+def test_slow_pictures_hold_up_their_room_once_and_for_a_moment(gateway: GatewayProcess) -> None:
+    """Their address is one that never answers; an emergency stands behind them."""
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+    async def scenario() -> None:
+        patience = replace(QUICK, hold=1.0)
+        async with await asyncio.start_server(silent, "127.0.0.1", 0) as slow, listening(gateway, patience) as ear:
+            url = f"http://127.0.0.1:{slow.sockets[0].getsockname()[1]}/a.jpg"
+            began = time.monotonic()
+            for _ in range(6):
+                await gateway.do("picture", room=ROOM, **{"from": "li"}, url=url)
+            await gateway.say("着火了")
+            await ear.wait(Message, lambda one: one.text == "着火了")
+            assert 1.0 <= time.monotonic() - began < 4.0
+            *pictures, last = ear.of(Message)
+            assert last.text == "着火了"
+            assert [[(one.kind, one.data) for one in said.attachments] for said in pictures] == [
+                [(AttachmentKind.IMAGE, None)]
+            ] * 6
 
     asyncio.run(scenario())
 

@@ -6,8 +6,9 @@ from functools import partial
 from random import Random
 
 from bot.transports.base import Echo, Event
+from bot.transports.unfinished import Unfinished
 from bot.transports.wechaty.cache import Cache
-from bot.transports.wechaty.intake import Found, Intake
+from bot.transports.wechaty.intake import Found, Intake, Taken
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -28,7 +29,8 @@ def test_order_holds_within_a_room_and_the_bound_everywhere() -> None:
     async def scenario() -> None:
         everything = asyncio.Event()
 
-        def emit(event: Event) -> None:
+        def emit(event: Event, taken: Taken) -> None:
+            taken()
             assert isinstance(event, Echo)
             told.append((event.room, int(event.text)))
             if len(told) == count:
@@ -49,7 +51,7 @@ def test_order_holds_within_a_room_and_the_bound_everywhere() -> None:
             await some_time()
             return Found(str(number % rooms), partial(finish, number))
 
-        intake = Intake(emit, width=width)
+        intake = Intake(emit, Unfinished(lambda: AT), width=width)
         for number in range(count):
             intake.put(partial(find, number))
         await run(intake, everything)
@@ -66,7 +68,8 @@ def test_a_slow_room_holds_up_no_other_and_what_fails_nobody() -> None:
     async def scenario() -> None:
         slow, done = asyncio.Event(), asyncio.Event()
 
-        def emit(event: Event) -> None:
+        def emit(event: Event, taken: Taken) -> None:
+            taken()
             assert isinstance(event, Echo)
             told.append(event.text)
             if event.text == "end":
@@ -88,7 +91,7 @@ def test_a_slow_room_holds_up_no_other_and_what_fails_nobody() -> None:
         async def lost() -> Found | None:
             raise TimeoutError
 
-        intake = Intake(emit, width=4)
+        intake = Intake(emit, Unfinished(lambda: AT), width=4)
         intake.put(partial(find, "a", partial(echo, "slow", slow)))
         intake.put(lost)
         for number in range(20):

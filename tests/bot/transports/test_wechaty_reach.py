@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import subprocess
+import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -48,6 +49,39 @@ def test_absent_at_the_start() -> None:
                 assert sum((two.since - one.until).total_seconds() for one, two in pairwise(told)) < 0.5
         finally:
             gateway.kill()
+
+    asyncio.run(scenario())
+
+
+def test_an_absence_that_lasts_is_told_once_and_its_end(gateway: GatewayProcess) -> None:
+    async def scenario() -> None:
+        async with listening(gateway, replace(QUICK, offline=0.5)) as ear:
+            before, began = len(ear.events), time.monotonic()
+            gateway.kill()
+            out = await ear.wait(LoggedOut, after=before)
+            assert out.reason == "unreachable"
+            assert time.monotonic() - began > 0.5
+            outage = next(one for one in ear.events[before:] if isinstance(one, Outage))
+            assert outage.until <= out.at  # what was not heard until then is a gap of its own
+            await asyncio.sleep(1)  # several tries: told once
+            assert len(ear.of(LoggedOut)) == 1
+            await gateway.start()
+            await works_again(gateway, ear, before)
+            assert len(ear.of(LoggedOut)) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_gateway_that_stands_still_for_long_is_told(gateway: GatewayProcess) -> None:
+    async def scenario() -> None:
+        async with listening(gateway, replace(QUICK, offline=0.5, call=0.5, start=0.5, connect=0.5)) as ear:
+            before = len(ear.events)
+            gateway.signal(signal.SIGSTOP)
+            try:
+                assert (await ear.wait(LoggedOut, after=before)).reason == "frozen"
+            finally:
+                gateway.signal(signal.SIGCONT)
+            await works_again(gateway, ear, before)
 
     asyncio.run(scenario())
 

@@ -1,6 +1,7 @@
 """What goes wrong in reading the archive, and how it goes on. Nothing here was seen live."""
 
 import ctypes.util
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,10 +10,10 @@ import pytest
 from archive_bots import QUICK, Kept, reading, run, until
 from archive_folder import START, Folder, pems
 
-from bot.transports.base import LoggedIn, LoggedOut, Outage
+from bot.transports.base import LoggedIn, LoggedOut, Outage, Refused, Unknown
 from bot.transports.wecom_archive.bookmark import Mark
 from bot.transports.wecom_archive.process import COMMAND
-from bot.transports.wecom_archive.transport import KEPT
+from bot.transports.wecom_archive.transport import KEPT, ArchiveTransport
 from models.message import Message
 
 
@@ -158,5 +159,19 @@ def test_no_library_or_another_one_is_said(folder: Folder, library: str) -> None
     async def main() -> None:
         async with reading(folder, access=replace(folder.access, library=library), command=COMMAND) as bot:
             assert (await bot.next(LoggedOut)).reason == "存档组件（library）打不开，请检查路径和文件"
+        checked = ArchiveTransport("a", replace(folder.access, library=library), pems(1), Kept(), clock=lambda: START)
+        assert await checked.check() == Refused("存档组件（library）打不开，请检查路径和文件")
+
+    run(main)
+
+
+def test_a_check_starts_the_library_and_reads_nothing(folder: Folder) -> None:
+    async def main() -> None:
+        options = {"clock": lambda: START, "timing": QUICK}
+        well = ArchiveTransport("a", folder.access, pems(1), Kept(), command=folder.command, **options)
+        assert await well.check() is None
+        assert well._keeper._reader is None
+        gone = ArchiveTransport("a", folder.access, pems(1), Kept(), command=(sys.executable, "-c", ""), **options)
+        assert isinstance(await gone.check(), Unknown)
 
     run(main)

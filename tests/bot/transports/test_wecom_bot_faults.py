@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from lines import until
 from wecom_bot_server import StandIn, serving
 from wecom_bots import QUICK, Bot, listening, run
 
@@ -210,5 +211,39 @@ def test_a_long_outage_is_said_while_it_lasts() -> None:
                 assert out.reason == "长连接一直连不上企业微信，请检查网络"
                 async with serving(port=port):
                     await bot.next(LoggedIn)
+
+    asyncio.run(main())
+
+
+def test_what_waits_for_a_picture_and_an_outage_are_known_while_they_last() -> None:
+    async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+    async def main() -> None:
+        async with serving() as stand_in:
+            async with await asyncio.start_server(nothing, "127.0.0.1", 0) as slow, listening(stand_in) as bot:
+                assert bot.transport.pending_since() is not None  # it hears nothing before the first connection
+                await bot.next(LoggedIn)
+                await until(lambda: bot.transport.pending_since() is None)
+                url = f"http://127.0.0.1:{slow.sockets[0].getsockname()[1]}/"
+                said = datetime.now(UTC)
+                await stand_in.say("u1", msgtype="image", image={**stand_in.picture(b"x"), "url": url})
+                await until(lambda: bot.transport.pending_since() is not None)
+                since, emptied = bot.transport.pending_since(), asyncio.create_task(bot.transport.emptied())
+                assert since is not None
+                assert since >= said
+                await stand_in.text("u2", "别处", chat="g2")
+                assert (await bot.next(Message)).text == "别处"
+                assert bot.transport.pending_since() == since
+                assert not emptied.done()
+                emptied.cancel()
+            assert bot.transport.pending_since() == since  # also when nobody listens any more
+            async with listening(stand_in, replace(QUICK, backoff_first=60, backoff_longest=60)) as other:
+                await other.next(LoggedIn)
+                await until(lambda: other.transport.pending_since() is None)
+                stand_in.break_off()
+                await until(lambda: other.transport.pending_since() is not None)
 
     asyncio.run(main())

@@ -182,6 +182,8 @@ def test_check_says_whether_corp_and_secret_are_right(tmp_path: Path) -> None:
                     base=server.url,
                 )
                 assert await messages.check() == fault
+                channel = AppTransport("app", Codec(**SECRETS, receiver=CORP), messages, clock=clock)
+                assert await channel.check() == fault
 
     asyncio.run(run())
 
