@@ -57,7 +57,7 @@ def waits_for_second(ctx: Context, matter: Ticket | Signal, reason: str = "") ->
 
 
 def done_below(ctx: Context, ticket: Ticket) -> list[Effect]:
-    """One alone may report blows or despair as done; whoever leads above him hears that he did, and can look after it."""
+    """One alone may report blows or despair as done; whoever leads above him hears it and can look after it."""
     above = _above(ctx, ticket) if is_perilous(ticket) else None
     if above is None:
         return []
