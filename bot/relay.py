@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import faults
-from bot.addressee import unreachable
+from bot.addressee import reached, unreachable
 from bot.echoes import Echoes
 from bot.media import Media
 from bot.queue import Queue, Waiting
@@ -148,10 +148,12 @@ class Relay:
 
     def settle(self, post: Post, outcome: Outcome, now: datetime) -> None:
         """Write what the channel said about a post."""
+        released = False
         with self._units() as uow:
             row = uow.outbox.get(post.row)
             match outcome:
                 case Sent(id=sent_id):
+                    released = reached(uow, row, now)
                     self._arrived(row, sent_id or row.sent_id, row.sent_at or now)
                     self._spend(row, now)
                 case Unknown(reason=reason):
@@ -170,6 +172,8 @@ class Relay:
         self._in_flight = None
         if row.state is OutgoingState.PENDING:
             self._queue.add([(row, policy)])
+        if released:
+            self.refill()
 
     def echo(self, echo: Echo, now: datetime) -> bool:
         """The channel shows a post of the account: whatever was unknown about it has arrived. False: it is none of
@@ -281,7 +285,7 @@ class Relay:
                 row.state = OutgoingState.PENDING
                 row.not_before = now + faults.pause(refused, row.attempts, LONGEST_PAUSE)
                 return
-            case faults.Verdict.REFUSED if row.room_id is None and unreachable(uow, self._at(uow, row), row):
+            case faults.Verdict.REFUSED if self._goes_elsewhere(uow, row, refused):
                 row.state, row.not_before = OutgoingState.PENDING, now
                 self._log.info("sent_elsewhere", row=row.id, reason=refused.reason, code=refused.code)
                 return
@@ -290,6 +294,11 @@ class Relay:
             case _:
                 row.state = OutgoingState.STUCK
         self._log.error(row.state.value, row=row.id, reason=refused.reason, code=refused.code)
+
+    def _goes_elsewhere(self, uow: UnitOfWork, row: Outgoing, refused: Refused) -> bool:
+        if row.room_id is not None or not faults.names_nobody(refused):
+            return False
+        return unreachable(uow, self._at(uow, row), row)
 
 
 def _close(row: Outgoing) -> None:
