@@ -68,10 +68,12 @@ class Shard:
                 done = self.events.taken_back(event, now)
             case LoggedIn():
                 done = self.events.logged_in(event, now)
+                done = self.relay.connected(now) or done
             case LoggedOut():
                 done = self.events.logged_out(event, now)
             case Outage():
                 done = self.events.outage(event, now)
+                done = self.relay.connected(now) or done
             case RoomChanged():
                 done = self.events.room_changed(event, now)
             case Echo():
@@ -96,6 +98,7 @@ class Shard:
         """Give a message its effect and let the relay know of new posts."""
         if self.events.deaf_since is not None:
             self.events.heard(now)
+            self.relay.connected(now)
         outcome = self.dispatcher.handle(message, now, talk_only=talk_only)
         if outcome in (Outcome.EFFECT, Outcome.COMMAND, Outcome.FAILED):
             self.relay.refill()

@@ -106,7 +106,7 @@ class SmartBotTransport:
         """Deliver one post as markdown that shows as written; a picture goes after its words."""
         async with self._sending:
             if self._connection is None:
-                return Refused(faults.OFFLINE, retry=True)
+                return Refused(faults.OFFLINE, retry=True, offline=True)
             return await self._sender.send(self._connection, post, self._clock())
 
     async def _supervise(self, session: aiohttp.ClientSession) -> None:
