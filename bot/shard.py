@@ -12,6 +12,7 @@ from bot.relay import Relay
 from bot.transports.base import Echo, Event, FriendRequest, LoggedIn, LoggedOut, Outage, Recalled, RoomChanged
 from bot.watch import Watch
 from models.message import Message
+from models.places import RESTART
 from models.uow import Units
 
 
@@ -43,7 +44,7 @@ class Shard:
         with self.units() as uow:
             account = uow.places.account(self.account)
             if not history and account.heard_until is not None and account.heard_until < now:
-                uow.places.add_gap(self.account, account.heard_until, now, "restart")
+                uow.places.add_gap(self.account, account.heard_until, now, RESTART)
             account.heard_until = max(now, account.heard_until or now)
             uow.commit()
         self.memory.live = True
