@@ -1,6 +1,7 @@
 """Finding a way to a person: privately, else by a staff room of his place, else by a neutral line in the group."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from handlers.discreet.wordless import may_be_asked_aloud
 from handlers.setting import Setting
@@ -72,6 +73,16 @@ def unreachable(uow: UnitOfWork, setting: Setting, row: Outgoing) -> bool:
         row.address = other.external_id
         return True
     return to_staff_room(uow, setting, row, None) or to_group(uow, setting, row)
+
+
+def reached(uow: UnitOfWork, row: Outgoing, now: datetime) -> bool:
+    """A private line arrived: whatever the channel said before, that address can be written to. True: what waited
+    for that may leave now."""
+    identity = None if row.room_id is not None or row.address is None else uow.people.identity(row.account, row.address)
+    if identity is None or identity.reachable or identity.person_id != row.person_id:
+        return False
+    identity.reachable = True
+    return uow.outbox.release(row.account, identity.person_id, identity.external_id, now) > 0
 
 
 def _keep_for_later(uow: UnitOfWork, row: Outgoing) -> None:

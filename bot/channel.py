@@ -14,7 +14,18 @@ from bot.lease import LeaseHeldError, LeaseLostError
 from bot.logs import failure
 from bot.outcome import Outcome as Handled
 from bot.shard import Shard
-from bot.transports.base import Event, FriendRequest, LoggedIn, LoggedOut, Outage, Outcome, Post, Transport, Unknown
+from bot.transports.base import (
+    Event,
+    FriendRequest,
+    LoggedIn,
+    LoggedOut,
+    Outage,
+    Outcome,
+    Post,
+    Sent,
+    Transport,
+    Unknown,
+)
 from bot.transports.unfinished import oldest
 from models.message import Message
 
@@ -33,6 +44,15 @@ EMPTY_SECONDS = 5.0
 """So long a stop waits for what the channel has announced and not handed out; the rest becomes a gap."""
 INBOX_MOST = 2000
 """So many events may wait to be handled, pictures included, before the channel has to keep the next ones itself."""
+
+
+class _Line:
+    """Posts that are sent one after the other: emergencies, or all others, so that no emergency waits for an answer."""
+
+    def __init__(self, *, urgent: bool) -> None:
+        self.urgent = urgent
+        self.wake = asyncio.Event()
+        self.lock = asyncio.Lock()
 
 
 class Channel:
@@ -65,8 +85,9 @@ class Channel:
         self._started = started
         self._canary_seconds = CANARY_SECONDS if canary_seconds is None else canary_seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"shard-{shard.account}")
-        self._wake = asyncio.Event()
-        self._sending = asyncio.Lock()
+        self._lines = (_Line(urgent=True), _Line(urgent=False))
+        self._fresh = False  # the relay knows of all rows
+        self._echoed: dict[int, asyncio.Event] = {}  # by the row that is with the channel
         self._inbox: asyncio.Queue[Event | None] = asyncio.Queue()
         self._arrivals: deque[datetime] = deque()  # of the events that were read and not handled yet
         self._handled_one = asyncio.Event()
@@ -79,7 +100,9 @@ class Channel:
 
     def poke(self) -> None:
         """Something may be ready to be sent."""
-        self._wake.set()
+        self._fresh = False
+        for line in self._lines:
+            line.wake.set()
 
     def stop(self) -> None:
         """Read no more; what was read is handled, what is being sent is settled, then run() returns."""
@@ -162,8 +185,10 @@ class Channel:
 
     async def _settled(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE_SECONDS), self._sending:
-                pass
+            async with asyncio.timeout(SETTLE_SECONDS):
+                for line in self._lines:
+                    async with line.lock:
+                        pass
 
     async def _emptied(self) -> None:
         emptied = getattr(self._transport, "emptied", None)
@@ -228,6 +253,9 @@ class Channel:
             await self._befriend(event)
         else:
             await self.on_thread(self._shard.happen, event, self._clock())
+        for row, echoed in self._echoed.items():
+            if self._shard.relay.has_arrived(row):
+                echoed.set()
         if self._happened is not None:
             self._happened(event)
         self.poke()
@@ -242,15 +270,24 @@ class Channel:
     # -- out ------------------------------------------------------------------------------------
 
     async def _relay(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for line in self._lines:
+                    tasks.create_task(self._relay_along(line))
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+
+    async def _relay_along(self, line: _Line) -> None:
         while True:
-            self._wake.clear()
+            line.wake.clear()
             try:
-                await self.drain()
-                wake_at = await self.on_thread(self._shard.relay.wake_at, self._clock())
+                await self._send_along(line)
+                wake_at = await self.on_thread(partial(self._shard.relay.wake_at, urgent=line.urgent), self._clock())
             except LeaseLostError:
                 raise
             except Exception as error:
                 failure("relay_failed", error, account=self._shard.account)
+                self._fresh = False
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
             # The clock of a demo may jump, which poke() announces; a minute bounds every other surprise.
@@ -258,25 +295,60 @@ class Channel:
             # Not wait_for, which up to Python 3.11 swallows a cancellation that comes together with the event.
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
-                    await self._wake.wait()
+                    await line.wake.wait()
+                continue
+            self._fresh = False
 
     async def drain(self) -> None:
-        """Send everything that may leave now, one post after the other; once stopped, nothing new."""
-        async with self._sending:
-            await self.on_thread(self._shard.relay.refill)
+        """Send everything that may leave now, emergencies first; once stopped, nothing new."""
+        self._fresh = False
+        for line in self._lines:
+            await self._send_along(line)
+
+    async def _send_along(self, line: _Line) -> None:
+        """One post after the other, beside those of the other line."""
+        async with line.lock:
+            await self._refill()
             while not self._stopping.is_set():
-                post = await self.on_thread(self._shard.relay.take, self._clock())
+                post = await self.on_thread(partial(self._shard.relay.take, urgent=line.urgent), self._clock())
                 if post is None:
                     return
                 outcome = await self._send(post)
-                await self.on_thread(self._shard.relay.settle, post, outcome, self._clock())
+                if await self.on_thread(self._shard.relay.settle, post, outcome, self._clock()):
+                    self.poke()
+
+    async def _refill(self) -> None:
+        if self._fresh:
+            return
+        self._fresh = True  # at once: the thread does one thing after the other, so that this is done before any take()
+        try:
+            await self.on_thread(self._shard.relay.refill)
+        except BaseException:
+            self._fresh = False
+            raise
 
     async def _send(self, post: Post) -> Outcome:
         try:
+            if getattr(self._transport, "echoes", False) is True:
+                return await self._send_or_see(post)
             return await self._transport.send(post)
         except Exception as error:
             failure("send_failed", error, account=self._shard.account, row=post.row)
             return Unknown(type(error).__name__)
+
+    async def _send_or_see(self, post: Post) -> Outcome:
+        """Where the echo is there before the answer, the answer is not waited for."""
+        echoed = self._echoed[post.row] = asyncio.Event()
+        sending = asyncio.ensure_future(self._transport.send(post))
+        seeing = asyncio.ensure_future(echoed.wait())
+        try:
+            await asyncio.wait((sending, seeing), return_when=asyncio.FIRST_COMPLETED)
+            return sending.result() if sending.done() else Sent()
+        finally:
+            del self._echoed[post.row]
+            for task in (sending, seeing):
+                task.cancel()
+            await asyncio.gather(sending, seeing, return_exceptions=True)
 
     # -- alive ----------------------------------------------------------------------------------
 

@@ -7,7 +7,9 @@ from bot.channel_config import AccountConfig, ChannelsConfig, ChannelsError, loa
 from bot.channels import alarm_fault
 from bot.finding import Finding
 from bot.settings import Settings
+from handlers.operator.reasons import counted
 from handlers.setting import Setting
+from models.codes import OutgoingState, PostKind
 from models.link_tables import AccountLease, AccountLink
 from models.tables import Room
 from models.uow import UnitOfWork
@@ -39,7 +41,7 @@ def look_at_channels(settings: Settings, uow: UnitOfWork, setting: Setting, now:
     findings += [
         Finding(True, f"存口令的文件 {name} 本机别的用户也能读，请运行 chmod 600 {name}。") for name in config.exposed
     ]
-    findings += _alarm(config, settings.alarm)
+    findings += _alarm(config, settings.alarm) + _unheard_alarms(uow, setting, settings.alarm)
     for account in config.accounts:
         findings += _account(uow, setting, account, now)
     known = {one.name for one in config.accounts}
@@ -66,6 +68,23 @@ def _alarm(config: ChannelsConfig, alarm: str | None) -> list[Finding]:
         text = "没有设 ALARM：账号掉线时只在终端和日志里说，没人看就没人知道。建议设成一个群机器人。"
         return [Finding(False, text, open=True)]
     return []
+
+
+def _unheard_alarms(uow: UnitOfWork, setting: Setting, alarm: str | None) -> list[Finding]:
+    """Lines about accounts that are out which nobody got: who counts on them has to look at the alarm's own channel."""
+    unsent = (OutgoingState.STUCK, OutgoingState.REFUSED)
+    rows = [] if alarm is None else [row for state in unsent for row in uow.outbox.in_state(state, alarm)]
+    faults = [
+        (row.error, row.code, 1)
+        for row in rows
+        if row.kind is PostKind.EMERGENCY and not row.ticket_ids and not row.signal_ids
+    ]
+    return [
+        Finding(
+            True, f"{count} 条掉线报警没有送到，账号 {alarm} 发不出去：{why}。别的账号掉线也没人会知道，请先修好它。"
+        )
+        for why, count in counted(setting.words, faults)
+    ]
 
 
 def _account(uow: UnitOfWork, setting: Setting, account: AccountConfig, now: datetime) -> list[Finding]:

@@ -97,7 +97,7 @@ async def _account(
     try:
         mine.acquire(clock())
     except LeaseHeldError:
-        return [reached, Finding(False, f"{name}正在运行，不另外登录，免得把它挤下来。")]
+        return [reached, Finding(False, f"{name}：没有另外试登录，免得把运行着的挤下来。")]
     try:
         return [reached, await _login(name, account, open_one, login_seconds)]
     finally:

@@ -31,10 +31,18 @@ wording ([fault_code]). 7 and 16 are gRPC's: a gateway that does not take the to
 _OF_THE_POST = frozenset({3, 40004, 40007, 40008, 40009, 40058, 44004, 45002})
 """Codes for what is wrong with the words or the picture: in the same group the next post may be taken. 3 is gRPC's."""
 
+_OF_THE_PERSON = frozenset({5, 40003, 60111, 81013})
+"""Codes for who was written to: there is nobody of that id whom the account may write to. 5 is gRPC's."""
+
+
+def names_nobody(refused: Refused) -> bool:
+    """Whether the account cannot write to that person at all, and not just these words or not now."""
+    return refused.nobody or refused.code in _OF_THE_PERSON
+
 
 def verdict(refused: Refused, *, to_room: bool) -> Verdict:
     """What becomes of a post. Where nothing is known of it, a group that is refused for good is one that somebody has
-    to look after, and a person is one to whom the account cannot write."""
+    to look after; to a person the next post may be taken, unless names_nobody()."""
     if refused.code in _AGAIN:
         return Verdict.AGAIN
     if refused.code in STUCK:

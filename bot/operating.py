@@ -102,7 +102,7 @@ def examine(settings: Settings, *, online: bool = False) -> list[Finding]:
         setting = _setting(settings, policy)
         looked = look_at_channels(settings, uow, setting, now())
         findings += looked.findings
-        findings += _histories(uow) + _outbox(uow, settings) + _listening(uow) + _bindings(uow)
+        findings += _histories(uow) + _outbox(uow, settings) + _listening(uow, setting) + _bindings(uow)
         findings += _packs(uow, policy) + _calendar(uow, policy)
     if online and looked.config is not None:
         findings += _online(settings, engine, looked.config, policy)
@@ -160,10 +160,10 @@ def _outbox(uow: UnitOfWork, settings: Settings) -> list[Finding]:
     return findings
 
 
-def _listening(uow: UnitOfWork) -> list[Finding]:
+def _listening(uow: UnitOfWork, setting: Setting) -> list[Finding]:
     findings = []
     for account in uow.places.accounts():
-        heard = "还没有听过" if account.heard_until is None else f"听到 {account.heard_until:%Y-%m-%d %H:%M} UTC"
+        heard = "还没有听过" if account.heard_until is None else f"听到 {setting.moment(account.heard_until)}"
         state = "，已静音" if account.paused else ""
         if account.roles_paused:
             count = len(uow.identities.waiting(account.name))
@@ -172,11 +172,11 @@ def _listening(uow: UnitOfWork) -> list[Finding]:
         gaps = uow.places.all_gaps(account.name)
         if gaps:
             last = gaps[-1]
-            since, until = f"{last.since:%m-%d %H:%M}", f"{last.until:%m-%d %H:%M}"
+            since, until = setting.moment(last.since), setting.moment(last.until)
             findings.append(
                 Finding(
                     False,
-                    f"账号 {account.name} 有 {len(gaps)} 段没听到，最近一段 {since} 至 {until} UTC。",
+                    f"账号 {account.name} 有 {len(gaps)} 段没听到，最近一段 {since} 至 {until}。",
                 )
             )
     return findings

@@ -1,7 +1,7 @@
 """Pending rows in memory, by destination and priority: what may leave next is found without a scan."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,9 +84,16 @@ class Queue:
                     if other.mergeable and other.not_before > item.not_before:
                         other.not_before = item.not_before
 
-    def heads(self) -> Iterator[Waiting]:
-        """The first row of each lane: the most urgent kind first, within a kind whose turn it is, then the oldest."""
-        lanes = sorted((key[0], self._had[key] // TURN, lane[0].row, key) for key, lane in self._lanes.items())
+    def heads(self, *, urgent: bool | None = None) -> Iterator[Waiting]:
+        """The first row of each lane: the most urgent kind first, within a kind whose turn it is, then the oldest.
+
+        urgent: emergencies only, or all but emergencies.
+        """
+        lanes = sorted(
+            (key[0], self._had[key] // TURN, lane[0].row, key)
+            for key, lane in self._lanes.items()
+            if urgent is None or urgent is (key[0] == PRIORITY[PostKind.EMERGENCY])
+        )
         return (self._lanes[key][0] for *_, key in lanes)
 
     def served(self, item: Waiting) -> None:
@@ -110,6 +117,13 @@ class Queue:
         """Take a row out, wherever it stands; nothing happens when it does not wait."""
         if row in self.rows:
             self.remove(next(item for lane in self._lanes.values() for item in lane if item.row == row))
+
+    def hasten(self, rows: Set[int], now: datetime) -> None:
+        """These rows may leave at once, in their turn."""
+        for lane in self._lanes.values():
+            for item in lane:
+                if item.row in rows:
+                    item.not_before = min(item.not_before, now)
 
     def companions(self, item: Waiting, now: datetime, limit: int) -> list[Waiting]:
         """Rows that may go out together with item: mergeable ones right behind it in its lane."""

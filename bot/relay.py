@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import faults
-from bot.addressee import unreachable
+from bot.addressee import reached, unreachable
 from bot.echoes import Echoes
+from bot.flight import Flights
 from bot.media import Media
 from bot.queue import Queue, Waiting
 from bot.readying import Readying
@@ -72,7 +73,8 @@ class Relay:
         self._queue = Queue()
         self._echoes = Echoes()
         self._looked_at: datetime | None = None
-        self._in_flight: int | None = None
+        self._flights = Flights()
+        self._offline: set[int] = set()
         self._log = structlog.get_logger("relay").bind(account=account)
 
     def over(self, channel: object) -> None:
@@ -98,6 +100,12 @@ class Relay:
             self._budget.load(uow.outbox.sent_since(self._account, now - DAY))
             if self._channel.echoes:
                 self._await_again(uow, now)
+            # Whatever an earlier process was told without a number: a new one asks anew as soon as it is connected.
+            self._offline = {
+                row.id
+                for row in uow.outbox.pending(self._account)
+                if row.id is not None and row.attempts and row.code is None and not row.doubled
+            }
             uow.commit()
         self.refill()
         self.look_again(now)
@@ -111,9 +119,8 @@ class Relay:
             return
         self._looked_at = now
         with self._units() as uow:
-            left = [
-                row for row in uow.outbox.in_state(OutgoingState.SENDING, self._account) if row.id != self._in_flight
-            ]
+            sending = uow.outbox.in_state(OutgoingState.SENDING, self._account)
+            left = [row for row in sending if row.id not in self._flights]
             for row in left:
                 self._unknown(row, "interrupted", now)
                 self._spend(row, now)
@@ -132,26 +139,42 @@ class Relay:
             rows = uow.outbox.pending(self._account, known=self._queue.rows)
             self._queue.add((row, self._at(uow, row).policy) for row in rows)
 
-    def take(self, now: datetime) -> Post | None:
-        """The next post that may leave now, marked as being sent; None when nothing may."""
+    def take(self, now: datetime, *, urgent: bool | None = None) -> Post | None:
+        """The next post that may leave now, marked as being sent; None when nothing may.
+
+        urgent: only an emergency, or none. One of each may be with the channel at once.
+        """
         while True:
-            ready = next((item for item in self._queue.heads() if self._free_at(item, now) <= now), None)
+            heads = self._queue.heads(urgent=urgent)
+            ready = next((item for item in heads if self._free_at(item, now) <= now), None)
             if ready is None:
                 return None
             post = self._prepare(ready, now)
             if post is not None:
                 return post
 
-    def wake_at(self, now: datetime) -> datetime | None:
+    def wake_at(self, now: datetime, *, urgent: bool | None = None) -> datetime | None:
         """The next moment at which something that waits may leave; None when nothing waits."""
-        return min((self._free_at(item, now) for item in self._queue.heads()), default=None)
+        return min((self._free_at(item, now) for item in self._queue.heads(urgent=urgent)), default=None)
 
-    def settle(self, post: Post, outcome: Outcome, now: datetime) -> None:
-        """Write what the channel said about a post."""
+    def settle(self, post: Post, outcome: Outcome, now: datetime) -> bool:
+        """Write what the channel said about a post; True: others may leave now because of it.
+
+        Where that cannot be written, look_again() finds the post.
+        """
+        try:
+            return self._settle(post, outcome, now)
+        except BaseException:
+            self._flights.land(post.row, None)
+            raise
+
+    def _settle(self, post: Post, outcome: Outcome, now: datetime) -> bool:
+        released = False
         with self._units() as uow:
             row = uow.outbox.get(post.row)
             match outcome:
                 case Sent(id=sent_id):
+                    released = reached(uow, row, now)
                     self._arrived(row, sent_id or row.sent_id, row.sent_at or now)
                     self._spend(row, now)
                 case Unknown(reason=reason):
@@ -167,9 +190,27 @@ class Relay:
                 _close(row)
             policy = self._at(uow, row).policy
             uow.commit()
-        self._in_flight = None
+        self._flights.land(post.row, self._budget)
         if row.state is OutgoingState.PENDING:
             self._queue.add([(row, policy)])
+        if released:
+            self.refill()
+        return released
+
+    def connected(self, now: datetime) -> bool:
+        """The account is logged in: what was refused only because it was not need not wait longer. True: there is
+        such a post."""
+        waiting, self._offline = self._offline & self._queue.rows, set()
+        if not waiting:
+            return False
+        with self._units() as uow:
+            for row_id in sorted(waiting):
+                row = uow.outbox.find(row_id)
+                if row is not None and row.state is OutgoingState.PENDING:
+                    row.not_before = min(row.not_before, now)
+            uow.commit()
+        self._queue.hasten(waiting, now)
+        return True
 
     def echo(self, echo: Echo, now: datetime) -> bool:
         """The channel shows a post of the account: whatever was unknown about it has arrived. False: it is none of
@@ -183,14 +224,19 @@ class Relay:
             waits = row.state is OutgoingState.PENDING and row.doubled
             if waits or row.state in (OutgoingState.SENDING, OutgoingState.MAYBE):
                 self._arrived(row, echo.id, now)
-                if row.id != self._in_flight:
+                if row_id not in self._flights:
                     _close(row)
                 self._queue.drop(row_id)
                 self._log.info("echoed", row=row_id)
             elif row.state is OutgoingState.SENT and row.sent_id is None:
                 row.sent_id = echo.id
             uow.commit()
+        self._flights.arrive(row_id)
         return True
+
+    def has_arrived(self, row_id: int) -> bool:
+        """Whether the echo came of a post that is with the channel: nothing more is to be learnt of it."""
+        return self._flights.has_arrived(row_id)
 
     def _new_budget(self, channel: ChannelLimits) -> Budget:
         return Budget(self._setting.policy.budget, channel, [one.policy.budget for one in self._setting.everywhere])
@@ -231,13 +277,14 @@ class Relay:
                 uow.commit()
                 return None
             row.state = OutgoingState.SENDING
+            self._offline.discard(item.row)
             row.attempts += 1
             row.tried_before, row.tried_at = row.tried_at, now
             post = self._ready.post(uow, row, text, now)
             if self._channel.echoes:
                 row.echo = self._echoes.expect(post)
             uow.commit()
-        self._in_flight = post.row
+        self._flights.start(row, self._budget, now)
         return post
 
     def _spend(self, row: Outgoing, now: datetime) -> None:
@@ -280,8 +327,10 @@ class Relay:
             ):
                 row.state = OutgoingState.PENDING
                 row.not_before = now + faults.pause(refused, row.attempts, LONGEST_PAUSE)
+                if refused.offline and row.id is not None:
+                    self._offline.add(row.id)
                 return
-            case faults.Verdict.REFUSED if row.room_id is None and unreachable(uow, self._at(uow, row), row):
+            case faults.Verdict.REFUSED if self._goes_elsewhere(uow, row, refused):
                 row.state, row.not_before = OutgoingState.PENDING, now
                 self._log.info("sent_elsewhere", row=row.id, reason=refused.reason, code=refused.code)
                 return
@@ -290,6 +339,11 @@ class Relay:
             case _:
                 row.state = OutgoingState.STUCK
         self._log.error(row.state.value, row=row.id, reason=refused.reason, code=refused.code)
+
+    def _goes_elsewhere(self, uow: UnitOfWork, row: Outgoing, refused: Refused) -> bool:
+        if row.room_id is not None or not faults.names_nobody(refused):
+            return False
+        return unreachable(uow, self._at(uow, row), row)
 
 
 def _close(row: Outgoing) -> None:

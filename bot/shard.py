@@ -12,6 +12,7 @@ from bot.relay import Relay
 from bot.transports.base import Echo, Event, FriendRequest, LoggedIn, LoggedOut, Outage, Recalled, RoomChanged
 from bot.watch import Watch
 from models.message import Message
+from models.places import RESTART
 from models.uow import Units
 
 
@@ -43,7 +44,7 @@ class Shard:
         with self.units() as uow:
             account = uow.places.account(self.account)
             if not history and account.heard_until is not None and account.heard_until < now:
-                uow.places.add_gap(self.account, account.heard_until, now, "restart")
+                uow.places.add_gap(self.account, account.heard_until, now, RESTART)
             account.heard_until = max(now, account.heard_until or now)
             uow.commit()
         self.memory.live = True
@@ -68,10 +69,12 @@ class Shard:
                 done = self.events.taken_back(event, now)
             case LoggedIn():
                 done = self.events.logged_in(event, now)
+                done = self.relay.connected(now) or done
             case LoggedOut():
                 done = self.events.logged_out(event, now)
             case Outage():
                 done = self.events.outage(event, now)
+                done = self.relay.connected(now) or done
             case RoomChanged():
                 done = self.events.room_changed(event, now)
             case Echo():
@@ -96,6 +99,7 @@ class Shard:
         """Give a message its effect and let the relay know of new posts."""
         if self.events.deaf_since is not None:
             self.events.heard(now)
+            self.relay.connected(now)
         outcome = self.dispatcher.handle(message, now, talk_only=talk_only)
         if outcome in (Outcome.EFFECT, Outcome.COMMAND, Outcome.FAILED):
             self.relay.refill()

@@ -34,6 +34,10 @@ LIMITS: Mapping[str, ChannelLimits] = MappingProxyType(
         "wecom_webhook": ChannelLimits(chat_per_minute=20),
         # document/path/90454: 30 a minute a member.
         "wecom_app": ChannelLimits(chat_per_minute=30),
+        # Reads only and speaks by an app (speaks_by), so that the app's limits hold. It counts for itself: where the
+        # app's own account writes to the same member too, the two may come to more, which WeCom refuses with 45009 and
+        # is tried again a minute later.
+        "wecom_archive": ChannelLimits(chat_per_minute=30),
     }
 )
 """By the kind of channel, as it stands in account.transport."""

@@ -12,6 +12,8 @@ from models.tables import Account, Counter, Gap, GridNode, Room
 
 FAILED = "failed"
 """The reason of a gap that is one message: it was read, and an error of ours kept it from having its effect."""
+RESTART = "restart"
+"""The reason of a gap between two processes."""
 
 
 def at_or_below(path: str) -> ColumnElement[bool]:

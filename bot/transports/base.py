@@ -50,13 +50,17 @@ class Refused:
     """It did not arrive. retry: trying again later may help.
 
     code: the channel's own number of the fault, as WeCom's errcode; after: not to be tried again before so
-    many seconds, where the channel says so or its documentation does.
+    many seconds, where the channel says so or its documentation does. nobody: whatever the words are, the account
+    cannot write to that person: it is no contact, or the channel reaches no persons. offline: the account is not
+    connected; what is refused for that goes as soon as it has logged in.
     """
 
     reason: str
     retry: bool = False
     code: int | None = None
     after: float | None = None
+    nobody: bool = False
+    offline: bool = False
 
 
 Outcome = Sent | Unknown | Refused

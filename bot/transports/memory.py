@@ -30,7 +30,7 @@ class MemoryTransport:
     def deliver(self, post: Post) -> Outcome:
         """Take a post; it arrives unless it is a private one to somebody among strangers."""
         if post.to in self.strangers:
-            return Refused("not a contact")
+            return Refused("not a contact", nobody=True)
         cause = post.in_reply_to if post.in_reply_to is not None else f"clock:{post.kind.value}"
         self._counts[cause] += 1
         sign = "+" if post.in_reply_to is not None else ":"

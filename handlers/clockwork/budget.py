@@ -9,6 +9,8 @@ from models.codes import ASKED, PostKind
 from models.limits import UNLIMITED, ChannelLimits, narrower
 from models.outbox import Spent
 
+BESIDE = 2
+"""Posts that may be with the channel at once; each may be taken back, and what it pushed out of a window is needed."""
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 _Window = tuple[deque[datetime], timedelta, int]
 
@@ -30,13 +32,13 @@ class Budget:
         )
         # No window ever asks for more than its limit of posts, so that is all that is kept.
         most = max((limit for _, limit in self._spans if limit is not None), default=0)
-        self._account: deque[datetime] = deque(maxlen=most)
+        self._account: deque[datetime] = deque(maxlen=most + BESIDE)
         packs = [pack, *others]
         in_room = [one.room_per_hour for one in packs] + [one.room_per_minute or 0 for one in packs]
         in_chat = max(*in_room, channel.chat_per_minute or 0, channel.chat_per_hour or 0)
         unasked = max(channel.room_unasked_per_hour or 0, *(one.room_unasked_per_hour or 0 for one in packs))
-        self._chats: defaultdict[int | str, deque[datetime]] = defaultdict(lambda: deque(maxlen=in_chat))
-        self._unasked: defaultdict[int, deque[datetime]] = defaultdict(lambda: deque(maxlen=unasked))
+        self._chats: defaultdict[int | str, deque[datetime]] = defaultdict(lambda: deque(maxlen=in_chat + BESIDE))
+        self._unasked: defaultdict[int, deque[datetime]] = defaultdict(lambda: deque(maxlen=unasked + BESIDE))
 
     def load(self, sent: Iterable[Spent]) -> None:
         """Fill in what left before this process started, oldest first."""
@@ -58,6 +60,18 @@ class Budget:
             self._chats[chat].append(at)
         if room_id is not None and kind not in ASKED:
             self._unasked[room_id].append(at)
+
+    def take_back(self, at: datetime, room_id: int | None, *, person_id: str | None, kind: PostKind) -> None:
+        """Count a post no more that was counted at that time with spend()."""
+        chat = person_id if room_id is None else room_id
+        counted = [self._account]
+        if chat is not None:
+            counted.append(self._chats[chat])
+        if room_id is not None and kind not in ASKED:
+            counted.append(self._unasked[room_id])
+        for spent in counted:
+            if at in spent:
+                spent.remove(at)
 
     def free_at(
         self,

@@ -5,17 +5,17 @@ from datetime import datetime, time, timedelta
 from handlers.effects import Effect, Remind, Tell
 from handlers.moments import next_time
 from handlers.operator.reasons import counted
+from handlers.report.pauses import is_short, short_pauses
 from handlers.setting import Setting
 from models.codes import OutgoingState, PostKind, Role
 from models.outbox import CANNOT, NOBODY
-from models.places import FAILED
+from models.places import FAILED, RESTART
 from models.tables import Schedule
 from models.uow import UnitOfWork
 
 OPERATOR = "operator"
 """The kind of schedule: planned by each night's housekeeping for the same morning."""
 MORNING = time(8, 10)
-SHORTEST_GAP = timedelta(minutes=1)
 _USUAL = frozenset({CANNOT, NOBODY})
 """What is shown where there is more, but is no reason to write: it waits for people, not for the operator."""
 
@@ -51,11 +51,14 @@ def _lines(uow: UnitOfWork, setting: Setting, since: datetime, now: datetime) ->
             serious = True
     gaps = [gap for account in uow.places.accounts() for gap in uow.places.gaps(account.name, since, now)]
     failed = [gap for gap in gaps if gap.reason == FAILED]
-    gaps = [gap for gap in gaps if gap.reason != FAILED and gap.until - gap.since >= SHORTEST_GAP]
+    short = [gap for gap in gaps if gap.reason != FAILED and is_short(gap)]
+    gaps = [gap for gap in gaps if gap.reason != FAILED and not is_short(gap)]
     if gaps:
         last = max(gaps, key=lambda gap: gap.until)
         times = {"since": setting.moment(last.since), "until": setting.moment(last.until)}
         found.append(say("morning.gaps", count=len(gaps), **times))
+    found += [say("morning.short_gaps", line=line) for line in short_pauses(setting, short)]
+    serious = serious or any(gap.reason != RESTART for gap in short)
     if failed:
         found.append(say("morning.failed", count=len(failed)))
     return found if serious or gaps or failed else []

@@ -11,6 +11,7 @@ from handlers.discreet.standing import is_spoken_of
 from handlers.effects import Effect, Tell
 from handlers.people.deputies import nodes_overseen
 from handlers.record import care_figures
+from handlers.report.pauses import is_short, short_pauses
 from handlers.setting import Setting
 from handlers.talk import weak_figures
 from handlers.talk.confirming import may_see
@@ -18,15 +19,13 @@ from handlers.wish.offering import is_with_branch
 from models.codes import NodeLevel, PostKind, Status, TicketKind
 from models.masking import short
 from models.outgoing_tables import Outgoing
-from models.places import FAILED
+from models.places import FAILED, RESTART
 from models.states import ENDED, FINISHED
 from models.tables import Gap, GridNode, Person, Room
 from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 
 LIST_LENGTH = 8
-SHORTEST_GAP = timedelta(minutes=1)
-"""A shorter pause in the listening is not worth a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     parts += listed("digest.waiting", waits)
     # What somebody pushes stands there and nowhere else.
     wishes, proposed, to_assign = ([t for t in part if t not in pushed] for part in (wishes, proposed, to_assign))
-    missed = _not_heard(setting, own, ledger)
+    missed, pauses = _not_heard(setting, own, ledger)
     weak = weak_figures.day_line(uow, setting, reader.nodes, since, now)
     weak += [] if is_above(setting, reader) else care_figures.day_line(uow, setting, reader.nodes, now)
     parts += weak
@@ -196,7 +195,7 @@ def digest(uow: UnitOfWork, setting: Setting, reader: Reader, ledger: Ledger) ->
     lists = (alarms, pushed, overdue, waits, proposed, to_assign, wishes, routed)
     named = {ticket.id: ticket for part in lists for ticket in part[:LIST_LENGTH]}.values()
     return Digest(
-        "\n".join([*parts, *missed]),
+        "\n".join([*parts, *missed, *pauses]),
         tuple(ticket.id for ticket in named),
         tuple(signal.id for signal in shown if signal.id is not None),
         empty=not (any(figures.values()) or signals or missed or weak),
@@ -257,11 +256,12 @@ def _routed(uow: UnitOfWork, setting: Setting, ticket: Ticket, far: bool) -> str
     return setting.words.say("digest.routed_line", label=label, status=status, name=name)
 
 
-def _not_heard(setting: Setting, own: tuple[str, ...], ledger: Ledger) -> list[str]:
-    """Gaps in the listening."""
+def _not_heard(setting: Setting, own: tuple[str, ...], ledger: Ledger) -> tuple[list[str], list[str]]:
+    """Gaps in the listening, and what is added of short restarts, for which alone nobody is written to."""
     say = setting.words.say
     rooms = {room.id: room for path, room in ledger.rooms if path.startswith(own)}
-    lines = []
+    lines: list[str] = []
+    short: list[Gap] = []
     for account in sorted({room.account for room in rooms.values()}):
         failed = Counter(gap.room_id for gap in ledger.gaps[account] if gap.reason == FAILED)
         lines += [
@@ -270,14 +270,19 @@ def _not_heard(setting: Setting, own: tuple[str, ...], ledger: Ledger) -> list[s
             if room_id in rooms
         ]
         for gap in ledger.gaps[account]:
-            if gap.reason == FAILED:
+            if gap.reason == FAILED or (gap.room_id is not None and gap.room_id not in rooms):
                 continue
-            if gap.until - gap.since >= SHORTEST_GAP and (gap.room_id is None or gap.room_id in rooms):
+            if is_short(gap):
+                short.append(gap)
+            else:
                 where = "" if gap.room_id is None else rooms[gap.room_id].name
                 since, until = (_clock(setting, at, ledger.now) for at in (gap.since, gap.until))
                 lines.append(say("digest.gap", since=since, until=until, room=where))
     more = [say("digest.more_gaps", count=len(lines) - LIST_LENGTH)] if len(lines) > LIST_LENGTH else []
-    return lines[:LIST_LENGTH] + more
+    pauses = short_pauses(setting, short)
+    if all(gap.reason == RESTART for gap in short):
+        return lines[:LIST_LENGTH] + more, pauses
+    return [*lines[:LIST_LENGTH], *more, *pauses], []
 
 
 def _date(setting: Setting, at: datetime) -> str:

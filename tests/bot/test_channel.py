@@ -101,11 +101,11 @@ def test_a_relay_and_a_heartbeat_that_fail_are_tried_again(monkeypatch: pytest.M
     shard, calls = office.app.shards[ACCOUNT], {"take": 0, "beat": 0}
     take, beat = shard.relay.take, type(shard).beat
 
-    def fragile_take(now: datetime) -> Post | None:
+    def fragile_take(now: datetime, urgent: bool | None = None) -> Post | None:
         calls["take"] += 1
         if calls["take"] == 1:
             raise RuntimeError("busy")
-        return take(now)
+        return take(now, urgent=urgent)
 
     def fragile_beat(self: object, now: datetime, heard_until: datetime) -> None:
         calls["beat"] += 1

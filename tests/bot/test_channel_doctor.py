@@ -30,8 +30,9 @@ from bot.settings import Settings
 from bot.transports.base import Event, LoggedIn, LoggedOut, Refused, Transport, Unknown
 from bot.transports.wecom_archive.payloads import Consent
 from models import schema
-from models.codes import RoomMode
+from models.codes import OutgoingState, PostKind, RoomMode
 from models.engine import open_engine
+from models.outgoing_tables import Outgoing
 from models.uow import UnitOfWork, Units
 
 KEY = "12345678-90ab-cdef-1234-567890abcdef"
@@ -106,6 +107,18 @@ def test_an_account_that_nobody_runs_and_an_alarm_that_nobody_set(town: Town) ->
     assert has(town.lines(alarm="谁"), "✗ 设置 ALARM 写的账号「谁」不在通道文件里，请写这几个之一：test。")
     (town.folder / "token").chmod(0o644)
     assert "✗ 存口令的文件 token 本机别的用户也能读，请运行 chmod 600 token。" in town.lines()
+
+
+def test_an_alarm_that_did_not_arrive(town: Town) -> None:
+    with UnitOfWork(town.engine) as uow:
+        fields = {"account": ACCOUNT, "room_id": 1, "text": "账号「x」掉线了", "created_at": NOW, "not_before": NOW}
+        for kind, ticket_ids in ((PostKind.EMERGENCY, []), (PostKind.EMERGENCY, ["t"]), (PostKind.NOTICE, [])):
+            stuck = {"state": OutgoingState.STUCK, "error": "errcode", "code": 93000}
+            uow.outbox.add(Outgoing(kind=kind, ticket_ids=ticket_ids, **fields, **stuck))
+        uow.commit()
+    lines = town.lines(alarm=ACCOUNT)
+    assert has(lines, "✗ 1 条掉线报警没有送到，账号 test 发不出去：群机器人的地址失效")
+    assert not any("掉线报警" in line for line in town.lines())
 
 
 def test_a_running_account_that_hears(town: Town) -> None:
@@ -247,7 +260,7 @@ def test_what_a_connection_says(town: Town, event: Event | Exception | None, lin
 def test_an_account_that_runs_is_not_thrown_out(town: Town) -> None:
     Lease(ACCOUNT, Units(town.engine), Runner("elsewhere", "机房", 7, "k")).acquire(NOW)
     lines = ask(town, ValueError("never opened"), network())
-    assert lines[1] == "✓ 账号 test正在运行，不另外登录，免得把它挤下来。"
+    assert lines[1] == "✓ 账号 test：没有另外试登录，免得把运行着的挤下来。"
 
 
 def test_the_clock_and_the_public_address(town: Town) -> None:

@@ -148,7 +148,7 @@ def test_the_doctor_names_what_is_stuck_what_may_have_arrived_and_what_was_not_h
     assert "2 条发不出去：那个群还没有负责人。" in bad
     assert "1 条发不出去：帐号被限制。" in bad
     assert "1 条不知道有没有发到" in bad
-    assert "有 1 段没听到，最近一段 05-06 02:00 至 05-06 05:00 UTC" in texts(findings, False)
+    assert "有 1 段没听到，最近一段 5月6日 10:00 至 5月6日 13:00" in texts(findings, False)
 
 
 def test_pause_and_resume_are_for_all_accounts(url: str) -> None:

@@ -224,6 +224,16 @@ def test_an_outage_is_named_in_the_next_digest_and_parts_of_it_are_one(place: Pl
     place.say("日报", 61, sender="老李", room=None)
     (digest,) = place.send(61)
     assert "10:05–11:00 未读到" in digest.text
+    assert "中断" not in digest.text
+
+
+def test_outages_of_seconds_are_named_together(place: Place) -> None:
+    for minute, seconds in ((5, 9), (10, 12), (20, 8)):
+        place.happen(Outage(after(minute), after(minute + seconds / 60), "unreachable"), minute + 1)
+    place.happen(Outage(after(30), after(40), "unreachable"), 40)
+    place.say("日报", 61, sender="老李", room=None)
+    (digest,) = place.send(61)
+    assert digest.text.endswith("10:30–10:40 未读到\n不到一分钟的中断3次，共29秒")
 
 
 def test_without_another_channel_nobody_is_told_and_it_is_no_error(place: Place, logged: io.StringIO) -> None:

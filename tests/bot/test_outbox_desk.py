@@ -22,7 +22,7 @@ from models.codes import OutgoingState, PostKind, Role
 from models.engine import open_engine
 from models.outbox import CANNOT, NOBODY
 from models.outgoing_tables import Outgoing
-from models.places import FAILED
+from models.places import FAILED, RESTART
 from models.tables import Schedule
 from models.uow import UnitOfWork
 
@@ -231,6 +231,8 @@ def test_the_operator_reads_counts_and_reasons_and_never_a_text(
         uow.people.grant(world.leader, world.village, Role.ADMIN)
         uow.places.add_gap(ACCOUNT, after(-30), after(10), "outage")
         uow.places.add_gap(ACCOUNT, after(20), after(20), FAILED, world.room.id)
+        uow.places.add_gap(ACCOUNT, after(30), after(30.5), "unreachable")
+        uow.places.add_gap(ACCOUNT, after(40), after(40.5), RESTART)
         uow.commit()
     assert told(engine) == [
         (
@@ -241,6 +243,7 @@ def test_the_operator_reads_counts_and_reasons_and_never_a_text(
             "不知道有没有发到：2条。\n"
             "到期没轮到、没有发：1条。\n"
             "没听到的时段：1段，最近一段5月6日 09:30–5月6日 10:10。\n"
+            "不到一分钟的中断2次，共60秒。\n"
             "没处理成的消息：1条。\n"
             "细看请在装小哨的电脑上运行 xiaoshao outbox。",
         )
@@ -255,6 +258,19 @@ def test_the_operator_is_not_written_to_where_nothing_is_his(engine: Engine, wor
         uow.outbox.add(Outgoing(state=OutgoingState.MAYBE, text="x", **{**_values(), "tried_at": after(-2000)}))
         uow.commit()
     assert told(engine) == []
+
+
+def test_a_short_restart_alone_is_no_reason_to_write_a_short_outage_is(engine: Engine, world: World) -> None:
+    with UnitOfWork(engine) as uow:
+        uow.people.grant(world.leader, world.village, Role.ADMIN)
+        uow.places.add_gap(ACCOUNT, after(30), after(30.5), RESTART)
+        uow.commit()
+    assert told(engine) == []
+    with UnitOfWork(engine) as uow:
+        uow.places.add_gap(ACCOUNT, after(40), after(40.5), "unreachable")
+        uow.commit()
+    ((_, text),) = told(engine)
+    assert "不到一分钟的中断2次，共60秒。" in text
 
 
 def test_each_night_plans_the_mornings_line(engine: Engine, world: World) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from posts import Office, open_office
@@ -49,6 +50,13 @@ class Channel:
     arrived: list[tuple[datetime, Post]] = field(default_factory=list)
 
 
+class Away:
+    """A database that is not there."""
+
+    def __call__(self) -> None:
+        raise ConnectionError
+
+
 class Story:
     """An account whose channel and processes misbehave as they are told."""
 
@@ -83,6 +91,34 @@ class Story:
         self.now += SENDING
         self._give(post, isinstance(answer, Sent) or (isinstance(answer, Unknown) and arrives), answer)
         self.office.relay.settle(post, answer, self.now)
+
+    def beside(self, answers: tuple[Outcome, Outcome], emergency_first: bool, settled_first: int) -> None:
+        """An emergency is sent while another post is with the channel."""
+        given: list[tuple[Post, Outcome]] = []
+        for urgent, answer in zip((emergency_first, not emergency_first), answers, strict=True):
+            post = self.office.relay.take(self.now, urgent=urgent)
+            if post is not None:
+                assert (post.kind is PostKind.EMERGENCY) is urgent
+                given.append((post, answer))
+        self.now += SENDING
+        for post, answer in given:
+            self._give(post, isinstance(answer, Sent), answer)
+        for post, answer in given[settled_first:] + given[:settled_first]:
+            self.office.relay.settle(post, answer, self.now)
+
+    def unwritten(self, answer: Outcome) -> None:
+        """The database is away when a post is to be settled."""
+        post = self.office.relay.take(self.now)
+        if post is None:
+            return
+        self.now += SENDING
+        self._give(post, isinstance(answer, Sent), answer)
+        relay, units = self.office.relay, self.office.relay._units
+        relay._units = Away()
+        with pytest.raises(ConnectionError):
+            relay.settle(post, answer, self.now)
+        relay._units = units
+        self.wait(61)
 
     def crash(self, arrives: bool) -> None:
         """Killed between taking a post and settling it."""
@@ -198,6 +234,13 @@ PROMISE = st.tuples(
 STEPS = st.one_of(
     PROMISE,
     st.tuples(st.just("send"), st.sampled_from(ANSWERS), st.booleans()),
+    st.tuples(
+        st.just("beside"),
+        st.tuples(st.sampled_from(ANSWERS), st.sampled_from(ANSWERS)),
+        st.booleans(),
+        st.sampled_from((0, 1)),
+    ),
+    st.tuples(st.just("unwritten"), st.sampled_from(ANSWERS)),
     st.tuples(st.just("crash"), st.booleans()),
     st.tuples(st.just("wait"), st.sampled_from((1, 20, 61, 600, 4000))),
     st.tuples(st.just("echo"), st.sampled_from((0, 1, 2))),

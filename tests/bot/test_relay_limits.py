@@ -79,7 +79,8 @@ def test_acks_beyond_the_budget_wait_and_go_as_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "minute", "hour"), [("wecom_bot", 30, 1000), ("wecom_webhook", 20, None), ("wecom_app", 30, None)]
+    ("kind", "minute", "hour"),
+    [("wecom_bot", 30, 1000), ("wecom_webhook", 20, None), ("wecom_app", 30, None), ("wecom_archive", 30, None)],
 )
 def test_official_limits_count_by_chat(kind: str, minute: int, hour: int | None) -> None:
     limits = LIMITS[kind]

@@ -134,7 +134,7 @@ def test_months_are_those_of_the_calendar(moment: str, months: int, expected: st
 
 
 def test_a_policy_that_forgets_before_a_matter_may_be_reopened_is_refused(tmp_path: Path) -> None:
-    pack = (Path(retention.__file__).parent / "policies" / "default.toml").read_text(encoding="utf-8")
+    pack = (Path(retention.__file__).parents[1] / "policies" / "default.toml").read_text(encoding="utf-8")
     own = tmp_path / "own.toml"
     own.write_text(pack.replace("keep_closed_months = 12", "keep_closed_months = 1"), encoding="utf-8")
     with pytest.raises(PolicyError, match="keep_closed_months"):

@@ -36,7 +36,7 @@ class Sender:
         if post.picture is not None and len(post.picture) > PICTURE_MOST:
             return Refused("picture too large")
         if not self._up.is_set():
-            return Refused("not connected", retry=True)
+            return Refused("not connected", retry=True, offline=True)
         sent: Outcome = Sent()
         if post.picture is not None and self._pictures.get(post.row) is None:
             sent = await self._picture(conversation, post.picture)
@@ -75,6 +75,6 @@ class Sender:
                 return Unknown(reason)
             return Refused(reason, retry=error.status not in _FOR_GOOD, code=error.status.value)
         except OSError as error:
-            return Refused(f"unreachable: {type(error).__name__}", retry=True)
+            return Refused(f"unreachable: {type(error).__name__}", retry=True, offline=True)
         except Exception as error:  # of the libraries below, whatever state they are in
             return Unknown(type(error).__name__)

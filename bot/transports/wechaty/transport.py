@@ -103,7 +103,7 @@ class WechatyTransport:
     async def send(self, post: Post) -> Outcome:
         """Deliver one post; Refused with retry while there is no connection."""
         if self._parts is None:
-            return Refused("not connected", retry=True)
+            return Refused("not connected", retry=True, offline=True)
         return await self._parts.sender.send(post)
 
     async def accept(self, request: FriendRequest) -> bool:

@@ -125,7 +125,9 @@ class SmartBotCallbacks:
         if heard is None and post.in_reply_to is not None and self._clock() - self._began < SETTLING:
             return Refused("how to answer it is not known yet", retry=True, after=5.0)
         if heard is None or heard.chat != (post.room, post.to):
-            return Refused("a smart bot at a URL can only answer what was said to it there")
+            unasked = post.in_reply_to is None  # an answer that comes too late says nothing of the next one
+            reason = "a smart bot at a URL can only answer what was said to it there"
+            return Refused(reason, nobody=unasked and post.room is None)
         text = literal(post.text).strip()
         if len(text.encode()) > ANSWER_BYTES:
             return Refused("the answer is too long")

@@ -62,7 +62,9 @@ class WebhookTransport:
         """Send to the group's robot."""
         key = None if post.room is None else self._keys.get(post.room)
         if key is None:
-            return Refused("no webhook for this group" if post.room else "a webhook reaches groups only")
+            if post.room is None:
+                return Refused("a webhook reaches groups only", nobody=True)
+            return Refused("no webhook for this group")
         bodies = self._bodies(post)
         if isinstance(bodies, Refused):
             return bodies

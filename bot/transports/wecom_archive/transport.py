@@ -119,7 +119,7 @@ class ArchiveTransport:
 
     async def send(self, post: Post) -> Outcome:
         """The archive has no way to send."""
-        return Refused(READ_ONLY)
+        return Refused(READ_ONLY, nobody=post.room is None)
 
     async def handled(self, message_id: str) -> None:
         """The message had its effect, or has none: the bookmark may pass it."""

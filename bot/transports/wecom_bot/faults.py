@@ -37,7 +37,7 @@ def refused(code: int | None) -> Refused:
             LIMIT if code in (45009, 846607) else "企业微信忙，稍后自动再发", retry=True, code=code, after=MINUTE
         )
     if code == NOT_SUBSCRIBED:
-        return Refused(OFFLINE, retry=True, code=code)
+        return Refused(OFFLINE, retry=True, offline=True, code=code)
     if code in CLOSED_CHATS:
         return Refused(NEVER_SPOKEN, code=code)
     if code is None:

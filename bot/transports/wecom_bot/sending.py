@@ -95,7 +95,7 @@ class Sender:
         try:
             answer = await self._ask(connection, post, chat, body, now)
         except NotWritten:
-            return Refused(faults.OFFLINE, retry=True)
+            return Refused(faults.OFFLINE, retry=True, offline=True)
         except NoAnswer as error:
             self._limits.spend(chat, now)
             self._said(chat, body)

@@ -22,6 +22,7 @@ from bot.transports.wecom_bot.limits import Limits
 from bot.transports.wecom_bot.pictures import Unreadable, fetch
 from bot.transports.wecom_bot.sending import Cause, Sender
 from bot.transports.wecom_bot.timing import Timing
+from models.codes import PostKind
 from models.message import BOT, Attachment, AttachmentKind, Message
 
 ADDRESS = "wss://openws.work.weixin.qq.com"
@@ -71,7 +72,7 @@ class SmartBotTransport:
         self._chance = chance
         self._events: asyncio.Queue[tuple[Event, Callable[[], None]]] = asyncio.Queue()
         self._sender = Sender(limits or Limits())
-        self._sending = asyncio.Lock()
+        self._sending = {urgent: asyncio.Lock() for urgent in (True, False)}
         self._connection: Connection | None = None
         self._heard_at = clock()
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -117,9 +118,13 @@ class SmartBotTransport:
 
     async def send(self, post: Post) -> Outcome:
         """Deliver one post as markdown that shows as written; a picture goes after its words."""
-        async with self._sending:
+        urgent = post.kind is PostKind.EMERGENCY
+        if urgent:
+            # Beside a post whose answer is waited for; not as an answer, of which one message has one at a time.
+            post = replace(post, in_reply_to=None)
+        async with self._sending[urgent]:
             if self._connection is None:
-                return Refused(faults.OFFLINE, retry=True)
+                return Refused(faults.OFFLINE, retry=True, offline=True)
             return await self._sender.send(self._connection, post, self._clock())
 
     async def _supervise(self, session: aiohttp.ClientSession) -> None:

@@ -87,7 +87,7 @@ def test_what_cannot_be_sent_says_whether_to_try_again(gateway: GatewayProcess) 
             assert outcome.retry
             await gateway.do("login")
             ear_transport = ear.transport
-        assert await ear_transport.send(post()) == Refused("not connected", retry=True)
+        assert await ear_transport.send(post()) == Refused("not connected", retry=True, offline=True)
 
     asyncio.run(scenario())
 

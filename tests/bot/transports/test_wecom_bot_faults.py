@@ -9,8 +9,9 @@ from lines import until
 from wecom_bot_server import StandIn, serving
 from wecom_bots import QUICK, Bot, listening, run
 
-from bot.transports.base import Echo, LoggedIn, LoggedOut, Outage, Refused, Sent, Unknown
+from bot.transports.base import Echo, LoggedIn, LoggedOut, Outage, Post, Refused, Sent, Unknown
 from bot.transports.wecom_bot import Timing
+from models.codes import PostKind
 from models.message import Message
 
 
@@ -247,3 +248,21 @@ def test_what_waits_for_a_picture_and_an_outage_are_known_while_they_last() -> N
                 await until(lambda: other.transport.pending_since() is not None)
 
     asyncio.run(main())
+
+
+def test_an_emergency_does_not_wait_for_the_answer_to_another_post() -> None:
+    async def test(stand_in: StandIn, bot: Bot) -> None:
+        body = await stand_in.text("u1", "着火了", chat="g1")
+        await bot.next(Message)
+        stand_in.answers.clear()
+        said = asyncio.create_task(bot.says("一", in_reply_to=body["msgid"]))
+        await stand_in.until(lambda: len(stand_in.posts) == 1)
+        fire = Post(2, "a", PostKind.EMERGENCY, "急", datetime.now(UTC), "g1", in_reply_to=body["msgid"])
+        alarm = asyncio.create_task(bot.transport.send(fire))
+        await stand_in.until(lambda: len(stand_in.posts) == 2)
+        assert not said.done()
+        stand_in.answers.set()
+        assert isinstance(await said, Sent)
+        assert isinstance(await alarm, Sent)
+
+    run(test)
