@@ -162,8 +162,8 @@ def standing(uow: UnitOfWork, setting: Setting, ticket: Ticket, person_id: str, 
 
 
 def is_spoken_of(uow: UnitOfWork, ticket: Ticket, person_id: str) -> bool:
-    """Whether its words speak of the person, who neither said them nor asks for it."""
-    if uow.tickets.opened_by(ticket.id) == person_id or _asks(uow, ticket, person_id):
+    """Whether its words speak of the person, who did not begin it; whoever joins it may be spoken of too."""
+    if uow.tickets.opened_by(ticket.id) == person_id:
         return False
     return is_accused(uow, ticket, person_id)
 
