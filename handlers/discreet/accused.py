@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.codes import STAFF, Role, TicketKind
-from models.tables import Person
+from models.tables import GridNode, Person
 from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 from nlp.understanding import Flag
@@ -41,9 +41,15 @@ _PERILOUS = frozenset({Flag.VIOLENCE.value, Flag.SUICIDE.value, Flag.MINOR.value
 _LATER = frozenset({"joined", "updated", "pictured", "sent_back", "reopened", "urged"})
 """Steps with which who asks says more of a matter that somebody has already."""
 _CLAUSE = re.compile(r"[^，,。；;！!？?\s]+")
-_HARM = re.compile(
-    "打(?!了?过?个?电话)|骂|威胁|欺负|骚扰|占|偏|吓|逼|赶|抢|偷|砸|吼|推|动手|害|[收拿要]钱|讲理|护着|包庇|报复"
+_BLOW = (
+    "打(?!.{0,4}电话|了?个?招呼|[扫听算卡水药针印点理交球牌车开包扰工折铃通气游字断火饭菜捞破井])"
+    "|骂|威胁|欺负|骚扰|动手(?![修干帮])"
 )
+_HARM = re.compile(
+    _BLOW + "|[侵霸强]?占|偏[心袒向]|吓|逼|赶[出走她他我人]|推[倒搡她他我人]|抢(?![修救险])|偷|砸|吼"
+    "|(?<!厉)害(?!怕)|[收拿要]钱|讲理|护着|包庇|报复"
+)
+_BLOWS = re.compile(_BLOW)
 _WORK = (
     "(?:他|她|同志|今天|昨天|前天|早上|上午|中午|下午|晚上|刚刚?|已经?|都|也|还|又|再|就|没有?|不|一直|后来|过|会|要)*"
     "(?:来|去|到|上门|调解|协调|处理|解决|办|帮|说|讲|劝|问|答应|联系|打了?过?个?电话|看|管|辛苦)"
@@ -70,23 +76,36 @@ def accused(uow: UnitOfWork, matter: Ticket | Signal, words: str = "") -> frozen
     said = _said(uow, matter, words)
     if not said:
         return frozenset()
-    line = uow.places.line(uow.places.node(matter.node_id))
-    people = {one.id: one for node in line for one in uow.people.holders(node, tuple(STAFF))}
-    return frozenset(one.id for one in people.values() if _speaks_of(uow, matter, said, one))
+    node = uow.places.node(matter.node_id)
+    people = {one.id: one for above in uow.places.line(node) for one in uow.people.holders(above, tuple(STAFF))}
+    return frozenset(one.id for one in people.values() if _speaks_of(uow, node, said, one))
 
 
 def is_accused(uow: UnitOfWork, matter: Ticket | Signal, person_id: str, words: str = "") -> bool:
     """Whether that person is one of them."""
     said = _said(uow, matter, words)
-    return bool(said) and _speaks_of(uow, matter, said, uow.people.get(person_id))
+    return bool(said) and _speaks_of(uow, uow.places.node(matter.node_id), said, uow.people.get(person_id))
 
 
 def names_anybody(uow: UnitOfWork, ticket: Ticket, words: str, by: str) -> bool:
     """Whether more words of one who asks for something private speak of anybody else who works there."""
-    line = uow.places.line(uow.places.node(ticket.node_id))
-    people = {one.id: one for node in line for one in uow.people.holders(node, tuple(STAFF))}
+    node = uow.places.node(ticket.node_id)
+    people = {one.id: one for above in uow.places.line(node) for one in uow.people.holders(above, tuple(STAFF))}
     said = [_Said(words, by, later=True)]
-    return any(_speaks_of(uow, ticket, said, one) for one in people.values())
+    return any(_speaks_of(uow, node, said, one) for one in people.values())
+
+
+def tells_ill_of(uow: UnitOfWork, node: GridNode, words: str, by: str | None, person_id: str) -> bool:
+    """Whether what somebody noted of a household there says that the person did anybody harm."""
+    said = _Said(words, by, later=True)
+    return _HARM.search(words) is not None and _speaks_of(uow, node, [said], uow.people.get(person_id))
+
+
+def tells_of_blows_by_staff(uow: UnitOfWork, node: GridNode, words: str, by: str) -> bool:
+    """Whether it says in one breath that somebody else who works there beats, abuses or threatens anybody."""
+    clauses = [_Said(clause, by) for clause in _CLAUSE.findall(words) if _BLOWS.search(clause)]
+    people = {one.id: one for above in uow.places.line(node) for one in uow.people.holders(above, tuple(STAFF))}
+    return bool(clauses) and any(_speaks_of(uow, node, clauses, one) for one in people.values())
 
 
 def _said(uow: UnitOfWork, matter: Ticket | Signal, words: str) -> list[_Said]:
@@ -101,16 +120,16 @@ def _said(uow: UnitOfWork, matter: Ticket | Signal, words: str) -> list[_Said]:
     return [_Said(matter.title), *([_Said(words)] if words else []), *kept]
 
 
-def _speaks_of(uow: UnitOfWork, matter: Ticket | Signal, said: Sequence[_Said], person: Person) -> bool:
+def _speaks_of(uow: UnitOfWork, node: GridNode, said: Sequence[_Said], person: Person) -> bool:
     if person.erased_at is not None:
         return False
-    roles = uow.people.roles_at(person.id, uow.places.node(matter.node_id)) & STAFF
+    roles = uow.people.roles_at(person.id, node) & STAFF
     if not roles:
         return False
     names = {person.name, *(identity.display_name for identity in uow.people.identities(person.id))}
     called = [re.escape(name) for name in names if name and len(name) >= SHORTEST]
     called += [_TITLES[role] for role in roles if role in _TITLES]
-    if Role.MICRO_LEADER in roles and any(_NEAREST in one.words for one in said) and _is_nearest(uow, matter):
+    if Role.MICRO_LEADER in roles and any(_NEAREST in one.words for one in said) and _is_nearest(uow, node):
         called.append(_NEAREST)
     if roles & _OF_THE_GRID:
         called.append(_GRID)
@@ -140,6 +159,5 @@ def _family(name: str) -> str:
     return bare[0]
 
 
-def _is_nearest(uow: UnitOfWork, matter: Ticket | Signal) -> bool:
-    line = uow.places.line(uow.places.node(matter.node_id))
-    return not any(uow.people.holders(node, (Role.GRID_LEADER,)) for node in line)
+def _is_nearest(uow: UnitOfWork, node: GridNode) -> bool:
+    return not any(uow.people.holders(above, (Role.GRID_LEADER,)) for above in uow.places.line(node))
