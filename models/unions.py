@@ -1,11 +1,14 @@
 """Tickets that were merged into others, and what goes over from one ticket to another."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from models.codes import SourceRole, Status
+from models.history_tables import EventText, TicketEvent
 from models.states import UNPUBLISHED, Move
 from models.ticket_tables import Claim, Requester, StoredAttachment, Ticket
 from models.tickets import Tickets
@@ -15,6 +18,18 @@ ABSORBED, UNMERGED, SPLIT_FROM, SPLIT_OFF = "absorbed", "unmerged", "split_from"
 
 MERGED = "merged"
 """How a claim ended."""
+
+
+_ASKERS_SAY = ("joined", "updated", "pictured", "amended", "sent_back", "reopened", "urged")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of somebody who asks, and the step with which they were said."""
+
+    author_id: str | None
+    kind: str
+    words: str
 
 
 class Unions:
@@ -40,6 +55,26 @@ class Unions:
             found += rows
             layer = [row.id for row in rows]
         return found
+
+    def said_by_askers(self, ticket_id: str) -> list[Said]:
+        """What those who ask, or asked, have said of the ticket and of all that was merged into it: with which words it
+        began, whoever wrote them, and theirs since; not what they thought of the outcome. In one statement."""
+        held = select(col(Ticket.id)).where(Ticket.id == ticket_id).cte("held_words", recursive=True)
+        inside = select(col(Ticket.id)).join(held, col(Ticket.merged_into) == held.c.id)
+        held = held.union(inside)
+        asked = and_(col(Requester.ticket_id) == TicketEvent.ticket_id, col(Requester.person_id) == EventText.author_id)
+        began, theirs = col(TicketEvent.kind) == Move.OPEN.value, col(Requester.person_id).is_not(None)
+        query = (
+            select(EventText.author_id, TicketEvent.kind, EventText.text)
+            .join(
+                TicketEvent,
+                and_(TicketEvent.ticket_id == EventText.ticket_id, TicketEvent.seq == EventText.seq),  # type: ignore[arg-type]
+            )
+            .join(Requester, asked, isouter=True)
+            .where(col(EventText.ticket_id).in_(select(held.c.id)))
+            .where(or_(began, and_(col(TicketEvent.kind).in_(_ASKERS_SAY), theirs)))
+        )
+        return [Said(*row) for row in self._session.exec(query).all()]
 
     def merge(self, ticket: Ticket, into: Ticket, *, at: datetime, actor_id: str | None) -> None:
         """The ticket ends in another, whose requesters its requesters become. Raises IllegalMove.

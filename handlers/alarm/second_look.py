@@ -7,12 +7,14 @@ the same. Where nobody is above, one alone decides. That it is over (办结) one
 from datetime import datetime, timedelta
 
 from handlers.alarm.aftermath import ON_THE_WAY
-from handlers.alarm.alarms import is_perilous, matter_of, name_of, parties, shown, subject_of
+from handlers.alarm.alarms import is_perilous, matter_of, name_of, shown, subject_of
+from handlers.alarm.second_asked import SECOND, asked, began, leader_above, may_say_it_too, said_first
 from handlers.context import Context
 from handlers.discreet.discretion import for_person
 from handlers.effects import Effect, Remind, Tell
+from handlers.people.deputies import principals
 from handlers.setting import Setting
-from models.codes import LEADERS, PostKind, SignalStatus, TicketKind
+from models.codes import PostKind, SignalStatus, TicketKind
 from models.masking import short
 from models.states import ENDED
 from models.tables import Person
@@ -20,8 +22,6 @@ from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 from nlp.understanding import Flag
 
-SECOND = "second_look"
-"""The kind of schedule; its period names who said it first, and when the matter began."""
 SAID_FIRST = "reject_asked"
 """The step of a history."""
 AGAIN = timedelta(hours=24)
@@ -41,10 +41,10 @@ def waits_for_second(ctx: Context, matter: Ticket | Signal, reason: str = "") ->
     if not is_harm(matter) or (isinstance(matter, Ticket) and matter.status in ENDED):
         return None
     me, subject = ctx.me(), subject_of(matter)
-    first = _first(ctx.uow, matter)
-    above = _above(ctx, matter)
+    first = said_first(ctx.uow, matter)
     if first is not None and first != me.id:
-        return None
+        return None if may_say_it_too(ctx.uow, matter, me.id, ctx.now) else _still(ctx, matter)
+    above = leader_above(ctx.uow, matter, me.id, ctx.now)
     if first is not None and above is not None:
         raise ctx.refuse("refuse.said_already", shown=shown(matter), name=ctx.called(above))
     if above is None:
@@ -52,13 +52,13 @@ def waits_for_second(ctx: Context, matter: Ticket | Signal, reason: str = "") ->
     if isinstance(matter, Ticket):
         ctx.uow.tickets.record(matter, SAID_FIRST, at=ctx.now, actor_id=me.id, words=reason, data={"to": above.id})
     text = _asked(ctx.uow, ctx.setting, matter, ctx.my_name, reason)
-    remind = Remind(SECOND, subject, f"{me.id}@{_began(matter)}", ctx.now + AGAIN)
+    remind = Remind(SECOND, subject, f"{me.id}@{began(matter)}", ctx.now + AGAIN)
     return above, [_tell(ctx.uow, matter, above, text, ctx.now), remind]
 
 
 def done_below(ctx: Context, ticket: Ticket) -> list[Effect]:
     """One alone may report blows or despair as done; whoever leads above him hears it and can look after it."""
-    above = _above(ctx, ticket) if is_perilous(ticket) else None
+    above = leader_above(ctx.uow, ticket, ctx.me().id, ctx.now) if is_perilous(ticket) else None
     if above is None:
         return []
     words = for_person(ctx, ticket, above, ctx.args.text)
@@ -74,20 +74,26 @@ def done_below(ctx: Context, ticket: Ticket) -> list[Effect]:
 
 def is_second(ctx: Context, ticket: Ticket) -> bool:
     """Whether the speaker is asked whether it was nothing, as somebody below him says."""
-    first, me = _first(ctx.uow, ticket), ctx.known_me()
+    first, me = said_first(ctx.uow, ticket), ctx.known_me()
     if first is None or me is None or first == me.id or ctx.roles_paused:
         return False
-    above = _leader_above(ctx.uow, ticket, first)
-    return above is not None and above.id == me.id
+    above = asked(ctx.uow, ticket, ctx.now)
+    return above is not None and above.id in {me.id, *principals(ctx.uow, me.id, ctx.now)}
+
+
+def _still(ctx: Context, matter: Ticket | Signal) -> tuple[Person, list[Effect]] | None:
+    """Somebody else was asked, and nobody hears of it again."""
+    above = asked(ctx.uow, matter, ctx.now)
+    return None if above is None else (above, [])
 
 
 def look(uow: UnitOfWork, setting: Setting, subject: str, period: str, now: datetime) -> list[Effect]:
     """The clock: the second one has said nothing yet, so he is asked once more."""
     matter = matter_of(uow, subject)
-    first, _, began = period.partition("@")
-    if matter is None or began != _began(matter) or not _waits(matter):
+    first, _, since = period.partition("@")
+    if matter is None or since != began(matter) or not _waits(matter):
         return []
-    above = _leader_above(uow, matter, first)
+    above = leader_above(uow, matter, first, now)
     if above is None:
         return []
     name = uow.people.get(first).name or setting.words.say("name.somebody")
@@ -98,17 +104,6 @@ def _waits(matter: Ticket | Signal) -> bool:
     if isinstance(matter, Ticket):
         return matter.status not in ENDED
     return matter.status is SignalStatus.WAITING
-
-
-def _first(uow: UnitOfWork, matter: Ticket | Signal) -> str | None:
-    """Id of whoever said it first."""
-    said = (period.partition("@") for period in uow.once.periods(SECOND, subject_of(matter)))
-    return next((who for who, _, began in said if began == _began(matter)), None)
-
-
-def _began(matter: Ticket | Signal) -> str:
-    """The number of a deleted signal may come back."""
-    return str(int((matter.opened_at if isinstance(matter, Ticket) else matter.at).timestamp()))
 
 
 def _asked(uow: UnitOfWork, setting: Setting, matter: Ticket | Signal, name: str, reason: str) -> str:
@@ -135,17 +130,3 @@ def _tell(uow: UnitOfWork, matter: Ticket | Signal, to: Person, text: str, now: 
     soon = alarm is not None and now - alarm.at <= ON_THE_WAY
     kind = PostKind.EMERGENCY if soon else PostKind.NOTICE
     return Tell(to.id, kind, text, (matter.id,), room_id=matter.room_id)
-
-
-def _above(ctx: Context, matter: Ticket | Signal) -> Person | None:
-    return _leader_above(ctx.uow, matter, ctx.me().id)
-
-
-def _leader_above(uow: UnitOfWork, matter: Ticket | Signal, person_id: str) -> Person | None:
-    """Who leads above that person, without those who said it and those whom it is said of."""
-    line = uow.places.line(uow.places.node(matter.node_id))
-    led = [
-        place for place, node in enumerate(line) if person_id in {one.id for one in uow.people.holders(node, LEADERS)}
-    ]
-    left_out = {person_id, *parties(uow, matter)}
-    return next(iter(uow.people.leaders(line[max(led, default=-1) + 1 :], left_out)), None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers.alarm import recalling, second_look
+from handlers.alarm import recalling, second_asked, second_look
 from handlers.alarm.alarms import ALARM, look, matter_of
 from handlers.clockwork import reminding
 from handlers.discreet import retention
@@ -251,7 +251,7 @@ OF_RECORDS = frozenset({patrolling.PATROL, panels.REVIEW, voting.VOTE})
 OF_MATTERS = frozenset(
     {
         *(*reminding.SPOKEN, "expire", arriving.PASS_ON, "claim_expire", expiring.CLAIM_BACK, "silence"),
-        *(offering.OFFER, offering.ASSIGN, approving.APPROVE, asking.SNAPSHOT, ALARM, second_look.SECOND),
+        *(offering.OFFER, offering.ASSIGN, approving.APPROVE, asking.SNAPSHOT, ALARM, second_asked.SECOND),
     }
 )
 OF_SEVERAL = frozenset(
@@ -280,7 +280,7 @@ KINDS: Mapping[str, ScheduleKind] = {
     caring.CARE: ScheduleKind(_care, announces=True),
     panels.REVIEW: ScheduleKind(_review, announces=False),
     voting.VOTE: ScheduleKind(_vote, announces=False),
-    second_look.SECOND: ScheduleKind(_second_look, announces=True),
+    second_asked.SECOND: ScheduleKind(_second_look, announces=True),
     ALARM: ScheduleKind(_alarm, announces=True),
     rebinding.REBINDING: ScheduleKind(_rebinding, announces=True),
     DISCARD: ScheduleKind(_discard, announces=False),

@@ -1,10 +1,11 @@
 """Whom the words of something private are about, where he works there himself: he neither hears of it nor ends it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from models.codes import STAFF, Role, TicketKind
-from models.tables import Person
+from models.tables import GridNode, Person
 from models.ticket_tables import Signal, Ticket
 from models.uow import UnitOfWork
 from nlp.understanding import Flag
@@ -37,55 +38,117 @@ _TOLD = r"(?:都|也|已经|早就)?(?:(?:说|讲|反映|报告|汇报)(?:过|�
 _PERILOUS = frozenset({Flag.VIOLENCE.value, Flag.SUICIDE.value, Flag.MINOR.value})
 
 
-def accused(uow: UnitOfWork, matter: Ticket | Signal) -> frozenset[str]:
+_LATER = frozenset({"joined", "updated", "pictured", "sent_back", "reopened", "urged"})
+"""Steps with which who asks says more of a matter that somebody has already."""
+_CLAUSE = re.compile(r"[^，,。；;！!？?\s]+")
+_BLOW = (
+    "打(?!.{0,4}电话|了?个?招呼|[扫听算卡水药针印点理交球牌车开包扰工折铃通气游字断火饭菜捞破井])"
+    "|骂|威胁|欺负|骚扰|动手(?![修干帮])"
+)
+_HARM = re.compile(
+    _BLOW + "|[侵霸强]?占|偏[心袒向]|吓|逼|赶[出走她他我人]|推[倒搡她他我人]|抢(?![修救险])|偷|砸|吼"
+    "|(?<!厉)害(?!怕)|[收拿要]钱|讲理|护着|包庇|报复"
+)
+_BLOWS = re.compile(_BLOW)
+_WORK = (
+    "(?:他|她|同志|今天|昨天|前天|早上|上午|中午|下午|晚上|刚刚?|已经?|都|也|还|又|再|就|没有?|不|一直|后来|过|会|要)*"
+    "(?:来|去|到|上门|调解|协调|处理|解决|办|帮|说|讲|劝|问|答应|联系|打了?过?个?电话|看|管|辛苦)"
+)
+"""老李来过了: whoever has a matter is spoken of as who sees to it."""
+_THANKS = "(?:谢谢|多谢|感谢|多亏|辛苦|麻烦)了?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Words of a matter, and who said them; later: when somebody had it already."""
+
+    words: str
+    by: str | None = None
+    later: bool = False
+
+
+def accused(uow: UnitOfWork, matter: Ticket | Signal, words: str = "") -> frozenset[str]:
     """Ids of those who work where it was said and of whom its words speak, by name or title.
 
-    Only of what is private. Talk of a petition is left to its leader: nobody is named by it.
+    All words count that those who ask have said of it. words: what is not kept yet. Only of what is private. Talk of a
+    petition is left to its leader: nobody is named by it.
     """
-    words = _words(matter)
-    if not words:
+    said = _said(uow, matter, words)
+    if not said:
         return frozenset()
-    line = uow.places.line(uow.places.node(matter.node_id))
-    people = {one.id: one for node in line for one in uow.people.holders(node, tuple(STAFF))}
-    return frozenset(one.id for one in people.values() if _speaks_of(uow, matter, words, one))
+    node = uow.places.node(matter.node_id)
+    people = {one.id: one for above in uow.places.line(node) for one in uow.people.holders(above, tuple(STAFF))}
+    return frozenset(one.id for one in people.values() if _speaks_of(uow, node, said, one))
 
 
-def is_accused(uow: UnitOfWork, matter: Ticket | Signal, person_id: str) -> bool:
+def is_accused(uow: UnitOfWork, matter: Ticket | Signal, person_id: str, words: str = "") -> bool:
     """Whether that person is one of them."""
-    words = _words(matter)
-    return bool(words) and _speaks_of(uow, matter, words, uow.people.get(person_id))
+    said = _said(uow, matter, words)
+    return bool(said) and _speaks_of(uow, uow.places.node(matter.node_id), said, uow.people.get(person_id))
 
 
-def _words(matter: Ticket | Signal) -> str:
+def names_anybody(uow: UnitOfWork, ticket: Ticket, words: str, by: str) -> bool:
+    """Whether more words of one who asks for something private speak of anybody else who works there."""
+    node = uow.places.node(ticket.node_id)
+    people = {one.id: one for above in uow.places.line(node) for one in uow.people.holders(above, tuple(STAFF))}
+    said = [_Said(words, by, later=True)]
+    return any(_speaks_of(uow, node, said, one) for one in people.values())
+
+
+def tells_ill_of(uow: UnitOfWork, node: GridNode, words: str, by: str | None, person_id: str) -> bool:
+    """Whether what somebody noted of a household there says that the person did anybody harm."""
+    said = _Said(words, by, later=True)
+    return _HARM.search(words) is not None and _speaks_of(uow, node, [said], uow.people.get(person_id))
+
+
+def tells_of_blows_by_staff(uow: UnitOfWork, node: GridNode, words: str, by: str) -> bool:
+    """Whether it says in one breath that somebody else who works there beats, abuses or threatens anybody."""
+    clauses = [_Said(clause, by) for clause in _CLAUSE.findall(words) if _BLOWS.search(clause)]
+    people = {one.id: one for above in uow.places.line(node) for one in uow.people.holders(above, tuple(STAFF))}
+    return bool(clauses) and any(_speaks_of(uow, node, clauses, one) for one in people.values())
+
+
+def _said(uow: UnitOfWork, matter: Ticket | Signal, words: str) -> list[_Said]:
     if Flag.PETITION.value in matter.flags:
-        return ""
-    if isinstance(matter, Ticket):
-        return matter.title if matter.private else ""
-    hidden = matter.kind is TicketKind.DISPUTE or bool(_PERILOUS & set(matter.flags))
-    return matter.text if hidden else ""
+        return []
+    if isinstance(matter, Signal):
+        hidden = matter.kind is TicketKind.DISPUTE or bool(_PERILOUS & set(matter.flags))
+        return [_Said(matter.text)] if hidden else []
+    if not matter.private:
+        return []
+    kept = [_Said(one.words, one.author_id, one.kind in _LATER) for one in uow.unions.said_by_askers(matter.id)]
+    return [_Said(matter.title), *([_Said(words)] if words else []), *kept]
 
 
-def _speaks_of(uow: UnitOfWork, matter: Ticket | Signal, words: str, person: Person) -> bool:
+def _speaks_of(uow: UnitOfWork, node: GridNode, said: Sequence[_Said], person: Person) -> bool:
     if person.erased_at is not None:
         return False
-    roles = uow.people.roles_at(person.id, uow.places.node(matter.node_id)) & STAFF
+    roles = uow.people.roles_at(person.id, node) & STAFF
     if not roles:
         return False
     names = {person.name, *(identity.display_name for identity in uow.people.identities(person.id))}
-    said = [re.escape(name) for name in names if name and len(name) >= SHORTEST]
-    said += [_TITLES[role] for role in roles if role in _TITLES]
-    if Role.MICRO_LEADER in roles and _NEAREST in words and _is_nearest(uow, matter):
-        said.append(_NEAREST)
+    called = [re.escape(name) for name in names if name and len(name) >= SHORTEST]
+    called += [_TITLES[role] for role in roles if role in _TITLES]
+    if Role.MICRO_LEADER in roles and any(_NEAREST in one.words for one in said) and _is_nearest(uow, node):
+        called.append(_NEAREST)
     if roles & _OF_THE_GRID:
-        said.append(_GRID)
-    said += [f"{one}(?:{_OFFICE})" for one in {_family(name) for name in names} if one]
-    called = "|".join(said)
-    if not called:
-        return False
+        called.append(_GRID)
+    called += [f"{one}(?:{_OFFICE})" for one in {_family(name) for name in names} if one]
+    own = person.id
+    return bool(called) and any(_names(one, called) for one in said if one.by is None or one.by != own)
+
+
+def _names(said: _Said, called: Sequence[str]) -> bool:
+    """Whether the words speak of whoever is called one of these."""
+    anybody = "|".join(called)
+    words = said.words
+    if said.later:
+        passing = re.compile(f"{_THANKS}{_WHICH}(?:{anybody})|(?:{anybody}){_WORK}")
+        words = _CLAUSE.sub(lambda one: one[0] if _HARM.search(one[0]) else passing.sub("", one[0]), words)
     # 我跟你们村那个管网格的说过, 找过那个网格员: told and called for, as with the title alone.
-    told = f"[跟和对向给]{_WHICH}(?:{called}){_TOLD}"
-    words = re.sub(f"{told}|(?:[@找请叫喊问托]|告诉)[过了]?{_WHICH}(?:{called})", "，", words)
-    return any(re.search(f"{_BEFORE}(?!(?<=[跟和对向给])(?:{one}){_TOLD})(?:{one}){_BEHIND}", words) for one in said)
+    told = f"[跟和对向给]{_WHICH}(?:{anybody}){_TOLD}"
+    words = re.sub(f"{told}|(?:[@找请叫喊问托]|告诉)[过了]?{_WHICH}(?:{anybody})", "，", words)
+    return any(re.search(f"{_BEFORE}(?!(?<=[跟和对向给])(?:{one}){_TOLD})(?:{one}){_BEHIND}", words) for one in called)
 
 
 def _family(name: str) -> str:
@@ -96,6 +159,5 @@ def _family(name: str) -> str:
     return bare[0]
 
 
-def _is_nearest(uow: UnitOfWork, matter: Ticket | Signal) -> bool:
-    line = uow.places.line(uow.places.node(matter.node_id))
-    return not any(uow.people.holders(node, (Role.GRID_LEADER,)) for node in line)
+def _is_nearest(uow: UnitOfWork, node: GridNode) -> bool:
+    return not any(uow.people.holders(above, (Role.GRID_LEADER,)) for above in uow.places.line(node))

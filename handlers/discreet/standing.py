@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from handlers.alarm import second_asked
 from handlers.discreet.accused import is_accused
 from handlers.discreet.wordless import handlers_alone, wordless
 from handlers.people import reach
@@ -15,6 +16,7 @@ from handlers.people.deputies import principals, roles_lent
 from handlers.setting import LABEL_LENGTH, Setting
 from handlers.ticket import charge, steps
 from models.codes import LEADERS, STAFF, RecordKind, Role, TicketKind
+from models.states import ENDED
 from models.tables import GridNode
 from models.ticket_tables import Ticket
 from models.uow import UnitOfWork
@@ -162,8 +164,8 @@ def standing(uow: UnitOfWork, setting: Setting, ticket: Ticket, person_id: str, 
 
 
 def is_spoken_of(uow: UnitOfWork, ticket: Ticket, person_id: str) -> bool:
-    """Whether its words speak of the person, who neither said them nor asks for it."""
-    if uow.tickets.opened_by(ticket.id) == person_id or _asks(uow, ticket, person_id):
+    """Whether its words speak of the person, who did not begin it; whoever joins it may be spoken of too."""
+    if uow.tickets.opened_by(ticket.id) == person_id:
         return False
     return is_accused(uow, ticket, person_id)
 
@@ -255,12 +257,16 @@ def answers_for(uow: UnitOfWork, ticket: Ticket, person_id: str, now: datetime) 
 def is_privy(uow: UnitOfWork, setting: Setting, ticket: Ticket, person_id: str, now: datetime) -> bool:
     """Whether a private ticket is the business of that keeper, himself or for somebody.
 
-    He passed it on, was called to its emergency, sits in a meeting that has it before it, leads where it is or up to
-    where it was reported (anywhere above as long as nobody has said 收到), or is told in place of who cannot be.
+    He passed it on, was called to its emergency, is asked whether it was nothing as somebody below him says, sits in a
+    meeting that has it before it, leads where it is or up to where it was reported (anywhere above as long as nobody
+    has said 收到), or is told in place of who cannot be.
     """
     node = uow.places.node(ticket.node_id)
     mine = {person_id, *principals(uow, person_id, now)}
     if ticket.given_by in mine or mine & set(uow.alarms.told(ticket.id)):
+        return True
+    asked = None if ticket.status in ENDED else second_asked.asked(uow, ticket, now)
+    if asked is not None and asked.id in mine:
         return True
     rule = setting.policy.meetings
     meeting = frozenset(rule.roles) & KEEPERS if rule.on else frozenset[Role]()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from handlers.alarm.alarms import is_alarming, is_loud, parties
 from handlers.alarm.unheard import hotline
 from handlers.context import Context
+from handlers.discreet.accused import tells_of_blows_by_staff
 from handlers.effects import Effect, Tell
 from handlers.people import reach
 from handlers.record.records import node_of
@@ -31,7 +32,8 @@ def tells_of_harm(meaning: Understanding) -> bool:
 def pass_on(ctx: Context, record: Record, words: str) -> tuple[Ticket | None, str, list[Effect]]:
     """What a note with harm in it becomes: a matter for staff alone, of which whoever leads there and whoever is on
     duty are told at once. Returns it with what the note's writer is told; None: there is no harm in the words."""
-    if not tells_of_harm(ctx.setting.understand(words)):
+    blows = tells_of_blows_by_staff(ctx.uow, node_of(ctx, record), words, ctx.me().id)
+    if not (blows or tells_of_harm(ctx.setting.understand(words))):
         return None, "", []
     ticket, effects = open_from(ctx, record, words)
     heard = reach.anybody(ctx.uow, ticket, parties(ctx.uow, ticket))
@@ -44,10 +46,11 @@ def open_from(ctx: Context, record: Record, words: str) -> tuple[Ticket, list[Ef
     """The words as a ticket for staff alone, at the household of the record; its leader reads where it comes from."""
     meaning = ctx.setting.understand(words)
     known = meaning.kind is not Kind.NONE
+    blows = tells_of_blows_by_staff(ctx.uow, node_of(ctx, record), words, ctx.me().id)
     matter = understood(
         Matter(
-            kind=TicketKind(meaning.kind.value) if known else TicketKind.COMPLAINT,
-            category=meaning.category if known else "complaint_other",
+            kind=TicketKind(meaning.kind.value) if known else TicketKind.DISPUTE if blows else TicketKind.COMPLAINT,
+            category=meaning.category if known else "dispute_other" if blows else "complaint_other",
             text=words,
             node=node_of(ctx, record),
             room=None,

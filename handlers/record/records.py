@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from handlers.context import SCOPES_NAMED, Context
+from handlers.discreet.accused import tells_ill_of
 from handlers.effects import Effect, Say, Tell
 from handlers.numbers import scoped_number
 from handlers.refusals import Refusal
@@ -100,6 +101,8 @@ def reads_visits(ctx: Context, record: Record, note: RecordEntry | None = None) 
     if person is None or ctx.roles_paused:
         return False
     node = node_of(ctx, record)
+    if note is not None and tells_ill_of(ctx.uow, node, note.text, note.person_id, person.id):
+        return False  # whom a household speaks of is not told what it said
     if ctx.roles(node) & STAFF & set(ctx.at(node).policy.visits.roles):
         return True
     if note is not None:

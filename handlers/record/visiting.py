@@ -201,7 +201,7 @@ def _file(ctx: Context, record: Record) -> str:
         place=node_of(ctx, record).name,
         due=due,
         lines="\n".join(lines[-SHOWN:][::-1]),
-    )
+    ).rstrip()
 
 
 def _by(ctx: Context, note: RecordEntry) -> str:

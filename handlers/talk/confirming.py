@@ -11,6 +11,7 @@ from handlers.parsing import Args
 from handlers.people.deputies import nodes_led
 from handlers.talk import feedback
 from handlers.talk.matching import find_same
+from handlers.talk.naming import pass_on
 from handlers.talk.opening import Matter, acknowledge, join, open_ticket
 from handlers.talk.signals import is_petition
 from models.codes import FeedbackSource, RoomMode, SourceRole
@@ -135,7 +136,9 @@ def _open(ctx: Context, signal: Signal) -> tuple[int, list[Effect]]:
     uow.lock("matter", signal.node_id, signal.category)
     same = find_same(ctx, matter)
     if same is not None:
+        had = ctx.handler(same)
         _, effects = join(ctx, same, matter)
+        effects += pass_on(ctx, same, had)
         ticket = same
     else:
         ticket, effects = open_ticket(ctx, matter, signal)

@@ -11,6 +11,7 @@ from handlers.policy.telling import MustReport
 from handlers.talk import must_report
 from handlers.talk.heard import has_it_too, more_of, words_of
 from handlers.talk.matching import find_signals, is_collective, talk_of_petition
+from handlers.talk.naming import pass_on
 from handlers.talk.opening import Matter, hold, join, open_ticket
 from handlers.talk.signals import TEXT_LENGTH, is_petition, masked_piece, masked_pieces, told
 from handlers.talk.weak_figures import note
@@ -167,7 +168,8 @@ def open_for_first(
     ticket, effects = open_ticket(ctx, first)
     absorb(ctx, ticket, doubts)
     if has_it_too(ctx, relation, ticket.category) and (not ticket.private or is_collective(ticket)):
-        return ticket, effects + join(ctx, ticket, matter)[1]
+        had = ctx.handler(ticket)
+        return ticket, [*effects, *join(ctx, ticket, matter)[1], *pass_on(ctx, ticket, had)]
     ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=ctx.me().id, words=matter.text)
     return ticket, effects + hold(ctx, ticket, matter.messages, matter.requester, SourceRole.UPDATE)
 

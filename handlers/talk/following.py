@@ -12,6 +12,7 @@ from handlers.effects import Effect, Say, Tell
 from handlers.people import reach
 from handlers.talk.heard import follow_up, has_it_too, reread
 from handlers.talk.matching import DOUBTFUL_PIECES
+from handlers.talk.naming import pass_on
 from handlers.talk.opening import TITLE_LENGTH, Matter, acknowledge, hold, join
 from handlers.ticket.waiting import answered
 from models.codes import PostKind, SourceRole, TicketKind
@@ -35,7 +36,9 @@ BESIDE_A_PLACE = 4
 
 def joined(ctx: Context, ticket: Ticket, matter: Matter) -> list[Effect]:
     """The same matter in own words: the person is told that it is known."""
+    had = ctx.handler(ticket)
     new, effects = join(ctx, ticket, matter)
+    effects += pass_on(ctx, ticket, had)
     if new and matter.room is not None and matter.room.id is not None and matter.requester is not None:
         text = ctx.say(
             "ack.joined_private" if ticket.nameless else "ack.joined",
@@ -92,8 +95,11 @@ def share(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
         return update(ctx, relation, ticket)
     matter = follow_up(ctx, relation, ticket)
     effects = reread(ctx, relation, ticket)
+    had = ctx.handler(ticket)
     _, more = join(ctx, ticket, matter)
     effects += [*more, *_cannot_wait(ctx, relation, ticket)]
+    if passed := pass_on(ctx, ticket, had):
+        return effects + passed
     if Cue.UPDATE in relation.understood.cues and ticket.kind is not TicketKind.WISH:
         effects += _tell_handler(ctx, ticket, "tell.still", matter.text)
     return effects
@@ -103,13 +109,15 @@ def update(ctx: Context, relation: Relation, ticket: Ticket) -> list[Effect]:
     """More words, a picture or a place for a matter that is open; silently."""
     matter = follow_up(ctx, relation, ticket)
     effects = reread(ctx, relation, ticket)
-    person = ctx.me()
+    person, had = ctx.me(), ctx.handler(ticket)
     ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=person.id, words=matter.text)
     foreign = ticket.private and is_foreign(by_itself(ctx), ticket)
     if ticket.place is None and matter.place and not foreign:
         ticket.place = matter.place
     effects += hold(ctx, ticket, matter.messages, person, SourceRole.UPDATE)
     effects += _cannot_wait(ctx, relation, ticket)
+    if passed := pass_on(ctx, ticket, had):
+        return effects + passed
     if waited := answered(ctx, ticket):
         return effects + waited
     if ticket.status in FINISHED:

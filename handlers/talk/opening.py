@@ -119,7 +119,7 @@ def open_ticket(ctx: Context, matter: Matter, in_place_of: Signal | None = None)
         flags=sorted({*(flag.value for flag in matter.flags), *((UNREAD,) if matter.unread else ())}),
         opened_at=ctx.now,
     )
-    about = accused(uow, ticket)
+    about = accused(uow, ticket, matter.text)
     asking = (*(() if matter.requester is None else (matter.requester.id,)), *about)
     arrival, to = _first_step(ctx, ticket, level, asking, about, matter.organisation)
     leaders = uow.people.leaders(line[level:], about) or uow.people.leaders(line, about) or keepers(uow, line, about)

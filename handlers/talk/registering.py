@@ -6,6 +6,7 @@ from handlers.alarm.alarms import is_alarming
 from handlers.alarm.unheard import is_told, private_answer, still
 from handlers.answering import reply, reply_in_private
 from handlers.context import Context
+from handlers.discreet.accused import names_anybody
 from handlers.discreet.wordless import wordless
 from handlers.effects import Effect
 from handlers.numbers import is_bare_number
@@ -14,12 +15,13 @@ from handlers.record import visiting
 from handlers.talk.doubts import signalled_already
 from handlers.talk.heard import LONGEST
 from handlers.talk.matching import find_same
-from handlers.talk.opening import Matter, acknowledge, join, open_ticket, understood
+from handlers.talk.naming import pass_on
+from handlers.talk.opening import Matter, acknowledge, hold, join, open_ticket, understood
 from handlers.talk.signals import open_signal, speaks_of_petition
 from handlers.ticket.evaluation import untouchable
 from handlers.ticket.routing import bound_for
 from handlers.wish.helpers import wanted
-from models.codes import STAFF, Role, RoomMode, RoomPurpose, Status, TicketKind
+from models.codes import STAFF, Role, RoomMode, RoomPurpose, SourceRole, Status, TicketKind
 from models.message import Message, Quote
 from models.tables import GridNode, Person, Room
 from models.ticket_tables import Signal, Ticket
@@ -56,8 +58,23 @@ def private_talk(ctx: Context) -> list[Effect]:
     """A private sentence that is no command: registered when it is a matter, else a hint how to."""
     meaning = ctx.setting.understand(ctx.args.text)
     if meaning.kind is Kind.NONE:
-        return [reply(ctx, ctx.say("help.hint"))]
+        return said_who(ctx, ctx.args.text) or [reply(ctx, ctx.say("help.hint"))]
     return _open(ctx, ctx.args.text, ctx.message, ctx.me())
+
+
+def said_who(ctx: Context, text: str) -> list[Effect]:
+    """是老李打我, after something private: who it was is kept with it, and it is no longer his."""
+    person = ctx.known_me()
+    asked = [] if person is None else [one for one in ctx.uow.tickets.of_person(person.id) if ctx.is_requester(one)]
+    ticket = next((one for one in reversed(asked) if one.private and one.kind is not TicketKind.WISH), None)
+    if ticket is None or not names_anybody(ctx.uow, ticket, text, ctx.me().id):
+        return []
+    had = ctx.handler(ticket)
+    ctx.uow.tickets.record(ticket, "updated", at=ctx.now, actor_id=ctx.me().id, words=text[:LONGEST])
+    held = hold(ctx, ticket, (ctx.message,), ctx.me(), SourceRole.UPDATE)
+    effects = pass_on(ctx, ticket, had)
+    answer = ctx.say("ack.known", number=ticket.number, status=ctx.status(ticket))
+    return [reply(ctx, answer, ticket), *held, *effects]
 
 
 def may_register_others(ctx: Context) -> bool:
@@ -162,7 +179,9 @@ def enter(ctx: Context, matter: Matter, person: Person, signal: Signal | None) -
     """Join the ticket of the same matter or open one; the answer to the speaker stands first."""
     same = find_same(ctx, matter)
     if same is not None:
+        had = ctx.handler(same)
         new, effects = join(ctx, same, matter)
+        effects += pass_on(ctx, same, had)
         if not new:
             answer = ctx.say("ack.known", number=same.number, status=ctx.status(same))
             if same.private and same.handler_id is None:

@@ -6,12 +6,14 @@ from handlers.answering import reply
 from handlers.context import Context
 from handlers.discreet.standing import Kind
 from handlers.effects import Effect
+from handlers.ticket.changing import KIND_CHANGED
 from handlers.ticket.happened import what_of
 from models.codes import STAFF, TicketKind
 from models.history_tables import TicketEvent
 from models.masking import short
 from models.states import Move
 from models.ticket_tables import Ticket
+from models.unions import SPLIT_OFF
 
 FOUND, GATHERED, ASSIGNED, WORKED, ANSWERED = "found", "gathered", "assigned", "worked", "answered"
 
@@ -119,6 +121,8 @@ def _to(ctx: Context, ticket: Ticket, event: TicketEvent) -> str:
         return ctx.say("name.of_organisation", organisation=name, name=_name(ctx, to)) if isinstance(to, str) else name
     if event.kind in (Move.CLAIM, Move.ASSIGN):
         return _name(ctx, by) if isinstance(by, str) and by != event.actor_id else ""
+    if event.kind in (KIND_CHANGED, SPLIT_OFF):
+        return ""  # into which kind, or another ticket: nobody has it by that
     if isinstance(to, str):
         return _name(ctx, to)
     if isinstance(to, int) and event.kind == "escalated":

@@ -44,16 +44,39 @@ def _said_to_askers(ctx: Context, ticket: Ticket) -> list[Effect]:
     The reason was given where the group does not read: whoever wants it known says it there. Of what happens at home
     nothing is sent at all, because somebody else may hold the phone.
     """
+    if ticket.private:
+        return _said_alone(ctx, ticket)
     asker = _registered_alone(ctx, ticket)
     if asker is None:
         if at_home(ctx, ticket):
             return []
         label = ctx.label(ticket, group=True)
         return announce(ctx, ticket, ctx.say("handle.rejected", label=label, note=""))
-    if asker.id == ctx.me().id or untouchable(ticket) or not ctx.reachable(asker):
+    if asker.id == ctx.me().id or not ctx.reachable(asker):
         return []
     text = ctx.say("evaluation.rejected", number=ticket.number, name=ctx.my_name)
     return [tell(asker, PostKind.NOTICE, text, ticket)]
+
+
+def _said_alone(ctx: Context, ticket: Ticket) -> list[Effect]:
+    """Of what is private: to each who still asks and was answered alone, of the number that he knows."""
+    if untouchable(ticket):
+        return []
+    opener = _registered_alone(ctx, ticket)
+    answers = ctx.uow.outbox.touching(ticket.id, (*OVER, *UNSENT, OutgoingState.SENDING))
+    alone = {(row.person_id, row.created_at) for row in answers if row.kind is PostKind.REPLY and row.room_id is None}
+    effects: list[Effect] = []
+    for row in ctx.uow.tickets.requesters(ticket.id):
+        person, said = ctx.uow.people.get(row.person_id), ticket
+        if row.merged_from is not None:
+            said = ctx.uow.tickets.get(row.merged_from)  # that it went into this one was said to him alone
+        elif (opener is None or opener.id != person.id) and (person.id, row.joined_at) not in alone:
+            continue
+        if person.id == ctx.me().id or untouchable(said) or not ctx.reachable(person):
+            continue
+        text = ctx.say("evaluation.rejected", number=said.number, name=ctx.my_name)
+        effects.append(tell(person, PostKind.NOTICE, text, ticket))
+    return effects
 
 
 def _registered_alone(ctx: Context, ticket: Ticket) -> Person | None:
@@ -63,7 +86,7 @@ def _registered_alone(ctx: Context, ticket: Ticket) -> Person | None:
         return None
     person = ctx.uow.people.get(opener)
     if ticket.private or ticket.room_id is None:
-        return person
+        return person  # of what is private nobody else reads
     answers = ctx.uow.outbox.touching(ticket.id, (*OVER, *UNSENT, OutgoingState.SENDING))
     first = (row for row in answers if row.kind is PostKind.REPLY and row.created_at == ticket.opened_at)
     return person if any(row.room_id is None and row.person_id == opener for row in first) else None

@@ -6,18 +6,16 @@ from handlers.alarm.alarms import begin, is_alarming, is_loud
 from handlers.answering import unsay
 from handlers.clockwork import clocks
 from handlers.context import Context
-from handlers.discreet.accused import is_accused
 from handlers.discreet.wordless import UNREAD
 from handlers.effects import Effect
+from handlers.talk.naming import give_up
 from handlers.talk.opening import TITLE_LENGTH, hold, tell_leader
 from handlers.talk.registering import register_words
-from handlers.ticket.handling import is_over, require_unfinished
-from handlers.ticket.routing import take_from_all
+from handlers.ticket.handling import require_unfinished
 from handlers.wish import approving, nameless
 from handlers.wish.helpers import IN_HAND, names_of
 from models.codes import LEADERS, STAFF, SourceRole, Status, TicketKind
 from models.masking import short
-from models.tables import Person
 from models.ticket_tables import Ticket
 from nlp.understanding import Band, Flag, Kind, Understanding, Urgency
 
@@ -81,9 +79,9 @@ def reword(ctx: Context, ticket: Ticket, value: str) -> list[Effect]:
     effects = hold(ctx, ticket, (ctx.message,), ctx.me(), SourceRole.UPDATE)
     if is_alarming(ticket) and is_loud(meaning) and not alarmed:
         require_unfinished(ctx, ticket)
-        _give_up(ctx, ticket, had)
+        give_up(ctx, ticket, had, value)
         return [*effects, *begin(ctx.uow, ctx.setting, ticket, ctx.now)]
-    if gone := _give_up(ctx, ticket, had):
+    if gone := give_up(ctx, ticket, had, value):
         again = recalling.anew(ctx.uow, ctx.setting, ticket, ctx.now, without=gone)
         return [*effects, *(again or tell_leader(ctx, ticket, ctx.leaders(ticket)))]
     if _needs_consent(ctx, ticket) and ticket.status is Status.OPEN:
@@ -94,18 +92,6 @@ def reword(ctx: Context, ticket: Ticket, value: str) -> list[Effect]:
     if ticket.kind is TicketKind.WISH and UNREAD in ticket.flags and not unread:
         return [*effects, *tell_leader(ctx, ticket, ctx.leaders(ticket))]
     return effects
-
-
-def _give_up(ctx: Context, ticket: Ticket, had: Person | None) -> str | None:
-    """The new words speak of whoever had it, or had answered its emergency: it is his no more. His id, else None."""
-    alarm = ctx.uow.alarms.get(ticket.id)
-    holding = (None if had is None else had.id, None if alarm is None else alarm.acknowledged_by)
-    gone = next((one for one in holding if one is not None and is_accused(ctx.uow, ticket, one)), None)
-    if gone is None or is_over(ctx, ticket) or ticket.kind is TicketKind.WISH:
-        return None
-    take_from_all(ticket)
-    clocks.stepped(ctx, ticket)
-    return gone
 
 
 def _flags(ctx: Context, ticket: Ticket, meaning: Understanding) -> list[str]:

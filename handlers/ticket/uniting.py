@@ -9,6 +9,7 @@ from handlers.clockwork.schedules import KINDS
 from handlers.context import Context
 from handlers.effects import Effect, Say
 from handlers.numbers import numbers_in
+from handlers.talk.naming import pass_on
 from handlers.ticket.evaluation import untouchable
 from handlers.ticket.handling import require_unfinished
 from models.alarms import ACKNOWLEDGED
@@ -35,12 +36,13 @@ def merge(ctx: Context) -> list[Effect]:
     )
     effects: list[Effect] = [reply(ctx, text, into, *tickets)]
     before = {row.person_id for row in ctx.uow.tickets.requesters(into.id)}
-    former = {ticket.id: having(ctx, ticket) for ticket in tickets}
+    former, had = {ticket.id: having(ctx, ticket) for ticket in tickets}, ctx.handler(into)
     for ticket in tickets:
         _end(ctx, ticket, into)
+    passed = pass_on(ctx, into, had)
     effects += _tell_requesters(ctx, into, tickets)
     effects += _tell_handlers(ctx, into, tickets, former)
-    effects += _tell_owner(ctx, into, tickets, before)
+    effects += passed or _tell_owner(ctx, into, tickets, before)
     return effects
 
 
