@@ -23,7 +23,7 @@ TOGETHER = timedelta(hours=1)
 
 
 def require_not_just_done(ctx: Context, ticket: Ticket) -> None:
-    """Raises Refusal for a 上报 of what its speaker has reported up already, or somebody else just now, or the clock: it
+    """Raises Refusal for a 上报 of what its speaker reported up before, or somebody else or the clock just now: it
     names who has it.
 
     Whoever is in charge there by now knows: what he says is meant for the next level. An emergency is refused for no
