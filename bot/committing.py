@@ -20,6 +20,7 @@ from handlers.effects import Effect
 from handlers.packs import packs_of_speaker
 from handlers.parsing import Args
 from handlers.people.binding import at_door
+from handlers.record.heeding import heed
 from handlers.refusals import NotEntitledError, Refusal
 from handlers.score.awarding import settle
 from handlers.setting import Setting
@@ -101,7 +102,10 @@ class Committer:
                     if not effects:
                         return Outcome.UNHEARD
                 else:
-                    effects = [reply(self.context(uow, case), str(refusal))]
+                    ctx = self.context(uow, case)
+                    effects = _heeded(ctx, case.heard)
+                    if not effects or ctx.room is not None:
+                        effects = [reply(ctx, str(refusal)), *effects]
             changed = self._write(uow, case, effects)
             if not changed and done is Outcome.EFFECT:
                 return Outcome.IGNORED
@@ -214,6 +218,13 @@ class Committer:
 
 def _unchecked(heard: Heard | None) -> bool:
     return heard is not None and heard.command is not None and heard.command.unchecked
+
+
+def _heeded(ctx: Context, heard: Heard | None) -> list[Effect]:
+    """What its words come to though what was said to the bot is refused: harm is heard all the same."""
+    if heard is None or not (heard.command is None or heard.command.heeded):
+        return []
+    return heed(ctx)
 
 
 def _may_be_talk(case: Case, refusal: Refusal) -> bool:

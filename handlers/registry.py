@@ -36,6 +36,7 @@ class Command:
     remembered: what it was said about may be added to by what is said next, as if it had been heard.
     listed: whether there is anything of that number, of what is no ticket; in a group it is talk where there is not.
     ask: what its speaker is asked, he alone, where a line of a group may be it and may be talk.
+    heeded: words of harm behind it are heard even where it is refused.
     lasting: a place keeps it, whatever pack it gets, as long as a record of these kinds is open there.
     """
 
@@ -63,6 +64,7 @@ class Command:
     listed: Callable[[Policy, int], bool] | None = None
     lasting: frozenset[RecordKind] = frozenset()
     ask: Handler | None = None
+    heeded: bool = False
 
     def helps(self, roles: frozenset[Role]) -> bool:
         """Whether 帮助 names it to somebody with these roles."""

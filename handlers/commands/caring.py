@@ -29,6 +29,7 @@ CARE: tuple[Command, ...] = (
         guessed=False,
         everyday=True,
         offered=_cares,
+        heeded=True,
     ),
     Command(
         ("帮扶",),
@@ -43,6 +44,7 @@ CARE: tuple[Command, ...] = (
         guessed=False,
         everyday=True,
         offered=_cares,
+        heeded=True,
     ),
     Command(
         ("查帮扶", "查结对"),

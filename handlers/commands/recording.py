@@ -38,6 +38,7 @@ SNAPSHOTS: tuple[Command, ...] = (
         guessed=False,
         offered=_snaps,
         remembered=True,
+        heeded=True,
     ),
 )
 
@@ -95,6 +96,7 @@ VISITS: tuple[Command, ...] = (
         guessed=False,
         everyday=True,
         offered=_visits,
+        heeded=True,
     ),
     Command(
         ("查走访",),
@@ -125,6 +127,7 @@ PATROLS: tuple[Command, ...] = (
         guessed=False,
         everyday=True,
         offered=_patrols,
+        heeded=True,
     ),
     Command(
         ("查巡查",),

@@ -48,5 +48,6 @@ SERVICES: tuple[Command, ...] = (
         offered=_has_menu,
         listed=ordering.is_listed,
         ask=ordering.ask,
+        heeded=True,
     ),
 )

@@ -98,6 +98,7 @@ def _weights(setting: Setting, rule: Scoring) -> str:
     parts = []
     for code, weight in rule.weights.items():
         each = rule.per_case.get(code)
-        lost = "" if each is None else setting.words.say("pack.per_case", count=number(each))
+        share = 0 if each is None else weight * each / sum(rule.weights.values())  # of the 100 that a place can have
+        lost = "" if each is None else setting.words.say("pack.per_case", count=number(round(share, 1)))
         parts.append(f"{setting.words.name('figure', code)}{weight}{lost}")
     return "、".join(parts)

@@ -63,7 +63,11 @@ def pair(ctx: Context) -> list[Effect]:
     else:
         before, record.person_id = record.person_id, contact.id
         key = "care.paired_anew"
-    return [*_told(ctx, record, key, contact), *_relieved(ctx, record, before), *planned(ctx.setting, record, ctx.now)]
+    harm, harm_said, passed = pass_on(ctx, record, words[2] if len(words) > 2 else "")
+    if harm is not None and before is None:
+        record.text = ""  # what staff alone may read stands in the matter; the contact person hears that from them
+    told = _told(ctx, record, key, contact, harm_said)
+    return [*told, *_relieved(ctx, record, before), *passed, *planned(ctx.setting, record, ctx.now)]
 
 
 def _contact(ctx: Context, node: GridNode, name: str) -> Person:
@@ -96,12 +100,12 @@ def _begun(ctx: Context, node: GridNode, who: str, contact: Person, text: str) -
     )
 
 
-def _told(ctx: Context, record: Record, key: str, contact: Person) -> list[Effect]:
-    """The keeper is answered, and the contact person told, with what the household needs."""
+def _told(ctx: Context, record: Record, key: str, contact: Person, more: str = "") -> list[Effect]:
+    """The keeper is answered, and the contact person told, with what the household needs. more: for the keeper."""
     assert record.due_at is not None and record.id is not None
     until = day(ctx.setting, record.due_at)
     said = ctx.say(key, number=record.number, who=record.title, name=ctx.called(contact), until=until)
-    effects: list[Effect] = [answer(ctx, said, record)]
+    effects: list[Effect] = [answer(ctx, said + more, record)]
     if contact.id != ctx.me().id:
         text = ctx.say(
             "care.yours",

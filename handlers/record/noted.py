@@ -12,6 +12,7 @@ from handlers.record.records import node_of
 from handlers.talk.opening import Matter, open_ticket, understood
 from models.codes import PostKind, RecordKind, TicketKind
 from models.record_tables import Record
+from models.tables import GridNode
 from models.ticket_tables import Ticket
 from nlp.understanding import Band, Flag, Kind, Understanding
 
@@ -29,40 +30,56 @@ def tells_of_harm(meaning: Understanding) -> bool:
     return is_loud(meaning) or (meaning.kind is Kind.DISPUTE and Flag.MINOR in meaning.flags)
 
 
+def harm_in(ctx: Context, *texts: str) -> str:
+    """The first of the texts that speaks of harm; empty when none does."""
+    return next((text for text in texts if text and tells_of_harm(ctx.setting.understand(text))), "")
+
+
 def pass_on(ctx: Context, record: Record, words: str) -> tuple[Ticket | None, str, list[Effect]]:
     """What a note with harm in it becomes: a matter for staff alone, of which whoever leads there and whoever is on
-    duty are told at once. Returns it with what the note's writer is told; None: there is no harm in the words."""
+    duty are told at once. Returns it with what the note's writer is told; None: there is no harm in the words, nor
+    where the household is named."""
     blows = tells_of_blows_by_staff(ctx.uow, node_of(ctx, record), words, ctx.me().id)
-    if not (blows or tells_of_harm(ctx.setting.understand(words))):
+    words = words if blows else harm_in(ctx, words, ctx.args.text)
+    if not words:
         return None, "", []
     ticket, effects = open_from(ctx, record, words)
+    return ticket, said_of(ctx, ticket), effects
+
+
+def said_of(ctx: Context, ticket: Ticket) -> str:
+    """What whoever told of harm is told: whom to call, the number, and whether anybody could be told."""
     heard = reach.anybody(ctx.uow, ticket, parties(ctx.uow, ticket))
     key = "visit.harm" if heard else "visit.harm_unheard"
-    call = hotline(ctx, ticket) if is_alarming(ticket) else ""
-    return ticket, ctx.say(key, number=ticket.number, call=call), effects
+    return ctx.say(key, number=ticket.number, call=hotline(ctx, ticket) if is_alarming(ticket) else "")
 
 
-def open_from(ctx: Context, record: Record, words: str) -> tuple[Ticket, list[Effect]]:
-    """The words as a ticket for staff alone, at the household of the record; its leader reads where it comes from."""
+def seen_to(ctx: Context, words: str, node: GridNode, place: str | None) -> tuple[Ticket, list[Effect]]:
+    """The words as a ticket for staff alone. place: the household of which they speak."""
     meaning = ctx.setting.understand(words)
     known = meaning.kind is not Kind.NONE
-    blows = tells_of_blows_by_staff(ctx.uow, node_of(ctx, record), words, ctx.me().id)
+    blows = tells_of_blows_by_staff(ctx.uow, node, words, ctx.me().id)
     matter = understood(
         Matter(
             kind=TicketKind(meaning.kind.value) if known else TicketKind.DISPUTE if blows else TicketKind.COMPLAINT,
             category=meaning.category if known else "dispute_other" if blows else "complaint_other",
             text=words,
-            node=node_of(ctx, record),
+            node=node,
             room=None,
             requester=ctx.me(),
             band="command",
             messages=(ctx.message,),
-            place=record.title,
+            place=place,
             hidden=True,
         ),
         meaning,
     )
-    ticket, effects = open_ticket(ctx, matter)
+    return open_ticket(ctx, matter)
+
+
+def open_from(ctx: Context, record: Record, words: str) -> tuple[Ticket, list[Effect]]:
+    """The words as a ticket for staff alone, at the household of the record; its leader reads where it comes from."""
+    ticket, effects = seen_to(ctx, words, node_of(ctx, record), record.title)
     ticket.place = record.title
     told = ctx.say(
         "care.told" if record.kind is RecordKind.CARE else "visit.told",

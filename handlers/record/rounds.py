@@ -43,7 +43,12 @@ def plan(setting: Setting, scope: GridNode, now: datetime) -> list[Effect]:
 
 
 def remind(uow: UnitOfWork, setting: Setting, scope_id: int, now: datetime) -> list[Effect]:
-    """One private line to each who has a place without a round; the next look is planned."""
+    """One private line to each who has a place without a round; the next look is planned.
+
+    None where the pack that the place has by now asks for no rounds: the look was planned by the one before.
+    """
+    if not setting.policy.patrols.on or setting.policy.patrols.every == "never":
+        return []
     scope = uow.places.node(scope_id)
     left = [node for node, done in rounds(uow, setting, scope, now).items() if not done]
     to: dict[str, list[GridNode]] = {}

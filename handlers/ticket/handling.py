@@ -69,6 +69,14 @@ def _free(ctx: Context, ticket: Ticket, hearers: Sequence[Person], key: str) -> 
     return [tell(one, PostKind.NOTICE, text, ticket) for one in hearers]
 
 
+def _reported_to(ctx: Context, ticket: Ticket) -> Person | None:
+    """Whoever has it because it was reported up to him, unless it is the speaker."""
+    has, me = ctx.handler(ticket), ctx.me()
+    if has is None or has.id == me.id or stand_in(ctx.uow, has, ctx.now).id == me.id:
+        return None
+    return has if any(one.kind == ESCALATED for one in ctx.uow.tickets.events(ticket.id)) else None
+
+
 def _tell_former(ctx: Context, ticket: Ticket, before: str | None, key: str) -> list[Effect]:
     """A line to whoever had been given the matter and has not done this himself."""
     if before is None or before == ctx.me().id:
@@ -105,6 +113,9 @@ def resolve(ctx: Context) -> list[Effect]:
     """办结 N ‹说明›: the requesters are asked whether it is right."""
     ticket = _to_handle(ctx)
     before, hearers = ticket.handler_id if ticket.given_at is not None else None, _hearers(ctx, ticket)
+    upper = _reported_to(ctx, ticket)
+    if before is None and upper is not None and upper.id not in {one.id for one in hearers}:
+        hearers = [*hearers, upper]
     if ticket.kind is not TicketKind.DISPUTE:
         kept = _step(ctx, ticket, Move.RESOLVE)
         text = ctx.say("handle.resolved", label=shown(ctx, ticket), note=note(ctx, ticket))
@@ -188,7 +199,7 @@ def escalate(ctx: Context) -> list[Effect]:
     require_not_just_done(ctx, ticket)
     if steps.stops(ctx.uow, ctx.policy.routing, ticket):
         return _whistle(ctx, ticket)
-    me, before = ctx.me(), ticket.level
+    me, before, has = ctx.me(), ticket.level, ctx.handler(ticket)
     above = _above(ctx, ticket)
     ticket.level, ticket.step = ctx.uow.places.line(ctx.node_of(ticket)).index(above[0]), None
     if ticket.kind is not TicketKind.WISH:
@@ -206,18 +217,31 @@ def escalate(ctx: Context) -> list[Effect]:
     elif upper is not None:
         told = [tell(upper, PostKind.NOTICE, text, ticket)]
     step = ctx.policy.routing.step(place.level)
+    key, kept = ("handle.escalated", list[Effect]()) if upper is not None else _kept_by(ctx, ticket, has)
     answer = ctx.say(
-        "handle.escalated" if upper is not None else "handle.escalated_to_nobody",
+        key,
         label=shown(ctx, ticket),
+        name="" if has is None else ctx.called(has),
         to=(place.name if upper is None or in_group(ctx) else ctx.called(upper))
         + (ctx.say("name.step", step=step.name) if step is not None and step.name else ""),
     )
-    return [reply(ctx, answer, ticket), *told, *restart(ctx, ticket)]
+    return [reply(ctx, answer, ticket), *told, *kept, *restart(ctx, ticket)]
+
+
+def _kept_by(ctx: Context, ticket: Ticket, has: Person | None) -> tuple[str, list[Effect]]:
+    """What is said where nobody is above: whoever had it still has it, and hears so, unless it cannot wait for him."""
+    if has is None or is_alarming(ticket) or ticket.kind is TicketKind.WISH:
+        return "handle.escalated_to_nobody", []
+    ticket.handler_id = has.id
+    if has.id == ctx.me().id:
+        return "handle.escalated_to_nobody_yours", []
+    text = ctx.say("tell.escalated_to_nobody", label=ctx.label_to(ticket, has), number=ticket.number, name=ctx.my_name)
+    return "handle.escalated_to_nobody_kept", [tell(has, PostKind.NOTICE, text, ticket)]
 
 
 def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
     """上报 where the policy names steps: to the next one of the route at which somebody is in charge."""
-    uow, me, hearers = ctx.uow, ctx.me(), _hearers(ctx, ticket)
+    uow, me, hearers, has = ctx.uow, ctx.me(), _hearers(ctx, ticket), ctx.handler(ticket)
     before = {"from": ticket.level, "from_step": ticket.step}
     to = arriving.choose(uow, ticket, _steps_above(ctx, ticket), without={me.id})
     if to is None:
@@ -237,13 +261,16 @@ def _whistle(ctx: Context, ticket: Ticket) -> list[Effect]:
     place = uow.places.line(ctx.node_of(ticket))[to.level].name
     if to.person is not None and not in_group(ctx):
         place = ctx.called(to.person)
+    key, kept = ("handle.escalated", list[Effect]()) if to.person is not None else _kept_by(ctx, ticket, has)
     answer = ctx.say(
-        "handle.escalated" if to.person is not None else "handle.escalated_to_nobody",
+        key,
         label=shown(ctx, ticket),
+        name="" if has is None else ctx.called(has),
         to=place + (ctx.say("name.step", step=name) if name else ""),
     )
     around = arriving.around(uow, ctx.setting, ticket, to, ctx.now, me)
-    return [reply(ctx, answer, ticket), *told, *_free(ctx, ticket, hearers, "tell.reported_up"), *around, *looks]
+    freed = [] if to.person is None else _free(ctx, ticket, hearers, "tell.reported_up")
+    return [reply(ctx, answer, ticket), *told, *kept, *freed, *around, *looks]
 
 
 def _steps_above(ctx: Context, ticket: Ticket) -> list[Stop]:

@@ -23,23 +23,29 @@ TOGETHER = timedelta(hours=1)
 
 
 def require_not_just_done(ctx: Context, ticket: Ticket) -> None:
-    """Raises Refusal for a 上报 of what somebody else has just reported up, or the clock: it names who has it now.
+    """Raises Refusal for a 上报 of what its speaker reported up before, or somebody else or the clock just now: it
+    names who has it.
 
-    Whoever is in charge there by now knows, and so does whoever reported it: what they say is meant for the next level.
-    An emergency is refused for no longer than it would take to call the next one anyway.
+    Whoever is in charge there by now knows: what he says is meant for the next level. An emergency is refused for no
+    longer than it would take to call the next one anyway, and whoever reported it may call the next one himself.
     """
-    last = next((one for one in reversed(ctx.uow.tickets.events(ticket.id)) if one.kind == ESCALATED), None)
+    reports = [one for one in ctx.uow.tickets.events(ticket.id) if one.kind == ESCALATED]
     me, has = ctx.me(), ctx.handler(ticket)
-    if last is None or last.actor_id == me.id or has is None or has.id == me.id or ctx.handles(ticket):
+    if not reports or has is None or has.id == me.id or ctx.handles(ticket):
         return
     if me.id in {one.id for one in ctx.leaders(ticket)}:
         return
+    last, urgent = reports[-1], is_alarming(ticket)
+    if urgent and last.actor_id == me.id:
+        return
     minutes = ctx.policy.emergency.acknowledge_minutes
-    if ctx.now - last.at > (timedelta(minutes=minutes) if is_alarming(ticket) else TOGETHER):
+    again = not urgent and any(one.actor_id == me.id for one in reports)
+    if not again and ctx.now - last.at > (timedelta(minutes=minutes) if urgent else TOGETHER):
         return
     by = "" if last.actor_id is None else name_of(ctx.uow, ctx.setting, ticket, last.actor_id)
+    key = "refuse.escalated" if by else "refuse.escalated_itself"
     raise ctx.refuse(
-        "refuse.escalated" if by else "refuse.escalated_itself",
+        "refuse.escalated_by_you" if last.actor_id == me.id else key,
         number=ticket.number,
         by=by,
         at=ctx.setting.moment(last.at),

@@ -14,8 +14,16 @@ def escalate(ctx: Context) -> list[Effect]:
     handling.require_unfinished(ctx, ticket)
     for_company = ctx.answers_for(ticket) and not ctx.roles(ctx.node_of(ticket)) & STAFF
     if for_company and ticket.given_at is not None and not _somebody_above(ctx, ticket):
+        if _at_last_step(ctx, ticket) or not returning.has_giver(ctx, ticket):
+            raise ctx.refuse("refuse.nobody_above", number=ticket.number)
         return returning.to_giver(ctx, ticket)
     return handling.escalate(ctx)
+
+
+def _at_last_step(ctx: Context, ticket: Ticket) -> bool:
+    """Whether the policy names steps, and this is the last of its route: nobody else is to have it."""
+    found = steps.stops(ctx.uow, ctx.policy.routing, ticket)
+    return bool(found) and not steps.before(found, ticket)
 
 
 def _somebody_above(ctx: Context, ticket: Ticket) -> bool:

@@ -61,6 +61,16 @@ def to_giver(ctx: Context, ticket: Ticket) -> list[Effect]:
     return [reply(ctx, answer, ticket), *_tell(ctx, ticket, organisation, back)]
 
 
+def has_giver(ctx: Context, ticket: Ticket) -> bool:
+    """Whether anybody outside the organisation that has it would have it then."""
+    back = _sender(ctx, ticket)
+    inside = {ctx.me().id}
+    if ticket.organisation_id is not None:
+        inside |= {one.id for one in ctx.uow.organisations.members(ticket.organisation_id)}
+    others = [back] if back is not None else ctx.leaders(ticket)
+    return any(one.id not in inside for one in others)
+
+
 def _past_its_step(ctx: Context, ticket: Ticket) -> None:
     """The route itself had given it to whoever returns it: the next step has it, if there is anybody else."""
     found = steps.stops(ctx.uow, ctx.policy.routing, ticket)

@@ -153,3 +153,9 @@ def test_the_command(tmp_path: Path) -> None:
     done = xiaoshao("policy", "show", "yunfu")
     assert (done.returncode, done.stdout.decode().splitlines()[0][:10]) == (0, "规则包「yunfu」")
     assert xiaoshao("policy", "show", "火星").returncode == 2
+
+
+def test_what_a_case_costs_is_said_in_points_of_the_total() -> None:
+    said = shown("dongping", None)
+    assert "信访20（每件从总分里扣4分，扣完为止）" in said
+    assert "12345投诉20（每件从总分里扣2分，扣完为止）" in said
