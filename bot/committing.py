@@ -103,9 +103,7 @@ class Committer:
                         return Outcome.UNHEARD
                 else:
                     ctx = self.context(uow, case)
-                    effects = _heeded(ctx, case.heard)
-                    if not effects or ctx.room is not None:
-                        effects = [reply(ctx, str(refusal)), *effects]
+                    effects = _heeded(ctx, case.heard) or [reply(ctx, str(refusal))]
             changed = self._write(uow, case, effects)
             if not changed and done is Outcome.EFFECT:
                 return Outcome.IGNORED
